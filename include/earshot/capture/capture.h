@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The recorder: packets in, calls in the library out. The only header of capture/ that service/ needs.
+//
+// A call is: dialog → legs → streams → EsRecording → <library>/recordings → row in the index. Every INVITE
+// that was seen ends as a row: calls seen = rows.
+#pragma once
+
+#include "earshot/common/config.h"
+#include "earshot/index/index.h"
+
+typedef struct {
+  guint64 packets, bytes;
+  guint64 sip, rtp, rtcp, other, bad; // datagrams by kind
+  guint64 fragments;                  // IP fragments, not read
+  guint64 undecoded_link;             // packets cut or of other protocols
+  guint64 calls_open;
+  guint64 calls_recorded, calls_partial, calls_none; // finished, by outcome
+  guint64 calls_skipped;                             // already in the index
+  guint64 calls_repaired;                            // left by a killed run
+  guint64 done_bytes, total_bytes;                   // of the input, for progress; total 0 = unknown
+  gint64 capture_us; // where the capture's clock stands; ES_UNKNOWN before the first packet
+} EsCaptureStats;
+
+typedef struct {
+  // Called about ten times a second of wall time and once at the end.
+  void (*progress)(const EsCaptureStats *stats, gpointer user_data);
+  // One finished call, after its row is committed.
+  void (*finished)(const EsCall *call, gpointer user_data);
+  // Something a person should know: a truncated capture, packets of unread kinds.
+  void (*warning)(const char *message, gpointer user_data);
+  gpointer user_data;
+} EsCaptureSink;
+
+typedef struct {
+  const char *library;
+  const EsConfig *config;   // earshot.conf: [record], [mapping], [consent], [prompt NAME]
+  const char *const *files; // NULL-terminated; "-" is standard input
+  gboolean again;           // record calls that are already in the index a second time
+  const gint *stop; // set to non-zero (atomically) to finish open calls as partial: stopped; may be NULL
+} EsCaptureOptions;
+
+// Recovers what a killed run left in the spool, then reads the files in order. FALSE when a file could not be
+// read (the calls until there are kept) or the library cannot be written. stats may be NULL.
+gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const EsCaptureSink *sink,
+                        EsCaptureStats *stats, GError **error);
+
+// Repairs and indexes leftovers of a killed run; returns how many calls through *repaired. A spool in use by
+// another running recorder is left alone.
+gboolean es_capture_recover(const char *library, EsIndex *index, const EsCaptureSink *sink, guint *repaired,
+                            GError **error);
+
+// Checks every key that capture reads from earshot.conf; the error names file, line, group and key.
+gboolean es_capture_check_config(const EsConfig *config, GError **error);

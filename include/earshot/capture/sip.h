@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// SIP messages (RFC 3261) as a recorder needs them, parsed by sofia-sip; bodies are ours (see sdp.h,
+// multipart.h).
+#pragma once
+
+#include <glib.h>
+
+typedef struct {
+  char *uri; // "sip:bob@example.com:5060;user=phone", without angle brackets and header parameters
+  char *
+      user; // number or user part, percent-decoded; host if there is no user; tel: numbers without separators
+  char *host;
+  char *display; // display name, unquoted; NULL if none
+  char *tag;     // NULL if none
+} EsSipParty;
+
+typedef struct EsSipMessage EsSipMessage;
+
+// TRUE if a datagram looks like a SIP message at all; cheap, used on every datagram that is not known media.
+gboolean es_sip_looks_like(const guint8 *data, gsize length);
+// NULL if it does not parse or lacks what a dialog needs (Call-ID, CSeq, From, To).
+EsSipMessage *es_sip_parse(const guint8 *data, gsize length);
+void es_sip_free(EsSipMessage *message);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsSipMessage, es_sip_free)
+
+gboolean es_sip_is_request(const EsSipMessage *m);
+const char *es_sip_method(const EsSipMessage *m); // of the request, or of CSeq in a response
+int es_sip_status(const EsSipMessage *m);         // 0 in a request
+const char *es_sip_reason(const EsSipMessage *m); // reason phrase of a response
+guint32 es_sip_cseq(const EsSipMessage *m);
+const char *es_sip_call_id(const EsSipMessage *m);
+const EsSipParty *es_sip_from(const EsSipMessage *m);
+const EsSipParty *es_sip_to(const EsSipMessage *m);
+const char *es_sip_request_uri(const EsSipMessage *m);           // NULL in a response
+const char *es_sip_branch(const EsSipMessage *m);                // of the topmost Via
+const char *es_sip_content_type(const EsSipMessage *m);          // "" if none
+const guint8 *es_sip_body(const EsSipMessage *m, gsize *length); // raw, as it arrived
+// First value of a header by name, in either long or compact form, without case; NULL if absent. Also unknown
+// headers.
+const char *es_sip_header(const EsSipMessage *m, const char *name);

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The index: one SQLite database in WAL mode beside the recordings. This library is the only one that knows
+// SQL, and one private header of it the only place that includes sqlite3.h.
+//
+// Errors: ES_ERROR_NEWER_VERSION, _CORRUPT, _READ_ONLY, _NO_SPACE, _BUSY, _IO, each naming the file.
+// Threads: one EsIndex, one thread. Several processes may open the same library; one writes at a time (5 s of
+// patience).
+#pragma once
+
+#include "earshot/index/call.h"
+
+typedef struct EsIndex EsIndex;
+
+typedef enum {
+  ES_INDEX_READ,   // never migrates, never writes; works on read-only media
+  ES_INDEX_WRITE,  // migrates older versions, each step one transaction
+  ES_INDEX_CREATE, // makes <library> (0700) and an empty index if there is none; else like WRITE
+} EsIndexMode;
+
+EsIndex *es_index_open(const char *library, EsIndexMode mode, GError **error);
+void es_index_close(EsIndex *index);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsIndex, es_index_close)
+const char *es_index_library(const EsIndex *index);
+gboolean es_index_is_read_only(const EsIndex *index);
+int es_index_schema_version(void); // what this program writes
+
+// Transactions nest no deeper than one; every writing call outside one makes its own.
+gboolean es_index_begin(EsIndex *index, GError **error);
+gboolean es_index_commit(EsIndex *index, GError **error);
+void es_index_rollback(EsIndex *index);
+
+// ---- calls
+
+typedef enum { ES_SEEN_NO, ES_SEEN_COMPLETE, ES_SEEN_INTERRUPTED } EsSeen;
+
+// Whether a call with this source_key is there: complete, or left by a killed run (outcome_reason
+// "interrupted"), in which case es_index_put_call of the same key replaces its row and keeps its id (*id, may
+// be NULL; caller frees).
+gboolean es_index_seen(EsIndex *index, const char *source_key, EsSeen *seen, char **id, GError **error);
+// Stores a call with legs, streams, gaps, events, segments, consent, full text, in one transaction. Sets
+// call->rowid.
+gboolean es_index_put_call(EsIndex *index, EsCall *call, GError **error);
+// Whole id, unique prefix or unique suffix of at least 4 digits (dashes ignored). NOT_FOUND, AMBIGUOUS
+// (naming some).
+EsCall *es_index_get_call(EsIndex *index, const char *id, GError **error);
+// How many calls there are.
+gboolean es_index_count_calls(EsIndex *index, gint64 *count, GError **error);
+
+// ---- search: every criterion is optional and all must hold
+
+typedef struct {
+  const char *words;                    // full text, folded; all words must occur; trailing * makes a prefix
+  const char *agent;                    // extension, or words of the directory's name, folded; any segment
+  const char *caller, *callee, *number; // exact user, or the last digits of a number (number: either side)
+  const char *queue, *client, *direction, *consent, *flag, *tag, *outcome, *disposition;
+  gint64 from_us, until_us;                // started_at in [from, until); ES_UNKNOWN = open
+  gint64 min_duration_ms, max_duration_ms; // ES_UNKNOWN = any
+  double score_below;                      // NAN = any
+  gboolean missing_audio;                  // only calls with missing_ms > 0
+  guint limit;                             // rows a page; 0 = all
+  guint page;                              // from 1; 0 means 1
+} EsSearch;
+
+void es_search_init(EsSearch *search);
+typedef gboolean (*EsCallFunc)(const EsCall *call, gpointer user_data); // FALSE stops
+// Newest first. Calls without legs, gaps, events.
+gboolean es_index_search(EsIndex *index, const EsSearch *search, EsCallFunc func, gpointer user_data,
+                         GError **error);
+// EXPLAIN QUERY PLAN of that search, one line a step; caller frees. For tests and doctors.
+char *es_index_explain(EsIndex *index, const EsSearch *search, GError **error);

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rubrics: what a call is judged by. A rubric is a GKeyFile text with localised keys (docs/rubrics.md
+// describes it):
+//
+//   [rubric]            id, version, title, description, pass (percent)
+//   [section NAME]      title, weight
+//   [question NAME]     section, text, type (yes-no|scale|choice), weight, critical
+//   (customer|business|compliance), na,
+//                       guidance, points + label.N (scale), options + option.NAME + points.NAME (choice)
+//
+// Localised: title, description, text, guidance, label.N, option.NAME.
+#pragma once
+
+#include "earshot/common/config.h"
+
+typedef enum { ES_QUESTION_YES_NO, ES_QUESTION_SCALE, ES_QUESTION_CHOICE } EsQuestionType;
+
+typedef struct {
+  char *value;  // what an answers file says: "yes", "no", "0".."5", an option's name
+  char *label;  // in the rubric's language of loading
+  double score; // 0..1
+} EsOption;
+
+typedef struct {
+  char *name, *section, *text, *guidance;
+  EsQuestionType type;
+  double weight;
+  char *critical; // NULL, or customer, business, compliance: failed when the score is 0
+  gboolean na_allowed;
+  GPtrArray *options; // of EsOption, worst first for scales
+} EsQuestion;
+
+typedef struct {
+  char *name, *title;
+  double weight;
+} EsSection;
+
+typedef struct {
+  char *id, *version, *title, *description;
+  double pass_percent;
+  GPtrArray *sections;  // of EsSection
+  GPtrArray *questions; // of EsQuestion, in order of the file
+  char *text;           // the whole source
+} EsRubric;
+
+void es_rubric_free(EsRubric *rubric);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsRubric, es_rubric_free)
+// name stands for the file in messages, language ("ar", "en", NULL) chooses the localised texts.
+// Errors: "<file>:<line>: [group] key: what", ES_ERROR_INVALID.
+EsRubric *es_rubric_parse(const char *name, const char *text, const char *language, GError **error);
+// The rubrics shipped inside the program: "standard", "phone-manners", "angry-caller". NULL-terminated names;
+// static.
+const char *const *es_rubric_shipped(void);
+const char *es_rubric_shipped_text(const char *id); // NULL if there is none of that id
+const EsQuestion *es_rubric_question(const EsRubric *rubric, const char *name);
+// A file to fill in: one line a question, allowed answers and guidance as comments. Caller frees.
+char *es_rubric_template(const EsRubric *rubric);
