@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Moments and lengths as people write them. The zone is Africa/Cairo and "now" is Friday 2026-11-20
+// 14:03:05.5 there (12:03:05.5 UTC), so that nothing depends on where or when the test runs.
+#include "earshot/common/clock.h"
+#include "earshot/common/error.h"
+
+#include <string.h>
+
+#define NOW (G_GINT64_CONSTANT(1795176185) * ES_US_PER_S + 500000)
+#define MINUTE (60 * ES_US_PER_S)
+#define DAY (24 * 60 * MINUTE)
+
+static void test_time_parse(void) {
+  static const struct {
+    const char *text, *utc;
+    gint64 length_us;
+  } cases[] = {
+      {"2026-11-20T14:03:05.123Z", "2026-11-20T14:03:05.123Z", 0},
+      {"2026-11-20t14:03:05z", "2026-11-20T14:03:05.000Z", ES_US_PER_S},
+      {"2026-11-20T14:03:05+02:00", "2026-11-20T12:03:05.000Z", ES_US_PER_S},
+      {"2026-11-20T14:03-05:30", "2026-11-20T19:33:00.000Z", MINUTE},
+      {"2026-11-20", "2026-11-19T22:00:00.000Z", DAY},
+      {"2026-11-20 14:03", "2026-11-20T12:03:00.000Z", MINUTE},
+      {"20/11/2026", "2026-11-19T22:00:00.000Z", DAY},
+      {"20.11.2026 14:03", "2026-11-20T12:03:00.000Z", MINUTE},
+      {"5/1/2026 9:07:30", "2026-01-05T07:07:30.000Z", ES_US_PER_S},
+      {"٢٠/١١/٢٠٢٦", "2026-11-19T22:00:00.000Z", DAY},
+      {"۲۰۲۶-۱۱-۲۰ ۱۴:۰۳", "2026-11-20T12:03:00.000Z", MINUTE},
+      {"14:03", "2026-11-20T12:03:00.000Z", MINUTE},
+      {"now", "2026-11-20T12:03:05.500Z", 0},
+      {" Today ", "2026-11-19T22:00:00.000Z", DAY},
+      {"yesterday", "2026-11-18T22:00:00.000Z", DAY},
+      {"أمس", "2026-11-18T22:00:00.000Z", DAY},
+      {"monday", "2026-11-15T22:00:00.000Z", DAY},
+      {"thu", "2026-11-18T22:00:00.000Z", DAY},
+      {"friday", "2026-11-12T22:00:00.000Z", DAY},
+      {"3 days ago", "2026-11-16T22:00:00.000Z", DAY},
+      {"1 week ago", "2026-11-12T22:00:00.000Z", DAY},
+      {"2 months ago", "2026-09-19T21:00:00.000Z", DAY}, // summer time
+      {"-2h", "2026-11-20T10:03:05.500Z", 0},
+      {"90 minutes ago", "2026-11-20T10:33:05.500Z", 0},
+      {"-1d", "2026-11-18T22:00:00.000Z", DAY},
+      {"2026-10-29", "2026-10-28T21:00:00.000Z", DAY + 60 * MINUTE}, // 25 hours: summer time ends at its end
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GError) error = NULL;
+    gint64 at, length;
+    g_test_message("%s", cases[i].text);
+    g_assert_true(es_time_parse(cases[i].text, NOW, &at, &length, &error));
+    g_assert_no_error(error);
+    g_autofree char *utc = es_time_format_utc(at);
+    g_assert_cmpstr(utc, ==, cases[i].utc);
+    g_assert_cmpint(length, ==, cases[i].length_us);
+  }
+}
+
+static void test_time_refused(void) {
+  static const char *const cases[] = {"",
+                                      "soon",
+                                      "2026-13-01",
+                                      "2026-02-30",
+                                      "32/01/2026",
+                                      "20/11.2026",
+                                      "2026-11-20 25:00",
+                                      "14:3",
+                                      "14:03 pm",
+                                      "3 days",
+                                      "3 days agoo",
+                                      "- 2h",
+                                      "-2h ago",
+                                      "3 moons ago",
+                                      "20/11/26",
+                                      "2026-11-20T14:03+2",
+                                      "14:03:05.",
+                                      "\xff\xfe",
+                                      "-",
+                                      "20261120",
+                                      "--2h",
+                                      "2026-11-20 x",
+                                      "-3 days ago",
+                                      "14:03:60"};
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GError) error = NULL;
+    gint64 at;
+    g_test_message("%s", cases[i]);
+    g_assert_false(es_time_parse(cases[i], NOW, &at, NULL, &error));
+    g_assert_error(error, ES_ERROR, ES_ERROR_USAGE);
+    g_assert_nonnull(strstr(error->message, cases[i]));
+  }
+}
+
+static void test_time_format(void) {
+  g_assert_null(es_time_format_utc(ES_UNKNOWN));
+  g_autofree char *utc = es_time_format_utc(NOW + 499999), *before = es_time_format_utc(-500000),
+                  *local = es_time_format_local(NOW), *none = es_time_format_local(ES_UNKNOWN);
+  g_assert_cmpstr(utc, ==, "2026-11-20T12:03:05.999Z");
+  g_assert_cmpstr(before, ==, "1969-12-31T23:59:59.500Z");
+  g_assert_cmpstr(local, ==, "2026-11-20 14:03:05");
+  g_assert_cmpstr(none, ==, "");
+}
+
+static void test_duration_parse(void) {
+  static const struct {
+    const char *text;
+    gint64 ms;
+  } cases[] = {
+      {"90", 90000},      {"90s", 90000},    {"1:05", 65000},   {"1:02:03", 3723000},   {"2m", 120000},
+      {"1m30s", 90000},   {"1m 30s", 90000}, {"1.5h", 5400000}, {"500ms", 500},         {"0", 0},
+      {"0:04.2", 4200},   {"٩٠", 90000},     {"١:٠٥", 65000},   {"1,5h", 5400000},      {" 2M ", 120000},
+      {"90:00", 5400000}, {"2d", 172800000}, {"0.0015", 2},     {"1h2m3s4ms", 3723004},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GError) error = NULL;
+    gint64 ms = 0;
+    g_test_message("%s", cases[i].text);
+    g_assert_true(es_duration_parse(cases[i].text, &ms, &error));
+    g_assert_cmpint(ms, ==, cases[i].ms);
+  }
+}
+
+static void test_duration_refused(void) {
+  static const char *const cases[] = {"",      "m",    "1:60", "1:2:3:4", "1x",
+                                      "30s1m", "1m1m", "-5",   "1.5:0",   "1,5:0",
+                                      "1:",    ":5",   "1..5", "1e3",     "999999999999999d",
+                                      "1m 30", "400d", "1 2"};
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GError) error = NULL;
+    gint64 ms = -7;
+    g_test_message("%s", cases[i]);
+    g_assert_false(es_duration_parse(cases[i], &ms, &error));
+    g_assert_error(error, ES_ERROR, ES_ERROR_USAGE);
+    g_assert_cmpint(ms, ==, -7);
+  }
+}
+
+static void test_duration_format(void) {
+  static const struct {
+    gint64 ms;
+    gboolean tenths;
+    const char *text;
+  } cases[] = {
+      {65000, FALSE, "1:05"},      {3723000, FALSE, "1:02:03"}, {4200, TRUE, "0:04.2"},
+      {0, FALSE, "0:00"},          {59960, TRUE, "1:00.0"},     {59499, FALSE, "0:59"},
+      {ES_UNKNOWN, TRUE, ""},      {-65000, FALSE, "-1:05"},    {360000000, FALSE, "100:00:00"},
+      {3599999, FALSE, "1:00:00"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *text = es_duration_format(cases[i].ms, cases[i].tenths);
+    g_assert_cmpstr(text, ==, cases[i].text);
+  }
+}
+
+static void test_digits(void) {
+  g_autofree char *text = es_digits_to_ascii("أ٠١٢٣٤٥٦٧٨٩ ۰۱۲۳۴۵۶۷۸۹ 7\xff");
+  g_assert_cmpstr(text, ==, "أ0123456789 0123456789 7\xff");
+}
+
+int main(int argc, char **argv) {
+  g_setenv("TZ", "Africa/Cairo", TRUE);
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/clock/time/parse", test_time_parse);
+  g_test_add_func("/clock/time/refused", test_time_refused);
+  g_test_add_func("/clock/time/format", test_time_format);
+  g_test_add_func("/clock/duration/parse", test_duration_parse);
+  g_test_add_func("/clock/duration/refused", test_duration_refused);
+  g_test_add_func("/clock/duration/format", test_duration_format);
+  g_test_add_func("/clock/digits", test_digits);
+  return g_test_run();
+}
