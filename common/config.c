@@ -204,7 +204,10 @@ gboolean es_config_string(const EsConfig *c, const char *group, const char *key,
   }
   g_autoptr(GError) refused = NULL;
   *value = g_key_file_get_string(c->file, group, key, &refused);
-  return *value ? TRUE : es_config_error(c, error, group, key, "%s", refused->message);
+  if (!refused)
+    return TRUE;
+  g_clear_pointer(value, g_free); // an unknown escape gives both a value and an error
+  return es_config_error(c, error, group, key, "%s", refused->message);
 }
 
 gboolean es_config_list(const EsConfig *c, const char *group, const char *key, char ***value,
@@ -214,7 +217,7 @@ gboolean es_config_list(const EsConfig *c, const char *group, const char *key, c
     return TRUE;
   g_autoptr(GError) refused = NULL;
   g_auto(GStrv) raw = g_key_file_get_string_list(c->file, group, key, NULL, &refused);
-  if (!raw)
+  if (refused)
     return es_config_error(c, error, group, key, "%s", refused->message);
   g_autoptr(GStrvBuilder) kept = g_strv_builder_new();
   for (char **item = raw; *item; item++)
