@@ -1,0 +1,192 @@
+# SPDX-FileCopyrightText: The Earshot authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every Ogg Opus file that encode/ writes is accepted by opusinfo, opusdec, ffprobe and ffmpeg, has the length
+asked for to the sample, and sounds like its source."""
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+TOOL = sys.argv.pop(1)
+LOOK_AHEAD = 312
+
+
+def run(*args, check=True, **more):
+    done = subprocess.run([str(a) for a in args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{args}: exit {done.returncode}: {done.stderr.decode()}")
+    return done
+
+
+def tool(*args, check=True):
+    return run(TOOL, *args, check=check)
+
+
+def speech_like(seconds, rate, seed):
+    """Noise in syllables with a moving pitch, high enough to pass the high-pass filter that libopus sets below a voice: any
+    stretch of it correlates with itself alone."""
+    rng = np.random.default_rng(seed)
+    n = int(seconds * rate)
+    t = np.arange(n) / rate
+    pitch = 2 * np.pi * np.cumsum(300 + 80 * np.sin(2 * np.pi * 0.7 * t + seed) + rng.normal(0, 2, n)) / rate
+    voice = sum(np.sin(k * pitch) / k for k in range(1, 12))
+    envelope = np.clip(np.sin(2 * np.pi * 2.3 * t + seed), 0, 1)
+    return (voice * envelope * 6000 + rng.normal(0, 40, n)).clip(-32000, 32000).astype("<i2")
+
+
+def ogg_pages(data):
+    at = 0
+    while at + 27 <= len(data) and data[at:at + 4] == b"OggS":
+        segments = data[at + 26]
+        length = 27 + segments + sum(data[at + 27:at + 27 + segments])
+        yield data[at:at + length]
+        at += length
+
+
+def decode(path, rate=48000):
+    """By opusdec, which honours pre-skip and end trim; channels as columns."""
+    with tempfile.TemporaryDirectory() as folder:
+        wav = Path(folder) / "o.wav"
+        done = run("opusdec", "--quiet", "--no-dither", "--rate", rate, path, wav)
+        assert not done.stderr, done.stderr
+        raw = wav.read_bytes()
+    channels = int.from_bytes(raw[22:24], "little")
+    return np.frombuffer(raw[raw.index(b"data") + 8:], "<i2").reshape(-1, channels)
+
+
+def correlation(a, b):
+    n = min(len(a), len(b))
+    a, b = a[:n].astype(float), b[:n].astype(float)
+    return float(a @ b / np.sqrt((a @ a) * (b @ b) + 1e-9))
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.dir = Path(self.temporary.name)
+
+    def raw(self, samples, name="in.raw"):
+        path = self.dir / name
+        np.ascontiguousarray(samples).tofile(path)
+        return path
+
+    def accepted(self, path, samples_48k):
+        """All readers take the file without a word of complaint, and find just so many samples."""
+        info = run("opusinfo", path)
+        text = (info.stdout + info.stderr).decode()
+        self.assertNotIn("WARNING", text)
+        self.assertNotIn("ERROR", text)
+        probe = run("ffprobe", "-v", "warning", "-show_entries", "stream=codec_name", "-of", "csv=p=0", path)
+        self.assertEqual((probe.stdout.strip(), probe.stderr), (b"opus", b""))
+        null = run("ffmpeg", "-v", "warning", "-nostdin", "-i", path, "-f", "null", "-")
+        self.assertEqual(null.stderr, b"")
+        decoded = decode(path)
+        self.assertEqual(len(decoded), samples_48k)
+        pages = list(ogg_pages(path.read_bytes()))
+        self.assertEqual(pages[-1][5] & 4, 4, "end of stream is set")
+        granule = int.from_bytes(pages[-1][6:14], "little")
+        self.assertEqual(granule - LOOK_AHEAD, samples_48k)
+        return decoded
+
+
+class Writer(Case):
+    def test_lengths(self):
+        source = speech_like(2.1, 8000, 1)
+        for frames, end in ((100, 96000), (100, 95999), (100, 95100), (19, 19 * 960 - 312), (20, 20 * 960 - 312),
+                            (21, 20 * 960), (1, 1), (1, 960), (104, 100000)):
+            with self.subTest(frames=frames, end=end):
+                path = self.dir / f"{frames}-{end}.opus"
+                tool("write", path, 1, 24000, 5, end, 8000, self.raw(source[:frames * 160]))
+                self.accepted(path, end)
+
+    def test_rates_and_channels_sound_like_their_source(self):
+        for rate in (8000, 16000, 24000, 48000):
+            for channels in (1, 2):
+                with self.subTest(rate=rate, channels=channels):
+                    legs = np.stack([speech_like(3, rate, seed) for seed in range(channels)], axis=1)
+                    path = self.dir / f"{rate}-{channels}.opus"
+                    tool("write", path, channels, 32000, 5, 3 * 48000, rate, self.raw(legs))
+                    decoded = self.accepted(path, 3 * 48000)[::48000 // rate]
+                    self.assertEqual(decoded.shape[1], channels)
+                    for c in range(channels):
+                        self.assertGreater(correlation(decoded[:, c], legs[:, c]), 0.9)
+
+    def test_split_legs_do_not_leak(self):
+        legs = np.stack([speech_like(3, 8000, 4), np.zeros(24000, "<i2")], axis=1)
+        path = self.dir / "leak.opus"
+        tool("write", path, 2, 12000, 5, 3 * 48000, 8000, self.raw(legs))
+        self.assertLess(np.abs(self.accepted(path, 3 * 48000)[:, 1]).max(), 32768 * 10 ** (-60 / 20))
+
+    def test_pages_end_within_400_ms(self):
+        path = self.dir / "pages.opus"
+        tool("write", path, 2, 256000, 0, 96000, 8000, self.raw(np.tile(speech_like(2, 8000, 3)[:, None], 2)))
+        pages = list(ogg_pages(path.read_bytes()))
+        granules = [int.from_bytes(p[6:14], "little") for p in pages[1:]]
+        self.assertLessEqual(max(np.diff(granules)), 20 * 960)
+        self.assertTrue(all(p[26 + p[26]] < 255 for p in pages), "no packet continues on the next page")
+
+    def test_rate_changes_without_a_hole(self):
+        narrow = speech_like(2, 8000, 5)
+        wide = speech_like(4, 16000, 5)[32000:]
+        path = self.dir / "switch.opus"
+        tool("write", path, 1, 32000, 5, 4 * 48000, 8000, self.raw(narrow), 16000, self.raw(wide, "wide.raw"))
+        decoded = self.accepted(path, 4 * 48000)
+        self.assertGreater(correlation(decoded[:96000:6, 0], narrow), 0.9)
+        self.assertGreater(correlation(decoded[96000::3, 0], wide), 0.9)
+        self.assertEqual(int.from_bytes(path.read_bytes()[28 + 12:28 + 16], "little"), 16000)
+
+    def test_steady_tone_survives_the_change_of_rate(self):
+        def tone(rate):
+            return (8000 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)).astype("<i2")
+        for rates in ((8000, 16000), (8000, 48000), (16000, 8000)):
+            with self.subTest(rates=rates):
+                path = self.dir / f"tone-{rates[1]}-{rates[0]}.opus"
+                parts = [a for r in rates for a in (r, self.raw(tone(r), f"{r}.raw"))]
+                tool("write", path, 1, 32000, 5, 96000, *parts)
+                around = self.accepted(path, 96000)[48000 - 960:48000 + 1920, 0].astype(float)
+                level = np.sqrt((around.reshape(-1, 240) ** 2).mean(axis=1))  # 5 ms windows
+                self.assertGreater(level.min(), 0.5 * 8000 / np.sqrt(2))
+                self.assertLess(level.max(), 1.6 * 8000 / np.sqrt(2))
+
+    def test_tags_are_rewritten_in_place(self):
+        path = self.dir / "tags.opus"
+        tool("write", path, 1, 24000, 5, 96000, 8000, self.raw(speech_like(2, 8000, 2)), "--", "TITLE=before", "--",
+             "TITLE=ما بعد", "ARTIST=x" * 200)
+        self.accepted(path, 96000)
+        text = run("opusinfo", path).stdout.decode()
+        self.assertIn("TITLE=ما بعد", text)
+        self.assertNotIn("before", text)
+
+    def test_tags_too_long_leave_a_whole_file(self):
+        path = self.dir / "long.opus"
+        done = tool("write", path, 1, 24000, 5, 96000, 8000, self.raw(speech_like(2, 8000, 2)), "--", "TITLE=before",
+                    "--", "TITLE=" + "y" * 5000, check=False)
+        self.assertEqual(done.returncode, 107)
+        self.assertIn(str(path), done.stderr.decode())
+        self.accepted(path, 96000)
+        self.assertIn("TITLE=before", run("opusinfo", path).stdout.decode())
+
+    def test_existing_file_is_not_overwritten(self):
+        path = self.dir / "there.opus"
+        path.write_bytes(b"precious")
+        self.assertNotEqual(tool("write", path, 1, 24000, 5, 0, 8000, self.raw([]), check=False).returncode, 0)
+        self.assertEqual(path.read_bytes(), b"precious")
+
+    def test_file_that_may_not_grow_keeps_its_whole_pages(self):
+        source = self.raw(speech_like(4, 8000, 6))
+        for limit in (5000, 7000, 9001):
+            with self.subTest(limit=limit):
+                path = self.dir / f"limit-{limit}.opus"
+                done = tool("limit", limit, "write", path, 1, 24000, 5, 4 * 48000, 8000, source)
+                message, length = done.stdout.decode().splitlines()
+                self.assertIn(str(path), message)
+                self.assertGreater(int(length), 24000)
+                self.accepted(path, int(length))
+
+
+if __name__ == "__main__":
+    unittest.main()
