@@ -51,6 +51,8 @@ static void cut_phone_parameters(char *user) {
 
 // After the scheme: "user:password@host:port;parameters?headers". Brackets hold an IPv6 host together.
 static void split_uri(const char *rest, char **user, char **host) {
+  if (g_str_has_prefix(rest, "//"))
+    rest += 2;
   gsize end = strcspn(rest, "@");
   *user = NULL;
   if (rest[end] == '@') {

@@ -71,6 +71,13 @@ static gboolean parse_status_line(EsSipMessage *m) {
   return TRUE;
 }
 
+// Some senders put the URI of the request in angle brackets; it means the same.
+static char *request_uri(const char *text, gsize length) {
+  g_autofree char *uri = g_strstrip(g_strndup(text, length));
+  gsize n = strlen(uri);
+  return n > 2 && uri[0] == '<' && uri[n - 1] == '>' ? g_strndup(uri + 1, n - 2) : g_steal_pointer(&uri);
+}
+
 static gboolean parse_request_line(EsSipMessage *m) {
   const char *start = m->lines.start, *end = start + strlen(start);
   gsize method = 0;
@@ -82,7 +89,7 @@ static gboolean parse_request_line(EsSipMessage *m) {
   if ((gsize)(end - uri) < strlen(VERSION) + 2 || !is_version(end - strlen(VERSION)))
     return FALSE;
   m->method = g_strndup(start, method);
-  m->request_uri = g_strstrip(g_strndup(uri, (gsize)(end - uri) - strlen(VERSION)));
+  m->request_uri = request_uri(uri, (gsize)(end - uri) - strlen(VERSION));
   return *m->request_uri != '\0';
 }
 

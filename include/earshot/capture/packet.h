@@ -53,6 +53,6 @@ typedef enum {
 } EsLinkResult;
 
 // Ethernet, 802.1Q/802.1ad, Linux cooked v1 and v2, BSD null and loop, raw IP; IPv4 and IPv6 with extension
-// headers.
+// headers, also inside one another (IP-in-IP tunnels, two deep; the inner addresses count).
 EsLinkResult es_link_parse(const EsPacket *packet, EsDatagram *datagram);
 gboolean es_link_type_supported(int link_type);

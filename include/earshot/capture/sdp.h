@@ -45,13 +45,13 @@ gboolean es_sdp_parse(const guint8 *text, gsize length, EsSdp *sdp);
 const EsSdpMedia *es_sdp_audio(const EsSdp *sdp);
 
 typedef struct {
-  char content_type[96];
-  char disposition[64];
-  const guint8 *data; // into the body given
+  char content_type[96]; // "application/sdp": lower case, without parameters
+  char disposition[64];  // the same way; "" if none
+  const guint8 *data;    // into the body given
   gsize length;
 } EsBodyPart;
 #define ES_MAX_PARTS 16
 // Splits a body by its Content-Type header value; a body that is not multipart is one part. Bare LF, a
-// missing closing delimiter and preambles are accepted. Returns the number of parts.
+// missing closing delimiter and preambles are accepted. Returns the number of parts; 0 for an empty body.
 guint es_multipart_split(const char *content_type, const guint8 *body, gsize length,
                          EsBodyPart parts[ES_MAX_PARTS]);
