@@ -58,6 +58,8 @@ static void check_key(RubricReader *reader, const KeyRule *rules, const char *gr
     rubric_mistake(reader, group, key, _("this is not a language"));
   else if (bracket && !es_config_has(reader->config, group, base))
     rubric_mistake(reader, group, key, _("there is no “%s” that this could translate"), base);
+  else if (bracket)
+    g_free(rubric_text(reader, group, key, TRUE));
 }
 
 static void check_group(RubricReader *reader, const char *group) {
