@@ -105,7 +105,7 @@ def destination_options(units=0):
 
 
 def routing():
-    return 43, bytes([0, 0, 4, 0]) + bytes(4)
+    return 43, bytes([0, 0, 253, 0]) + bytes(4)  # a type for experiments, no segments left
 
 
 def authentication():
