@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "filter.h"
+
+#include "params.h"
+
+#include <math.h>
+
+#define MAX_ROWS 1000000
+
+static const char *const directions[] = {"inbound", "outbound", "internal", "unknown", NULL};
+static const char *const outcomes[] = {"recorded", "partial", "none", NULL};
+static const char *const dispositions[] = {"answered", "missed", "abandoned", "busy", "failed", NULL};
+static const char *const consents[] = {"unknown",   "requested", "given", "refused",
+                                       "withdrawn", "expired",   NULL};
+
+// A word of a fixed list; a typing error must not look like "nothing found".
+static gboolean read_choice(const EsRequest *request, const char *name, const char *const *choices,
+                            const char **value, GError **error) {
+  *value = es_param_string(request, name);
+  if (!*value || g_strv_contains(choices, *value))
+    return TRUE;
+  g_autofree char *list = g_strjoinv(", ", (char **)choices);
+  return es_request_refuse(error, name, _("“%s” is none of %s"), *value, list);
+}
+
+static gboolean read_choices(const EsRequest *request, EsSearch *search, GError **error) {
+  return read_choice(request, "direction", directions, &search->direction, error) &&
+         read_choice(request, "outcome", outcomes, &search->outcome, error) &&
+         read_choice(request, "disposition", dispositions, &search->disposition, error) &&
+         read_choice(request, "consent", consents, &search->consent, error);
+}
+
+// "to" includes the day or minute that it names.
+static gboolean read_times(const EsRequest *request, EsSearch *search, GError **error) {
+  gint64 to_us, to_length_us;
+  if (!es_param_time(request, "from", &search->from_us, NULL, error) ||
+      !es_param_time(request, "to", &to_us, &to_length_us, error))
+    return FALSE;
+  search->until_us = to_us == ES_UNKNOWN ? ES_UNKNOWN : to_us + MAX(to_length_us, 1);
+  if (search->from_us != ES_UNKNOWN && search->until_us != ES_UNKNOWN && search->until_us <= search->from_us)
+    return es_request_refuse(error, "to", _("“%s” lies before “%s”"), es_param_string(request, "to"),
+                             es_param_string(request, "from"));
+  return TRUE;
+}
+
+static gboolean read_count(const EsRequest *request, const char *name, gint64 min, guint *value,
+                           GError **error) {
+  if (!es_param_has(request, name))
+    return TRUE;
+  gint64 count = es_param_int(request, name, 0);
+  if (count < min || count > MAX_ROWS)
+    return es_request_refuse(error, name, _("must be from %d to %d"), (int)min, MAX_ROWS);
+  *value = (guint)count;
+  return TRUE;
+}
+
+gboolean es_filter_read(const EsRequest *request, EsSearch *search, GError **error) {
+  es_search_init(search);
+  search->words = es_param_string(request, "words");
+  search->agent = es_param_string(request, "agent");
+  search->caller = es_param_string(request, "caller");
+  search->callee = es_param_string(request, "callee");
+  search->number = es_param_string(request, "number");
+  search->queue = es_param_string(request, "queue");
+  search->client = es_param_string(request, "client");
+  search->flag = es_param_string(request, "flag");
+  search->tag = es_param_string(request, "tag");
+  search->min_duration_ms = es_param_int(request, "min_duration_ms", ES_UNKNOWN);
+  search->max_duration_ms = es_param_int(request, "max_duration_ms", ES_UNKNOWN);
+  search->score_below = es_param_number(request, "score_below", NAN);
+  search->missing_audio = es_param_bool(request, "missing_audio");
+  return read_choices(request, search, error) && read_times(request, search, error) &&
+         read_count(request, "limit", 0, &search->limit, error) &&
+         read_count(request, "page", 1, &search->page, error);
+}

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The criteria of a search as parameters: shared by call.search and export.pack.
+#pragma once
+
+#include "operation.h"
+
+#include "earshot/common/i18n.h"
+
+// Entries for a table of EsParam. flag is not among them: it means another thing to each.
+#define ES_FILTER_PARAMS                                                                                     \
+  {"words", ES_PARAM_STRING, FALSE, N_("words of names, numbers, notes, tags and comments")},                \
+      {"agent", ES_PARAM_STRING, FALSE, N_("agent's extension or name")},                                    \
+      {"caller", ES_PARAM_STRING, FALSE, N_("who called")},                                                  \
+      {"callee", ES_PARAM_STRING, FALSE, N_("who was called")},                                              \
+      {"number", ES_PARAM_STRING, FALSE, N_("either side's number or its last digits")},                     \
+      {"queue", ES_PARAM_STRING, FALSE, N_("queue")}, {"client", ES_PARAM_STRING, FALSE, N_("client")},      \
+      {"direction", ES_PARAM_STRING, FALSE, N_("inbound, outbound, internal or unknown")},                   \
+      {"from", ES_PARAM_STRING, FALSE, N_("started at this time or later")},                                 \
+      {"to", ES_PARAM_STRING, FALSE, N_("started at this time or earlier")},                                 \
+      {"min_duration_ms", ES_PARAM_INT, FALSE, N_("at least this long")},                                    \
+      {"max_duration_ms", ES_PARAM_INT, FALSE, N_("at most this long")},                                     \
+      {"consent", ES_PARAM_STRING, FALSE, N_("state of consent")},                                           \
+      {"tag", ES_PARAM_STRING, FALSE, N_("tag")},                                                            \
+      {"score_below", ES_PARAM_NUMBER, FALSE, N_("scored lower than this")},                                 \
+      {"outcome", ES_PARAM_STRING, FALSE, N_("recorded, partial or none")},                                  \
+      {"disposition", ES_PARAM_STRING, FALSE, N_("answered, missed, abandoned, busy or failed")},            \
+      {"missing_audio", ES_PARAM_BOOL, FALSE, N_("only calls of which audio is missing")},                   \
+      {"limit", ES_PARAM_INT, FALSE, N_("calls a page")}, {                                                  \
+    "page", ES_PARAM_INT, FALSE, N_("which page, from 1")                                                    \
+  }
+
+// Fills search from the parameters; texts are borrowed from them. Wrong values give ES_ERROR_USAGE naming the
+// parameter.
+gboolean es_filter_read(const EsRequest *request, EsSearch *search, GError **error);

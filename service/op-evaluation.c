@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// evaluation.*: scores of calls. Each is appended, none is ever changed.
+#include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
+#include "earshot/common/id.h"
+#include "earshot/qa/evaluation.h"
+#include "json.h"
+#include "params.h"
+#include "rubric-store.h"
+
+static const char *answers_name(const EsRequest *request) {
+  const char *name = es_param_string(request, "name");
+  return name ? name : "answers";
+}
+
+// Which segment of the call is judged.
+static gboolean choose_segment(const EsRequest *request, const EsCall *call, const EsAnswers *answers,
+                               EsEvaluation *evaluation, GError **error) {
+  guint n = call->segments ? call->segments->len : 0;
+  guint segment = answers->segment >= 0 ? (guint)answers->segment : n > 0 ? n - 1 : 0;
+  if (segment >= MAX(n, 1)) {
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: segment %u: the call has %u"),
+                answers_name(request), segment, n);
+    return FALSE;
+  }
+  const EsSegment *judged = n > 0 ? g_ptr_array_index(call->segments, segment) : NULL;
+  evaluation->segment = segment;
+  evaluation->agent = g_strdup(judged ? judged->agent : NULL);
+  return TRUE;
+}
+
+static gboolean check_comments(const EsRequest *request, const EsCall *call, const EsAnswers *answers,
+                               GError **error) {
+  for (guint i = 0; answers->comments && i < answers->comments->len; i++) {
+    const EsComment *comment = g_ptr_array_index(answers->comments, i);
+    if (comment->at_ms == ES_UNKNOWN || comment->at_ms <= call->audio_ms)
+      continue;
+    g_autofree char *at = es_duration_format(comment->at_ms, FALSE);
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
+                _("%s: the comment at %s lies after the end of the recording"), answers_name(request), at);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static EsEvaluation *judge(EsRequest *request, const EsCall *call, GError **error) {
+  const char *name = answers_name(request);
+  g_autoptr(EsAnswers) answers = es_answers_parse(name, es_param_string(request, "answers"), -1, error);
+  if (!answers || !check_comments(request, call, answers, error))
+    return NULL;
+  g_autoptr(EsRubric) rubric = es_rubric_store_find(request, answers->rubric, answers->version,
+                                                    es_param_string(request, "language"), error);
+  if (!rubric) {
+    g_prefix_error(error, "%s: ", name);
+    return NULL;
+  }
+  g_autoptr(EsEvaluation) evaluation = es_evaluate(rubric, answers, name, error);
+  if (!evaluation || !choose_segment(request, call, answers, evaluation, error))
+    return NULL;
+  g_free(evaluation->evaluator);
+  evaluation->evaluator = g_strdup(answers->evaluator ? answers->evaluator : es_request_actor(request));
+  return g_steal_pointer(&evaluation);
+}
+
+static gboolean run_add(EsRequest *request, GError **error) {
+  g_autoptr(EsCall) call = es_request_get_call(request, error);
+  g_autoptr(EsEvaluation) evaluation = call ? judge(request, call, error) : NULL;
+  if (!evaluation)
+    return FALSE;
+  char id[ES_ID_SIZE];
+  es_id_new(request->now_us, id);
+  g_free(evaluation->id);
+  g_free(evaluation->call_uuid);
+  evaluation->id = g_strdup(id);
+  evaluation->call = call->rowid;
+  evaluation->call_uuid = g_strdup(call->id);
+  evaluation->at_us = request->now_us;
+  if (!es_index_add_evaluation(request->index, evaluation, error))
+    return FALSE;
+  es_request_row(request, es_json_evaluation(evaluation));
+  return TRUE;
+}
+
+static const EsParam add_params[] = {
+    {"id", ES_PARAM_STRING, TRUE, N_("call")},
+    {"answers", ES_PARAM_STRING, TRUE, N_("text of the answers file")},
+    {"name", ES_PARAM_STRING, FALSE, N_("the file's name, for messages")},
+    {"language", ES_PARAM_STRING, FALSE, N_("language of the rubric's texts")},
+    {0},
+};
+const EsOperation es_op_evaluation_add = {
+    .info = {"evaluation.add", ES_PERMISSION_JUDGE, TRUE, N_("score a call"), add_params},
+    .run = run_add,
+};
+
+static gboolean run_list(EsRequest *request, GError **error) {
+  g_autoptr(EsCall) call = es_request_get_call(request, error);
+  g_autoptr(GPtrArray) evaluations =
+      call ? es_index_list_evaluations(request->index, call->rowid, error) : NULL;
+  if (!evaluations)
+    return FALSE;
+  for (guint i = 0; i < evaluations->len; i++)
+    es_request_row(request, es_json_evaluation(g_ptr_array_index(evaluations, i)));
+  return TRUE;
+}
+
+static const EsParam list_params[] = {
+    {"id", ES_PARAM_STRING, TRUE, N_("call")},
+    {0},
+};
+const EsOperation es_op_evaluation_list = {
+    .info = {"evaluation.list", ES_PERMISSION_LISTEN, FALSE, N_("a call's evaluations"), list_params},
+    .run = run_list,
+};

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// record.pcap: calls from capture files into the library. The only file here that knows capture/, so that the
+// libraries behind it need be loaded by nobody else.
+#include "earshot/capture/capture.h"
+#include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
+#include "json.h"
+#include "operation.h"
+#include "params.h"
+
+static JsonObject *stats_json(const EsCaptureStats *stats, gboolean done) {
+  const struct {
+    const char *name;
+    guint64 value;
+  } counters[] = {
+      {"packets", stats->packets},
+      {"sip", stats->sip},
+      {"rtp", stats->rtp},
+      {"calls_open", stats->calls_open},
+      {"calls_recorded", stats->calls_recorded},
+      {"calls_partial", stats->calls_partial},
+      {"calls_none", stats->calls_none},
+      {"calls_skipped", stats->calls_skipped},
+      {"calls_repaired", stats->calls_repaired},
+      {"done_bytes", stats->done_bytes},
+      {"total_bytes", stats->total_bytes},
+  };
+  JsonObject *o = json_object_new();
+  for (guint i = 0; i < G_N_ELEMENTS(counters); i++)
+    json_object_set_int_member(o, counters[i].name, (gint64)counters[i].value);
+  es_json_set_time(o, "capture_time", stats->capture_us);
+  json_object_set_boolean_member(o, "done", done);
+  return o;
+}
+
+static void on_progress(const EsCaptureStats *stats, gpointer user_data) {
+  es_request_progress(user_data, stats_json(stats, FALSE));
+}
+
+static void on_finished(const EsCall *call, gpointer user_data) {
+  es_request_row(user_data, es_json_call(call));
+}
+
+static void on_warning(const char *message, gpointer user_data) {
+  es_request_warning(user_data, "%s", message);
+}
+
+static void on_cancelled(GCancellable *cancel, gpointer user_data) {
+  g_atomic_int_set((gint *)user_data, 1);
+}
+
+static gboolean capture(EsRequest *request, const EsCaptureOptions *options, GError **error) {
+  const EsCaptureSink sink = {on_progress, on_finished, on_warning, request};
+  EsCaptureStats stats = {.capture_us = ES_UNKNOWN};
+  gboolean ok = es_capture_run(options, request->index, &sink, &stats, error);
+  es_request_progress(request, stats_json(&stats, TRUE));
+  return ok;
+}
+
+static gboolean run_pcap(EsRequest *request, GError **error) {
+  g_autofree char *path = g_build_filename(es_request_library(request), "earshot.conf", NULL);
+  g_autoptr(EsConfig) config = es_config_load(path, error);
+  if (!config || !es_capture_check_config(config, error))
+    return FALSE;
+  g_auto(GStrv) files = es_param_strings(request, "files");
+  gint stop = 0;
+  const EsCaptureOptions options = {
+      .library = es_request_library(request),
+      .config = config,
+      .files = (const char *const *)files,
+      .again = es_param_bool(request, "again"),
+      .stop = &stop,
+  };
+  gulong handler = 0;
+  if (request->cancel)
+    handler = g_cancellable_connect(request->cancel, G_CALLBACK(on_cancelled), &stop, NULL);
+  gboolean ok = capture(request, &options, error);
+  if (handler)
+    g_cancellable_disconnect(request->cancel, handler);
+  return ok;
+}
+
+static const EsParam pcap_params[] = {
+    {"files", ES_PARAM_STRINGS, TRUE, N_("capture files in order; - is standard input")},
+    {"again", ES_PARAM_BOOL, FALSE, N_("record calls that are already in the library a second time")},
+    {0},
+};
+const EsOperation es_op_record_pcap = {
+    .info = {"record.pcap", ES_PERMISSION_OPERATE, TRUE, N_("record the calls of capture files"),
+             pcap_params},
+    .own_transactions = TRUE,
+    .run = run_pcap,
+};

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an operation is, and what it is given to run with. One file op-<family>.c for each family; the table
+// of all of them is in operations.c. To add an operation: write its run function and const entry in its
+// family's file, declare it here, name it in the table.
+#pragma once
+
+#include "earshot/index/annotation.h"
+#include "earshot/index/directory.h"
+#include "earshot/service/service.h"
+
+// What an operation needs of the library before it runs.
+typedef enum {
+  ES_STORE_NEEDED,   // the library must be there
+  ES_STORE_OPTIONAL, // works without one, with request->index NULL
+  ES_STORE_OWN,      // opens the library itself (makes it)
+} EsStoreNeed;
+
+typedef struct EsOperation EsOperation;
+
+typedef struct {
+  EsService *service;
+  const EsOperation *operation;
+  JsonObject *params; // checked; never NULL
+  const EsReply *reply;
+  GCancellable *cancel; // may be NULL
+  EsIndex *index;
+  gint64 now_us;   // the wall clock when the operation began
+  char *call_uuid; // of the call concerned, for the audit trail; set by es_request_get_call
+} EsRequest;
+
+struct EsOperation {
+  EsOperationInfo info; // first, so that the public table can point at it
+  EsStoreNeed need;
+  // A writing operation runs in one transaction together with its audit row, unless it is long and makes
+  // its own ones.
+  gboolean own_transactions;
+  gboolean (*run)(EsRequest *request, GError **error);
+};
+
+const EsOperation *es_operation_find(const char *name);
+
+extern const EsOperation es_op_library_init;
+extern const EsOperation es_op_record_pcap;
+extern const EsOperation es_op_call_search, es_op_call_show, es_op_call_audio, es_op_call_render;
+extern const EsOperation es_op_call_note, es_op_call_tag;
+extern const EsOperation es_op_consent_add, es_op_consent_list;
+extern const EsOperation es_op_rubric_list, es_op_rubric_show, es_op_rubric_check, es_op_rubric_add;
+extern const EsOperation es_op_evaluation_add, es_op_evaluation_list;
+extern const EsOperation es_op_flag_add, es_op_flag_remove;
+extern const EsOperation es_op_export_pack;
+extern const EsOperation es_op_agent_add, es_op_agent_list;
+extern const EsOperation es_op_audit_list;
+
+// ---- request.c: what run functions share
+
+const char *es_request_library(const EsRequest *request);
+const char *es_request_actor(const EsRequest *request);
+// Opens the library (making it if there is none) and keeps it for the service; for ES_STORE_OWN.
+gboolean es_request_create_store(EsRequest *request, GError **error);
+// The call that the parameter "id" names.
+EsCall *es_request_get_call(EsRequest *request, GError **error);
+// Replies with one row and drops it.
+void es_request_row(const EsRequest *request, JsonObject *row);
+void es_request_progress(const EsRequest *request, JsonObject *state);
+void es_request_warning(const EsRequest *request, const char *format, ...) G_GNUC_PRINTF(2, 3);
+// Sets *error to ES_ERROR_USAGE "<parameter>: <message>"; always returns FALSE.
+gboolean es_request_refuse(GError **error, const char *parameter, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The table of operations. Each entry lies in its family's file, op-<family>.c.
+#include "operation.h"
+
+static const EsOperationInfo *const operations[] = {
+    &es_op_library_init.info,
+    &es_op_record_pcap.info,
+    &es_op_call_search.info,
+    &es_op_call_show.info,
+    &es_op_call_audio.info,
+    &es_op_call_render.info,
+    &es_op_call_note.info,
+    &es_op_call_tag.info,
+    &es_op_consent_add.info,
+    &es_op_consent_list.info,
+    &es_op_rubric_list.info,
+    &es_op_rubric_show.info,
+    &es_op_rubric_check.info,
+    &es_op_rubric_add.info,
+    &es_op_evaluation_add.info,
+    &es_op_evaluation_list.info,
+    &es_op_flag_add.info,
+    &es_op_flag_remove.info,
+    &es_op_export_pack.info,
+    &es_op_agent_add.info,
+    &es_op_agent_list.info,
+    &es_op_audit_list.info,
+    NULL,
+};
+
+const EsOperationInfo *const *es_service_operations(void) {
+  return operations;
+}
+
+const EsOperation *es_operation_find(const char *name) {
+  for (guint i = 0; operations[i]; i++)
+    if (g_strcmp0(operations[i]->name, name) == 0)
+      return (const EsOperation *)operations[i]; // info is the first member
+  return NULL;
+}

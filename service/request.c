@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the run functions of all families share.
+#include "operation.h"
+
+#include "earshot/common/error.h"
+#include "params.h"
+
+EsCall *es_request_get_call(EsRequest *request, GError **error) {
+  EsCall *call = es_index_get_call(request->index, es_param_string(request, "id"), error);
+  if (call) {
+    g_free(request->call_uuid);
+    request->call_uuid = g_strdup(call->id);
+  }
+  return call;
+}
+
+void es_request_row(const EsRequest *request, JsonObject *row) {
+  if (request->reply && request->reply->row)
+    request->reply->row(row, request->reply->user_data);
+  json_object_unref(row);
+}
+
+void es_request_progress(const EsRequest *request, JsonObject *state) {
+  if (request->reply && request->reply->progress)
+    request->reply->progress(state, request->reply->user_data);
+  json_object_unref(state);
+}
+
+void es_request_warning(const EsRequest *request, const char *format, ...) {
+  if (!request->reply || !request->reply->warning)
+    return;
+  va_list args;
+  va_start(args, format);
+  g_autofree char *message = g_strdup_vprintf(format, args);
+  va_end(args);
+  request->reply->warning(message, request->reply->user_data);
+}
+
+gboolean es_request_refuse(GError **error, const char *parameter, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  g_autofree char *message = g_strdup_vprintf(format, args);
+  va_end(args);
+  g_set_error(error, ES_ERROR, ES_ERROR_USAGE, "%s: %s", parameter, message);
+  return FALSE;
+}
