@@ -128,7 +128,7 @@ static gboolean parse_leniently(const char *value, EsSipParty *party) {
   const char *uri = open ? open + 1 : value;
   uri += strspn(uri, " ");
   gsize length = strcspn(uri, open ? ">" : "; ");
-  if (!memchr(uri, ':', length))
+  if (length == 0)
     return FALSE;
   party->uri = g_strchomp(g_strndup(uri, length));
   party->tag = find_parameter(uri + length, "tag");

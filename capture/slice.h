@@ -33,10 +33,11 @@ static inline gboolean es_slice_cut(EsSlice *rest, char separator, EsSlice *piec
     return FALSE;
   const char *found = memchr(rest->at, separator, rest->length);
   gsize length = found ? (gsize)(found - rest->at) : rest->length;
-  *piece = es_slice(rest->at, length);
-  gsize taken = MIN(length + 1, rest->length);
-  rest->at += taken;
-  rest->length -= taken;
+  const EsSlice taken = es_slice(rest->at, length);
+  const gsize step = MIN(length + 1, rest->length);
+  rest->at += step;
+  rest->length -= step;
+  *piece = taken; // last, so that both may be the same slice
   return TRUE;
 }
 
