@@ -6,55 +6,43 @@
 // which libopus makes the same length (6.5 ms) at every rate, so that a stream may change its encoder.
 //
 // The packet encoded last is held back until the next one or the end arrives, because only the last packet of
-// a stream may carry the end-of-stream flag. Every PAGE_PACKETS packets become a page and leave in one
+// a stream may carry the end-of-stream flag. Every ES_OGG_PAGE_PACKETS packets become a page and leave in one
 // write(): what a crash takes is at most a page, the packet held back and the one being filled. With a
 // reorder window of 500 ms before the encoder this stays below a second.
-//
-// libogg assembles pages in memory that it keeps, so nothing is allocated per packet.
 #include "opus-writer.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <opus/opus_multistream.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "ogg-output.h"
 #include "opus-tags.h"
 
 #define PACKET_48K 960 // samples of a 20 ms packet
-#define PAGE_PACKETS 20
-#define PACKET_MAX                                                                                           \
-  (2 * 1280) // two streams of one 20 ms frame: 1275 bytes, TOC and self-delimiting length each
+// Two streams of one frame: 1275 bytes, TOC and self-delimiting length each.
+#define PACKET_MAX (2 * 1280)
 #define FRAME_MAX (PACKET_48K * 2)
 #define TAGS_ROOM 2048
 
 struct EsOpusWriter {
-  char *path;
-  int fd; // -1 once closed
+  EsOggOutput out;
   int channels, bitrate, complexity;
   int rate_hz;
   int look_ahead_48k;
   OpusMSEncoder *encoder;
   gint16 last[FRAME_MAX]; // frame written last, to teach a new encoder
 
-  ogg_stream_state ogg;
-  gint64 packets; // encoded, the one held back included
-  guint page_packets, page_segments;
+  gint64 packets;    // encoded, the one held back included
   gboolean switched; // the next packet is the first of a new encoder
+  gboolean failed;   // the encoder gave up
   guint8 held[PACKET_MAX];
   int held_bytes; // 0: none
-
-  gint64 size;         // of the file up to its last whole page
-  gint64 last_page;    // offset of the last audio page, 0 before the first
-  gint64 page_granule; // of that page
-  gboolean failed;
 };
 
 static gboolean opus_failed(EsOpusWriter *w, int code, GError **error) {
-  g_set_error(error, ES_ERROR, ES_ERROR_FAILED, _("%s: the Opus encoder failed: %s"), w->path,
+  g_set_error(error, ES_ERROR, ES_ERROR_FAILED, _("%s: the Opus encoder failed: %s"), w->out.path,
               opus_strerror(code));
   return FALSE;
 }
@@ -82,51 +70,6 @@ static OpusMSEncoder *encoder_new(EsOpusWriter *w, int rate_hz, int *look_ahead_
   return encoder;
 }
 
-// One system call; after a short write once more in parts, which tells why.
-static gboolean write_at(int fd, const ogg_page *page, gint64 offset) {
-  struct iovec parts[] = {{page->header, (size_t)page->header_len}, {page->body, (size_t)page->body_len}};
-  return pwritev(fd, parts, 2, offset) == page->header_len + page->body_len ||
-         (es_write_all(fd, page->header, (gsize)page->header_len, offset) &&
-          es_write_all(fd, page->body, (gsize)page->body_len, offset + page->header_len));
-}
-
-// Everything of a page or nothing: a part of one would only be cut off again by a repair.
-static gboolean write_page(EsOpusWriter *w, const ogg_page *page, GError **error) {
-  if (!write_at(w->fd, page, w->size)) {
-    int saved_errno = errno;
-    w->failed = TRUE;
-    if (ftruncate(w->fd, w->size) < 0)
-      g_debug("%s: cannot cut off an unfinished page", w->path);
-    return es_set_errno(error, saved_errno, _("Cannot write %s"), w->path);
-  }
-  gint64 granule = ogg_page_granulepos(page);
-  if (granule > 0) {
-    w->last_page = w->size;
-    w->page_granule = granule;
-  }
-  w->size += page->header_len + page->body_len;
-  return TRUE;
-}
-
-static gboolean flush_pages(EsOpusWriter *w, GError **error) {
-  ogg_page page;
-  w->page_packets = w->page_segments = 0;
-  while (ogg_stream_flush(&w->ogg, &page))
-    if (!write_page(w, &page, error))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean write_header(EsOpusWriter *w, const guint8 *bytes, gsize length, gboolean first,
-                             GError **error) {
-  ogg_packet packet = {(guint8 *)bytes, (long)length, first, 0, 0, 0};
-  if (ogg_stream_packetin(&w->ogg, &packet) != 0) {
-    g_set_error(error, ES_ERROR, ES_ERROR_FAILED, _("%s: out of memory"), w->path);
-    return FALSE;
-  }
-  return flush_pages(w, error);
-}
-
 static gboolean write_headers(EsOpusWriter *w, const char *const *tags, GError **error) {
   EsOpusHead head = {w->channels, w->look_ahead_48k, w->rate_hz, w->channels - 1, w->channels, 0};
   guint8 bytes[ES_OPUS_HEAD_MAX];
@@ -136,15 +79,8 @@ static gboolean write_headers(EsOpusWriter *w, const char *const *tags, GError *
     return FALSE;
   gsize room = MIN(least->len + MAX(least->len, TAGS_ROOM), ES_OPUS_TAGS_MAX);
   g_autoptr(GByteArray) padded = es_opus_tags_pack(tags, room, error);
-  return padded && write_header(w, bytes, length, TRUE, error) &&
-         write_header(w, padded->data, padded->len, FALSE, error);
-}
-
-static gboolean open_file(EsOpusWriter *w, GError **error) {
-  w->fd = open(w->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (w->fd < 0)
-    return es_set_errno(error, errno, _("Cannot create %s"), w->path);
-  return TRUE;
+  return padded && es_ogg_output_header(&w->out, bytes, length, error) &&
+         es_ogg_output_header(&w->out, padded->data, padded->len, error);
 }
 
 static gboolean start_encoder(EsOpusWriter *w, GError **error) {
@@ -156,38 +92,28 @@ EsOpusWriter *es_opus_writer_open(const char *path, int rate_hz, int channels, i
                                   const char *const *tags, GError **error) {
   g_return_val_if_fail(channels == 1 || channels == 2, NULL);
   g_autoptr(EsOpusWriter) w = g_new0(EsOpusWriter, 1);
-  w->path = g_strdup(path);
-  w->fd = -1;
   w->rate_hz = rate_hz;
   w->channels = channels;
   w->bitrate = bitrate;
   w->complexity = complexity;
-  ogg_stream_init(&w->ogg, (int)g_random_int());
-  if (!start_encoder(w, error) || !open_file(w, error))
+  if (!es_ogg_output_open(&w->out, path, 0600, error))
     return NULL;
-  if (!write_headers(w, tags, error)) {
+  if (!start_encoder(w, error) || !write_headers(w, tags, error)) {
     unlink(path); // created a moment ago, and empty of audio
     return NULL;
   }
   return g_steal_pointer(&w);
 }
 
-// Hands the packet held back to libogg, ending with it the page (and the stream) if it is time. Packets never
-// continue on the next page, so that every page is a place where the file may end.
+// Hands on the packet held back.
 static gboolean submit_held(EsOpusWriter *w, gint64 granule, gboolean end, GError **error) {
-  guint segments = (guint)w->held_bytes / 255 + 1;
-  if (w->page_segments + segments > 255 && !flush_pages(w, error))
-    return FALSE;
-  ogg_packet packet = {w->held, w->held_bytes, 0, end, granule, 0};
-  if (ogg_stream_packetin(&w->ogg, &packet) != 0) {
-    w->failed = TRUE;
-    g_set_error(error, ES_ERROR, ES_ERROR_FAILED, _("%s: out of memory"), w->path);
-    return FALSE;
-  }
+  gsize length = (gsize)w->held_bytes;
   w->held_bytes = 0;
-  w->page_packets++;
-  w->page_segments += segments;
-  return w->page_packets < PAGE_PACKETS && !end ? TRUE : flush_pages(w, error);
+  return es_ogg_output_put(&w->out, w->held, length, granule, end, error);
+}
+
+static gboolean has_failed(const EsOpusWriter *w) {
+  return w->failed || w->out.failed;
 }
 
 // A new encoder's first packet must not predict from what the decoder never heard.
@@ -196,8 +122,8 @@ static void set_prediction(EsOpusWriter *w, gboolean predict) {
 }
 
 gboolean es_opus_writer_write(EsOpusWriter *w, const gint16 *samples, GError **error) {
-  if (w->failed) {
-    g_set_error(error, ES_ERROR, ES_ERROR_IO, _("%s: an earlier write failed"), w->path);
+  if (has_failed(w)) {
+    g_set_error(error, ES_ERROR, ES_ERROR_IO, _("%s: an earlier write failed"), w->out.path);
     return FALSE;
   }
   if (w->held_bytes > 0 && !submit_held(w, w->packets * PACKET_48K, FALSE, error))
@@ -255,7 +181,7 @@ gboolean es_opus_writer_set_rate(EsOpusWriter *w, int rate_hz, GError **error) {
   if (look_ahead_48k != w->look_ahead_48k) {
     opus_multistream_encoder_destroy(encoder);
     g_set_error(error, ES_ERROR, ES_ERROR_UNSUPPORTED,
-                _("%s: the encoder's look-ahead changes with the rate"), w->path);
+                _("%s: the encoder's look-ahead changes with the rate"), w->out.path);
     return FALSE;
   }
   opus_multistream_encoder_destroy(w->encoder);
@@ -263,11 +189,11 @@ gboolean es_opus_writer_set_rate(EsOpusWriter *w, int rate_hz, GError **error) {
   if (w->packets > 0 && !teach_encoder(w, rate_hz, error))
     return FALSE;
   w->rate_hz = rate_hz;
-  return es_opus_rewrite_rate(w->fd, w->path, rate_hz, error);
+  return es_opus_rewrite_rate(w->out.fd, w->out.path, rate_hz, error);
 }
 
 gint64 es_opus_writer_length_48k(const EsOpusWriter *w) {
-  gint64 granule = w->failed ? w->page_granule : w->packets * PACKET_48K;
+  gint64 granule = has_failed(w) ? w->out.granule : w->packets * PACKET_48K;
   return MAX(granule - w->look_ahead_48k, 0);
 }
 
@@ -277,40 +203,19 @@ static gboolean end_stream(EsOpusWriter *w, gint64 end_48k, GError **error) {
   while (w->packets == 0 || w->packets * PACKET_48K < end)
     if (!es_opus_writer_write(w, silence, error))
       return FALSE;
-  return submit_held(w, MAX(end, w->page_granule), TRUE, error);
-}
-
-// Out of space or the like: the last page that did get out ends the stream.
-static gboolean end_at_last_page(EsOpusWriter *w, GError **error) {
-  g_autofree EsOggPage *page = g_new(EsOggPage, 1);
-  if (w->last_page == 0)
-    return TRUE;
-  if (es_ogg_page_read(page, w->fd, w->last_page) != ES_OGG_PAGE_WHOLE) {
-    g_set_error(error, ES_ERROR, ES_ERROR_CORRUPT, _("%s: the last page cannot be read back"), w->path);
-    return FALSE;
-  }
-  es_ogg_page_set_end(page);
-  return es_ogg_page_write(page, w->fd, w->path, error);
-}
-
-static gboolean close_file(EsOpusWriter *w, GError **error) {
-  int fd = w->fd;
-  w->fd = -1;
-  if (close(fd) < 0)
-    return es_set_errno(error, errno, _("Cannot close %s"), w->path);
-  return TRUE;
+  return submit_held(w, MAX(end, w->out.granule), TRUE, error);
 }
 
 gboolean es_opus_writer_finish(EsOpusWriter *w, gint64 end_samples_48k, const char *const *tags,
                                GError **error) {
   g_autoptr(GError) first = NULL;
-  if (!w->failed)
+  if (!has_failed(w))
     end_stream(w, end_samples_48k, &first);
-  if (w->failed)
-    end_at_last_page(w, first ? NULL : &first);
+  if (has_failed(w))
+    es_ogg_output_end_at_last_page(&w->out, first ? NULL : &first);
   if (tags)
-    es_opus_rewrite_tags(w->fd, w->path, tags, first ? NULL : &first);
-  close_file(w, first ? NULL : &first);
+    es_opus_rewrite_tags(w->out.fd, w->out.path, tags, first ? NULL : &first);
+  es_ogg_output_close(&w->out, first ? NULL : &first);
   if (first) {
     g_propagate_error(error, g_steal_pointer(&first));
     return FALSE;
@@ -321,11 +226,8 @@ gboolean es_opus_writer_finish(EsOpusWriter *w, gint64 end_samples_48k, const ch
 void es_opus_writer_free(EsOpusWriter *w) {
   if (!w)
     return;
-  if (w->fd >= 0)
-    close(w->fd);
   if (w->encoder)
     opus_multistream_encoder_destroy(w->encoder);
-  ogg_stream_clear(&w->ogg);
-  g_free(w->path);
+  es_ogg_output_clear(&w->out);
   g_free(w);
 }

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "earshot/common/error.h"
+#include "earshot/encode/file.h"
 #include "opus-writer.h"
 
 // write PATH CHANNELS BITRATE COMPLEXITY END_48K|-1 (RATE RAW_FILE)... [-- TAG... [-- TAG...]]: each raw file
@@ -69,6 +70,62 @@ static gboolean cmd_write(char **arg, GError **error) {
   return end < 0 || es_opus_writer_finish(writer, end, (const char *const *)last, error);
 }
 
+// repair PATH: audio_ms cut_bytes damaged_bytes rate channels
+static gboolean cmd_repair(char **arg, GError **error) {
+  EsRepair repair;
+  if (!es_opus_repair(arg[0], &repair, error))
+    return FALSE;
+  printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d %d\n", repair.audio_ms,
+         repair.cut_bytes, repair.damaged_bytes, repair.rate_hz, repair.channels);
+  return TRUE;
+}
+
+// cut PATH OUTPUT START_MS END_MS TAG...
+static gboolean cmd_cut(char **arg, GError **error) {
+  return es_opus_cut(arg[0], arg[1], atoll(arg[2]), atoll(arg[3]), (const char *const *)arg + 4, error);
+}
+
+// render PATH OUTPUT wav|flac START_MS END_MS
+static gboolean cmd_render(char **arg, GError **error) {
+  EsRenderFormat format = g_str_equal(arg[2], "wav") ? ES_RENDER_WAV : ES_RENDER_FLAC;
+  return es_render(arg[0], arg[1], format, atoll(arg[3]), atoll(arg[4]), error);
+}
+
+// read PATH: rate channels length_ms, and the frames that can be read
+static gboolean cmd_read(char **arg, GError **error) {
+  g_autoptr(EsReader) reader = es_reader_open(arg[0], error);
+  if (!reader)
+    return FALSE;
+  gint16 samples[2 * 960];
+  gint64 frames = 0;
+  gssize got;
+  while ((got = es_reader_read(reader, samples, 960, error)) > 0)
+    frames += got;
+  printf("%d %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", es_reader_rate_hz(reader),
+         es_reader_channels(reader), es_reader_length_ms(reader), frames);
+  return got == 0;
+}
+
+static gboolean cmd_tags(char **arg, GError **error) {
+  if (arg[1])
+    return es_opus_write_tags(arg[0], (const char *const *)arg + 1, error);
+  g_auto(GStrv) tags = es_opus_read_tags(arg[0], error);
+  for (char **tag = tags; tag && *tag; tag++)
+    printf("%s\n", *tag);
+  return tags != NULL;
+}
+
+static gboolean cmd_sha256(char **arg, GError **error) {
+  g_autofree char *hash = es_file_sha256(arg[0], error);
+  if (hash)
+    printf("%s\n", hash);
+  return hash != NULL;
+}
+
+static gboolean cmd_flush(char **arg, GError **error) {
+  return es_flush_directory(arg[0], error);
+}
+
 // limit BYTES COMMAND...: no file may grow beyond BYTES; the errno of a full disk, nearly (EFBIG).
 static void limit_file_size(const char *bytes) {
   struct rlimit limit = {(rlim_t)atoll(bytes), (rlim_t)atoll(bytes)};
@@ -80,7 +137,8 @@ static const struct {
   const char *name;
   gboolean (*run)(char **arg, GError **error);
 } commands[] = {
-    {"write", cmd_write},
+    {"write", cmd_write}, {"repair", cmd_repair}, {"cut", cmd_cut},       {"render", cmd_render},
+    {"read", cmd_read},   {"tags", cmd_tags},     {"sha256", cmd_sha256}, {"flush", cmd_flush},
 };
 
 int main(int argc, char **argv) {

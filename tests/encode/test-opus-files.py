@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every Ogg Opus file that encode/ writes is accepted by opusinfo, opusdec, ffprobe and ffmpeg, has the length
-asked for to the sample, and sounds like its source."""
+"""Every Ogg Opus file that encode/ writes, repairs or cuts is accepted by opusinfo, opusdec, ffprobe, ffmpeg and
+libsndfile, has the length asked for to the sample, and sounds like its source. Tags change in place, renderings have
+the samples that were asked for, and a full disk harms nothing."""
+import hashlib
 import subprocess
 import sys
 import tempfile
@@ -11,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 TOOL = sys.argv.pop(1)
-LOOK_AHEAD = 312
 
 
 def run(*args, check=True, **more):
@@ -26,8 +27,8 @@ def tool(*args, check=True):
 
 
 def speech_like(seconds, rate, seed):
-    """Noise in syllables with a moving pitch, high enough to pass the high-pass filter that libopus sets below a voice: any
-    stretch of it correlates with itself alone."""
+    """Syllables with a moving pitch: any stretch of it correlates with itself alone. The pitch is high enough to pass
+    the filter that libopus sets below a voice."""
     rng = np.random.default_rng(seed)
     n = int(seconds * rate)
     t = np.arange(n) / rate
@@ -86,10 +87,17 @@ class Case(unittest.TestCase):
         self.assertEqual(null.stderr, b"")
         decoded = decode(path)
         self.assertEqual(len(decoded), samples_48k)
-        pages = list(ogg_pages(path.read_bytes()))
+        data = path.read_bytes()
+        pages = list(ogg_pages(data))
+        self.assertEqual(sum(map(len, pages)), len(data), "pages and nothing else")
         self.assertEqual(pages[-1][5] & 4, 4, "end of stream is set")
         granule = int.from_bytes(pages[-1][6:14], "little")
-        self.assertEqual(granule - LOOK_AHEAD, samples_48k)
+        pre_skip = int.from_bytes(data[28 + 10:28 + 12], "little")
+        self.assertEqual(granule - pre_skip, samples_48k)
+        rate, channels, length_ms, frames = map(int, tool("read", path).stdout.split())
+        self.assertEqual(channels, decoded.shape[1])
+        self.assertEqual(frames, samples_48k * rate // 48000)
+        self.assertEqual(length_ms, frames * 1000 // rate)
         return decoded
 
 
@@ -186,6 +194,162 @@ class Writer(Case):
                 self.assertIn(str(path), message)
                 self.assertGreater(int(length), 24000)
                 self.accepted(path, int(length))
+
+    def test_full_disk(self):
+        """On a small tmpfs of our own: the message names the file, what was written is a whole file."""
+        folder = self.dir / "disk"
+        folder.mkdir()
+        source = self.raw(speech_like(6, 8000, 6))
+        script = (f"mount -t tmpfs -o size=16k none {folder} && "
+                  f"{{ {TOOL} write {folder}/full.opus 1 24000 5 288000 8000 {source} -- A=b -- A=c;"
+                  f" {TOOL} cut {folder}/full.opus {folder}/cut.opus 0 -1; echo $?; ls {folder};"
+                  f" {TOOL} render {folder}/full.opus {folder}/out.wav wav 0 -1; echo $?; ls {folder};"
+                  f" {TOOL} render {folder}/full.opus {folder}/out.flac flac 0 -1; echo $?; ls {folder};"
+                  f" cp {folder}/full.opus {self.dir}/; }} 2>&1")
+        done = run("unshare", "-rm", "sh", "-c", script, check=False)
+        if b"unshare" in done.stderr or b"mount:" in done.stdout:
+            self.skipTest("no mount namespace here")
+        message, length, *rest = done.stdout.decode().splitlines()
+        self.assertIn("full.opus: No space left on device", message)
+        self.assertGreater(int(length), 48000)
+        self.accepted(self.dir / "full.opus", int(length))
+        self.assertEqual([line for line in rest if not line.startswith("Cannot")], ["107", "full.opus"] * 3)
+        for name in ("cut.opus", "out.wav", "out.flac"):
+            self.assertIn(f"{name}: No space left on device", "\n".join(rest))
+
+
+class Recording(Case):
+    """A recording of seven seconds, as it is made and as a killed run leaves it."""
+
+    def make(self, channels, rate=8000, end=7 * 48000 - 100):
+        legs = np.stack([speech_like(7, rate, 11 + c) for c in range(channels)], axis=1)
+        path = self.dir / f"whole-{channels}-{end}.opus"
+        tool("write", path, channels, 24000, 5, end, rate, self.raw(legs), "--", "TITLE=one")
+        return path
+
+    def test_repaired_files(self):
+        for channels in (1, 2):
+            whole = self.make(channels, end=-1).read_bytes()
+            pages = list(ogg_pages(whole))
+            for n, more in ((3, 0), (5, 10), (9, 400), (len(pages), 0)):
+                with self.subTest(channels=channels, pages=n):
+                    path = self.dir / "killed.part"
+                    path.write_bytes(whole[:sum(map(len, pages[:n])) + more])
+                    figures = tool("repair", path).stdout.decode().split()
+                    samples = (n - 2) * 20 * 960 - 312
+                    expected = [samples // 48, more, 0, 8000, channels]
+                    self.assertEqual(list(map(int, figures)), expected)
+                    self.accepted(path, samples)
+
+    def test_cuts(self):
+        for channels in (1, 2):
+            path = self.make(channels)
+            whole = decode(path)
+            for start, end in ((0, -1), (0, 1000), (0, 1), (1, 20), (79, 3000), (100, 101), (1234, 5678), (6000, -1),
+                               (6990, 9999)):
+                with self.subTest(channels=channels, start=start, end=end):
+                    out = self.dir / f"cut-{channels}-{start}-{end}.opus"
+                    tool("cut", path, out, start, end, "TITLE=piece")
+                    last = len(whole) if end < 0 else min(end * 48, len(whole))
+                    piece = self.accepted(out, last - start * 48)
+                    source = whole[start * 48:last]
+                    if len(source) >= 4800:
+                        for c in range(channels):
+                            self.assertGreater(correlation(piece[:, c], source[:, c]), 0.98)
+                            self.assertGreater(correlation(piece[:960, c], source[:960, c]), 0.9)
+                    self.assertEqual(tool("tags", out).stdout, b"TITLE=piece\n")
+
+    def test_cut_of_a_cut_and_of_a_killed_file(self):
+        path = self.make(1, end=-1)
+        path.write_bytes(path.read_bytes()[:-50])
+        whole = decode(path)
+        first, second = self.dir / "first.opus", self.dir / "second.opus"
+        tool("cut", path, first, 1000, 5000)
+        tool("cut", first, second, 500, 2500)
+        piece = self.accepted(second, 96000)
+        self.assertGreater(correlation(piece[:, 0], whole[1500 * 48:3500 * 48, 0]), 0.98)
+
+    def test_cut_refuses(self):
+        path = self.make(1)
+        out = self.dir / "out.opus"
+        for start, end in ((7000, -1), (3000, 3000), (3000, 2000)):
+            done = tool("cut", path, out, start, end, check=False)
+            self.assertEqual((done.returncode, out.exists()), (104, False))
+        out.write_bytes(b"precious")
+        self.assertNotEqual(tool("cut", path, out, 0, -1, check=False).returncode, 0)
+        self.assertEqual(out.read_bytes(), b"precious")
+
+    def test_tags_in_place_keep_the_audio(self):
+        path = self.make(2)
+        before = list(ogg_pages(path.read_bytes()))
+        tags = ["TITLE=الاسم", "CONSENT_STATE=given", "NOTE=" + "z" * 1500]
+        tool("tags", path, *tags)
+        after = list(ogg_pages(path.read_bytes()))
+        self.assertEqual([hashlib.sha256(p).digest() for p in before[:1] + before[2:]],
+                         [hashlib.sha256(p).digest() for p in after[:1] + after[2:]])
+        self.assertEqual(len(before[1]), len(after[1]))
+        self.assertEqual(tool("tags", path).stdout.decode().splitlines(), tags)
+        self.accepted(path, 7 * 48000 - 100)
+        shown = run("ffprobe", "-v", "error", "-show_entries", "stream_tags", "-of", "default", path).stdout.decode()
+        self.assertIn("CONSENT_STATE=given", shown)
+        done = tool("tags", path, "NOTE=" + "z" * 9000, check=False)
+        self.assertEqual(done.returncode, 107)
+        self.assertEqual(tool("tags", path, "no equals sign", check=False).returncode, 104)
+        self.assertEqual(tool("tags", path).stdout.decode().splitlines(), tags)
+
+    def test_render(self):
+        for channels in (1, 2):
+            path = self.make(channels)
+            reference = decode(path)[::6]
+            for kind in ("wav", "flac"):
+                for start, end in ((0, -1), (0, 1000), (1234, 5678), (6500, 9999)):
+                    with self.subTest(channels=channels, kind=kind, start=start, end=end):
+                        out = self.dir / f"{channels}-{start}-{end}.{kind}"
+                        tool("render", path, out, kind, start, end)
+                        raw = run("sox", "-V1", out, "-t", "raw", "-e", "signed", "-b", "16", "-L", "-").stdout
+                        samples = np.frombuffer(raw, "<i2").reshape(-1, channels)
+                        last = 6997 if end < 0 else min(end, 6997)  # milliseconds that are whole
+                        self.assertEqual(len(samples), (last - start) * 8)
+                        for c in range(channels):
+                            self.assertGreater(correlation(samples[:, c], reference[start * 8:, c]), 0.9)
+                        self.assertNotEqual(tool("render", path, out, kind, start, end, check=False).returncode, 0)
+
+    def test_render_into_a_pipe_is_the_file(self):
+        path = self.make(2)
+        out = self.dir / "o.wav"
+        tool("render", path, out, "wav", 500, 2500)
+        piped = subprocess.run(f"{TOOL} render {path} - wav 500 2500 | cat", shell=True, stdout=subprocess.PIPE)
+        self.assertEqual(piped.stdout, out.read_bytes())
+        probe = run("ffprobe", "-v", "warning", "-show_entries", "stream=duration_ts,sample_rate,channels", "-of",
+                    "csv=p=0", out)
+        self.assertEqual((probe.stdout.strip(), probe.stderr), (b"8000,2,16000", b""))
+
+    def test_render_of_wav_and_flac(self):
+        path = self.make(1)
+        wav, flac, again = (self.dir / n for n in ("a.wav", "a.flac", "b.wav"))
+        tool("render", path, wav, "wav", 0, -1)
+        tool("render", wav, flac, "flac", 0, -1)
+        tool("render", flac, again, "wav", 0, -1)
+        self.assertEqual(wav.read_bytes(), again.read_bytes())
+
+    def test_render_refuses(self):
+        path = self.make(1)
+        out = self.dir / "out.wav"
+        self.assertEqual(tool("render", path, out, "wav", 7000, -1, check=False).returncode, 104)
+        text = self.dir / "text.opus"
+        text.write_text("not audio")
+        done = tool("render", text, out, "wav", 0, -1, check=False)
+        self.assertEqual(done.returncode, 104)
+        self.assertIn("text.opus", done.stderr.decode())
+        self.assertFalse(out.exists())
+        done = tool("render", self.dir / "absent.opus", out, "wav", 0, -1, check=False)
+        self.assertIn("absent.opus: No such file", done.stderr.decode())
+
+    def test_hash_and_flush(self):
+        path = self.make(1)
+        self.assertEqual(tool("sha256", path).stdout.decode().strip(), hashlib.sha256(path.read_bytes()).hexdigest())
+        tool("flush", self.dir)
+        self.assertIn("absent", tool("flush", self.dir / "absent", check=False).stderr.decode())
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@
 
 typedef struct EsReader EsReader;
 
-// Opens a recording (Ogg Opus, WAV or FLAC) through libsndfile. Also takes files that a crash cut off.
+// Opens a recording (Ogg Opus, WAV or FLAC; mono or stereo) through libsndfile, at the rate its encoder was
+// given. Also takes files that a crash cut off.
 EsReader *es_reader_open(const char *path, GError **error);
 void es_reader_close(EsReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsReader, es_reader_close)
@@ -27,8 +28,8 @@ gboolean es_render(const char *recording, const char *output, EsRenderFormat for
                    gint64 end_ms, GError **error);
 
 // Cuts [start_ms, end_ms) out of an Ogg Opus file without encoding again: packets are copied with 80 ms of
-// pre-roll hidden by the pre-skip (RFC 7845 sections 4.2, 4.6), so the cut is exact to the sample. tags as in
-// es_recording_finish.
+// pre-roll hidden by the pre-skip (RFC 7845 sections 4.2, 4.6), so the cut is exact to the sample. tags: all
+// that the copy shall have, NULL-terminated "NAME=value", or NULL. An existing file is not overwritten.
 gboolean es_opus_cut(const char *recording, const char *output, gint64 start_ms, gint64 end_ms,
                      const char *const *tags, GError **error);
 
@@ -38,14 +39,16 @@ char **es_opus_read_tags(const char *path, GError **error);
 gboolean es_opus_write_tags(const char *path, const char *const *tags, GError **error);
 
 typedef struct {
-  gint64 audio_ms;  // what can be played after the repair
-  gint64 cut_bytes; // trailing bytes that were no whole page
-  int rate_hz;      // of the header
+  gint64 audio_ms;      // what can be played after the repair
+  gint64 cut_bytes;     // trailing bytes that were no whole page
+  gint64 damaged_bytes; // between whole pages; they stay, players skip them
+  int rate_hz;          // of the header
   int channels;
 } EsRepair;
 
 // Makes a .part that a killed run left into a whole file: trimmed to the last whole page, end of stream set
-// there. A file without a single audio page gives ES_ERROR_NOT_FOUND. Repairing a whole file changes nothing.
+// there, and a comment header with a wrong checksum emptied. A file without a single audio page gives
+// ES_ERROR_NOT_FOUND. Repairing a whole file changes nothing.
 gboolean es_opus_repair(const char *path, EsRepair *repair, GError **error);
 
 // One flush for every open file of the file system that holds directory (syncfs).
