@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// earshot export: a coaching pack of flagged calls.
+#include "commands.h"
+#include "context.h"
+#include "earshot/common/i18n.h"
+#include "earshot/common/id.h"
+#include "filters.h"
+#include "format.h"
+
+#include <string.h>
+
+static const EsArg export_args[] = {
+    {"output", 'o', ES_ARG_TEXT, "output", N_("DIR|FILE.zip"), N_("what to make; it must not exist"), NULL},
+    {"ranges", 0, ES_ARG_NONE, "ranges_only", NULL, N_("only the flagged parts of calls"), NULL},
+    {"mask-numbers", 0, ES_ARG_NONE, "mask_numbers", NULL, N_("hide callers' numbers but for three digits"),
+     NULL},
+    {"allow-unknown", 0, ES_ARG_NONE, "allow_unknown", NULL, N_("also calls whose consent is not known"),
+     NULL},
+    {"json", 0, ES_ARG_NONE, NULL, NULL, N_("print JSON, one object a line"), NULL},
+    {0},
+};
+
+static void print_left_out(JsonObject *row) {
+  const char *id = es_json_text(row, "left_out");
+  const char *reason = es_json_text(row, "reason");
+  es_message(_("left out %s: %s"), strlen(id) >= ES_ID_SHORT ? es_id_short(id) : id,
+             reason != NULL ? reason : "");
+}
+
+static void print_result(JsonObject *row) {
+  gint64 calls = es_json_int(row, "calls"), left_out = es_json_int(row, "left_out");
+  g_autofree char *length = es_format_length(row, "audio_ms");
+  const char *output = es_json_text(row, "output");
+  printf(ngettext_("%s: %d call, %s of audio\n", "%s: %d calls, %s of audio\n", (gulong)calls),
+         output != NULL ? output : "", (int)calls, length);
+  if (left_out > 0)
+    printf(ngettext_("%d call was left out\n", "%d calls were left out\n", (gulong)left_out), (int)left_out);
+}
+
+static void on_row(JsonObject *row, gpointer user_data) {
+  EsContext *context = user_data;
+  if (es_context_has(context, "json"))
+    es_json_print(row, stdout);
+  else if (es_json_text(row, "left_out") != NULL)
+    print_left_out(row);
+  else
+    print_result(row);
+}
+
+static void on_warning(const char *message, gpointer user_data) {
+  es_message(_("warning: %s"), message);
+}
+
+static gboolean run_export(EsContext *context, GError **error) {
+  if (!es_filter_days(context, error))
+    return FALSE;
+  es_context_set_language(context);
+  es_context_catch_signals(context);
+  EsReply reply = {.row = on_row, .warning = on_warning, .user_data = context};
+  return es_context_call(context, "export.pack", &reply, error);
+}
+
+const EsCommand es_cmd_export = {
+    .name = "export",
+    .summary = N_("make a coaching pack of flagged calls"),
+    .description = N_("The pack opens in any browser, without a server. Calls whose consent was refused or "
+                      "withdrawn are never in it; what was left out is listed with the reason."),
+    .args = {export_args, es_filter_args},
+    .run = run_export,
+};

@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// earshot record: calls from captures into the library, with progress on a terminal.
+#include "commands.h"
+#include "context.h"
+#include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+static const EsArg record_args[] = {
+    {"pcap", 'r', ES_ARG_LIST, "files", N_("FILE"),
+     N_("capture to read, - for standard input; may be repeated"), NULL},
+    {"again", 0, ES_ARG_NONE, "again", NULL, N_("also calls that are in the library already"), NULL},
+    {"json", 0, ES_ARG_NONE, NULL, NULL, N_("print JSON, one object a line"), NULL},
+    {0},
+};
+
+typedef struct {
+  EsContext *context;
+  gboolean live;      // standard error is a terminal
+  gboolean line_open; // a progress line stands there
+  gint64 began_us, drawn_us;
+  JsonObject *last; // the last state
+} Progress;
+
+static void close_line(Progress *progress) {
+  if (progress->line_open)
+    fputs("\r\033[K", stderr);
+  progress->line_open = FALSE;
+}
+
+static gint64 count_of(JsonObject *state, const char *field) {
+  return MAX(es_json_int(state, field), 0);
+}
+
+static char *percentage(JsonObject *state) {
+  gint64 done = es_json_int(state, "done_bytes"), total = es_json_int(state, "total_bytes");
+  return done >= 0 && total > 0 ? g_strdup_printf("%3.0f%%  ", 100.0 * (double)done / (double)total)
+                                : g_strdup("");
+}
+
+static void draw(Progress *progress, JsonObject *state) {
+  double seconds = (double)MAX(g_get_monotonic_time() - progress->began_us, 1) / G_USEC_PER_SEC;
+  gint64 packets = count_of(state, "packets");
+  g_autofree char *percent = percentage(state);
+  g_autofree char *line =
+      g_strdup_printf(_("%spackets: %.0f (%.0f/s)  open: %.0f  done: %.0f"), percent, (double)packets,
+                      (double)packets / seconds, (double)count_of(state, "calls_open"),
+                      (double)(count_of(state, "calls_recorded") + count_of(state, "calls_partial") +
+                               count_of(state, "calls_none")));
+  fprintf(stderr, "\r\033[K%s", line);
+  fflush(stderr);
+  progress->line_open = TRUE;
+}
+
+static void on_progress(JsonObject *state, gpointer user_data) {
+  Progress *progress = user_data;
+  gint64 now_us = g_get_monotonic_time();
+  g_clear_pointer(&progress->last, json_object_unref);
+  progress->last = json_object_ref(state);
+  if (!progress->live || now_us - progress->drawn_us < G_USEC_PER_SEC / 10)
+    return;
+  progress->drawn_us = now_us;
+  draw(progress, state);
+}
+
+static void on_row(JsonObject *row, gpointer user_data) {
+  Progress *progress = user_data;
+  if (es_context_has(progress->context, "json")) {
+    close_line(progress);
+    es_json_print(row, stdout);
+  }
+}
+
+static void on_warning(const char *message, gpointer user_data) {
+  close_line(user_data);
+  es_message(_("warning: %s"), message);
+}
+
+static void append_count(GString *text, gint64 n, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void append_count(GString *text, gint64 n, const char *format, ...) {
+  if (n == 0)
+    return;
+  va_list args;
+  va_start(args, format);
+  if (text->len > 0)
+    g_string_append(text, _(", "));
+  g_string_append_vprintf(text, format, args);
+  va_end(args);
+}
+
+static void print_summary(JsonObject *state) {
+  gint64 recorded = count_of(state, "calls_recorded"), partial = count_of(state, "calls_partial");
+  gint64 none = count_of(state, "calls_none"), skipped = count_of(state, "calls_skipped");
+  gint64 repaired = count_of(state, "calls_repaired"), packets = count_of(state, "packets");
+  g_autoptr(GString) text = g_string_new(NULL);
+  g_string_printf(text, ngettext_("%d call recorded", "%d calls recorded", (gulong)recorded), (int)recorded);
+  append_count(text, partial, ngettext_("%d in part", "%d in part", (gulong)partial), (int)partial);
+  append_count(text, none, ngettext_("%d without audio", "%d without audio", (gulong)none), (int)none);
+  append_count(text, skipped, ngettext_("%d known already", "%d known already", (gulong)skipped),
+               (int)skipped);
+  append_count(text, repaired, ngettext_("%d repaired", "%d repaired", (gulong)repaired), (int)repaired);
+  append_count(text, packets, ngettext_("%d packet read", "%d packets read", (gulong)packets), (int)packets);
+  printf("%s\n", text->str);
+}
+
+// Files may be given with --pcap or as plain words; both keep their order, --pcap first.
+static gboolean gather_files(EsContext *context, GError **error) {
+  JsonObject *params = es_context_params(context);
+  if (!json_object_has_member(params, "files"))
+    json_object_set_array_member(params, "files", json_array_new());
+  JsonArray *files = json_object_get_array_member(params, "files");
+  for (guint i = 0; es_context_word(context, i) != NULL; i++)
+    json_array_add_string_element(files, es_context_word(context, i));
+  if (json_array_get_length(files) > 0)
+    return TRUE;
+  g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE, _("which capture? (earshot record --pcap FILE)"));
+  return FALSE;
+}
+
+static gboolean run_record(EsContext *context, GError **error) {
+  if (!gather_files(context, error))
+    return FALSE;
+  Progress progress = {.context = context, .live = isatty(STDERR_FILENO), .began_us = g_get_monotonic_time()};
+  EsReply reply = {on_row, on_progress, on_warning, &progress};
+  es_context_catch_signals(context);
+  signal(SIGPIPE, SIG_IGN); // a reader that went away must not cut the recording off
+  gboolean done = es_context_call(context, "record.pcap", &reply, error);
+  close_line(&progress);
+  if (progress.last != NULL && !es_context_has(context, "json"))
+    print_summary(progress.last);
+  g_clear_pointer(&progress.last, json_object_unref);
+  return done;
+}
+
+const EsCommand es_cmd_record = {
+    .name = "record",
+    .summary = N_("record the calls of a packet capture"),
+    .usage = N_("[FILE …]"),
+    .description = N_("Reads pcap and pcapng, several in their order, - from standard input. A capture given "
+                      "twice makes no second row. Ctrl-C ends it cleanly: open calls are kept as far as they "
+                      "got."),
+    .args = {record_args},
+    .most = G_MAXUINT,
+    .run = run_record,
+};

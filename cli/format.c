@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Figures as text (see format.h).
+#include "format.h"
+#include "earshot/common/clock.h"
+#include "earshot/common/i18n.h"
+#include "terms.h"
+
+#include <math.h>
+#include <string.h>
+
+char *es_format_moment(JsonObject *row, const char *name) {
+  const char *text = es_json_text(row, name);
+  g_autoptr(GDateTime) utc = text != NULL ? g_date_time_new_from_iso8601(text, NULL) : NULL;
+  g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_local(utc) : NULL;
+  return local != NULL ? g_date_time_format(local, "%Y-%m-%d %H:%M:%S") : g_strdup("");
+}
+
+char *es_format_length(JsonObject *row, const char *name) {
+  return es_duration_format(es_json_int(row, name), FALSE);
+}
+
+char *es_format_position(gint64 at_ms) {
+  return es_duration_format(at_ms, TRUE);
+}
+
+char *es_format_missing(gint64 missing_ms) {
+  if (missing_ms <= 0)
+    return g_strdup("");
+  if (missing_ms < 60000)
+    return g_strdup_printf(_("%.1f s missing"), MAX((double)missing_ms, 100) / 1000);
+  g_autofree char *length = es_duration_format(missing_ms, FALSE);
+  return g_strdup_printf(_("%s missing"), length);
+}
+
+char *es_format_outcome(JsonObject *row) {
+  const char *outcome = es_term(es_json_text(row, "outcome"));
+  g_autofree char *missing = es_format_missing(es_json_int(row, "missing_ms"));
+  return *missing == '\0' ? g_strdup(outcome) : g_strdup_printf("%s, %s", outcome, missing);
+}
+
+char *es_format_score(JsonObject *row, const char *name) {
+  double score = es_json_number(row, name);
+  return isnan(score) ? g_strdup("") : g_strdup_printf("%.1f", score);
+}
+
+char *es_format_party(JsonObject *row, const char *which) {
+  g_autofree char *name_field = g_strconcat(which, "_name", NULL);
+  const char *number = es_json_text(row, which);
+  const char *name = es_json_text(row, name_field);
+  if (name == NULL || *name == '\0' || g_strcmp0(name, number) == 0)
+    return g_strdup(number != NULL ? number : "");
+  return g_strjoin(" ", number != NULL ? number : "", name, NULL);
+}
+
+char *es_format_last_segment(JsonObject *row, const char *field) {
+  JsonArray *segments = es_json_array(row, "segments");
+  guint n = json_array_get_length(segments);
+  return g_strdup(n > 0 ? es_json_text(es_json_object_at(segments, n - 1), field) : NULL);
+}
+
+char *es_format_agent(JsonObject *row) {
+  char *name = es_format_last_segment(row, "agent_name");
+  if (name != NULL && *name != '\0')
+    return name;
+  g_free(name);
+  return g_strdup(es_json_text(row, "agent"));
+}
+
+EsStyle es_style_outcome(JsonObject *row) {
+  const char *outcome = es_json_text(row, "outcome");
+  if (g_strcmp0(outcome, "none") == 0)
+    return ES_STYLE_DIM;
+  if (g_strcmp0(outcome, "partial") == 0 || es_json_int(row, "missing_ms") > 0)
+    return ES_STYLE_CAUTION;
+  return ES_STYLE_NONE;
+}
+
+EsStyle es_style_consent(const char *state) {
+  if (g_strcmp0(state, "refused") == 0 || g_strcmp0(state, "withdrawn") == 0 ||
+      g_strcmp0(state, "expired") == 0)
+    return ES_STYLE_BAD;
+  return g_strcmp0(state, "given") == 0 ? ES_STYLE_GOOD : ES_STYLE_NONE;
+}

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Help texts (see help.h). Columns are padded by width in cells, since translations are not ASCII.
+#include "help.h"
+#include "earshot/common/i18n.h"
+#include "text.h"
+
+#include <string.h>
+
+#define LONGEST_LEFT 28
+
+static void print_pair(FILE *file, const char *left, const char *right) {
+  g_autoptr(GString) line = g_string_new("  ");
+  if (es_text_width(left) > LONGEST_LEFT) {
+    g_string_append(line, left);
+    g_string_append_printf(line, "\n%*s", LONGEST_LEFT + 2, "");
+  } else {
+    es_text_append_padded(line, left, LONGEST_LEFT, FALSE, FALSE);
+  }
+  fprintf(file, "%s  %s\n", line->str, right);
+}
+
+static void print_arg(FILE *file, const EsArg *arg) {
+  g_autoptr(GString) left = g_string_new(NULL);
+  if (arg->letter != 0)
+    g_string_append_printf(left, "-%c, ", arg->letter);
+  g_string_append_printf(left, "--%s", arg->name);
+  if (arg->choices != NULL && strlen(arg->choices) <= 16)
+    g_string_append_printf(left, " %s", arg->choices);
+  else if (arg->meta != NULL)
+    g_string_append_printf(left, " %s", _(arg->meta));
+  g_autofree char *help = arg->choices != NULL && strlen(arg->choices) > 16
+                              ? g_strdup_printf("%s: %s", _(arg->help), arg->choices)
+                              : g_strdup(_(arg->help));
+  print_pair(file, left->str, help);
+}
+
+static void print_args(FILE *file, const char *heading, const EsArg *list) {
+  fprintf(file, "\n%s\n", heading);
+  for (; list->name != NULL; list++)
+    print_arg(file, list);
+}
+
+void es_help_overview(FILE *file) {
+  fprintf(file, "%s\n\n%s\n\n%s\n", _("Usage: earshot [--library DIR] COMMAND …"),
+          _("Records the calls of a contact centre, finds and plays them, scores them, and exports calls for "
+            "coaching."),
+          _("Commands:"));
+  for (const EsCommand *const *command = es_commands; *command != NULL; command++)
+    print_pair(file, (*command)->name, _((*command)->summary));
+  print_args(file, _("Options of every command:"), es_global_args);
+  fprintf(file, "\n%s\n",
+          _("earshot COMMAND --help tells more about one. Exit status: 0 done, 1 failed, 2 "
+            "wrong usage, 3 nothing found."));
+}
+
+static void print_subs(FILE *file, const EsCommand *command) {
+  fprintf(file, "\n%s\n", _("Commands:"));
+  for (const EsCommand *const *sub = command->sub; *sub != NULL; sub++) {
+    g_autofree char *left =
+        g_strjoin(" ", (*sub)->name, (*sub)->usage != NULL ? _((*sub)->usage) : NULL, NULL);
+    print_pair(file, left, _((*sub)->summary));
+  }
+}
+
+void es_help_command(const EsCommand *parent, const EsCommand *command, FILE *file) {
+  const char *usage = command->run == NULL ? _("COMMAND …") : command->usage != NULL ? _(command->usage) : "";
+  fprintf(file, _("Usage: earshot %s%s%s %s %s\n"), parent != NULL ? parent->name : "",
+          parent != NULL ? " " : "", command->name, command->run != NULL ? _("[OPTION …]") : "", usage);
+  fprintf(file, "\n%s\n", _(command->summary));
+  if (command->description != NULL)
+    fprintf(file, "\n%s\n", _(command->description));
+  if (command->sub != NULL)
+    print_subs(file, command);
+  for (guint i = 0; i < G_N_ELEMENTS(command->args) && command->args[i] != NULL; i++)
+    print_args(file, command->args[i] == es_filter_args ? _("Which calls:") : _("Options:"),
+               command->args[i]);
+  print_args(file, _("Options of every command:"), es_global_args);
+}

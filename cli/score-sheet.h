@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sheet that an interactive evaluation fills in: which question is next, what has been answered, the
+// total so far, and in the end the text of an answers file. Knows nothing of the terminal.
+#pragma once
+
+#include "json.h"
+
+typedef struct EsSheet EsSheet;
+
+// rubric: the reply of rubric.show; segment 0 stands for the last.
+EsSheet *es_sheet_new(JsonObject *rubric, gint64 segment);
+void es_sheet_free(EsSheet *sheet);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsSheet, es_sheet_free)
+
+typedef enum {
+  ES_SHEET_ANSWERED,  // went on to the next question
+  ES_SHEET_BACK,      // went to the question before
+  ES_SHEET_GUIDANCE,  // the guidance is wanted
+  ES_SHEET_COMMENTED, // a comment on a moment or the whole call was noted
+  ES_SHEET_QUIT,
+  ES_SHEET_REFUSED, // not understood; *problem says why
+} EsSheetAct;
+
+// Reads one line that was typed. Digits may be Arabic-Indic.
+EsSheetAct es_sheet_read(EsSheet *sheet, const char *line, char **problem);
+
+guint es_sheet_count(const EsSheet *sheet); // questions
+guint es_sheet_at(const EsSheet *sheet);    // the question that is next; es_sheet_count when all are answered
+JsonObject *es_sheet_question(const EsSheet *sheet, guint i); // borrowed
+const char *es_sheet_answer(const EsSheet *sheet, guint i);   // NULL if not answered yet
+// What to type for an option: its value, or its number where values are words.
+char *es_sheet_key(JsonObject *question, guint option);
+// The total of what has been answered, without critical failures; NAN before the first answer that counts.
+double es_sheet_total(const EsSheet *sheet);
+gboolean es_sheet_critical_failed(const EsSheet *sheet);
+// The answers file. Caller frees.
+char *es_sheet_text(const EsSheet *sheet);

@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Facts of a call and what its streams account for (see show.h).
+#include "earshot/common/clock.h"
+#include "earshot/common/i18n.h"
+#include "format.h"
+#include "picture.h"
+#include "show.h"
+#include "table.h"
+#include "terms.h"
+
+#include <math.h>
+
+void es_show_heading(const char *text, const EsScreen *screen) {
+  printf("\n%s%s%s\n", es_screen_begin(screen, ES_STYLE_HEADING), text,
+         es_screen_end(screen, ES_STYLE_HEADING));
+}
+
+static const EsColumn pair[] = {{NULL, FALSE, 0, 0}, {NULL, FALSE, 20, 0}};
+
+static void add(EsTable *table, const char *label, const char *value, EsStyle style) {
+  if (value == NULL || *value == '\0')
+    return;
+  es_table_row(table);
+  es_table_cell(table, label, ES_STYLE_DIM);
+  es_table_cell(table, value, style);
+}
+
+static void add_owned(EsTable *table, const char *label, char *value) {
+  add(table, label, value, ES_STYLE_NONE);
+  g_free(value);
+}
+
+static void add_text(EsTable *table, const char *label, JsonObject *row, const char *name) {
+  add(table, label, es_json_text(row, name), ES_STYLE_NONE);
+}
+
+static void add_term(EsTable *table, const char *label, JsonObject *row, const char *name) {
+  add(table, label, es_term(es_json_text(row, name)), ES_STYLE_NONE);
+}
+
+static char *with_detail(const char *text, const char *detail) {
+  return detail == NULL || *detail == '\0' ? g_strdup(text) : g_strdup_printf("%s (%s)", text, detail);
+}
+
+static void add_parties(EsTable *table, JsonObject *row) {
+  g_autofree char *caller = es_format_party(row, "caller");
+  g_autofree char *callee = es_format_party(row, "callee");
+  g_autofree char *agent_name = es_format_agent(row);
+  const char *agent = es_json_text(row, "agent");
+  add_owned(table, _("caller"), with_detail(caller, es_json_text(row, "caller_uri")));
+  add_owned(table, _("callee"), with_detail(callee, es_json_text(row, "callee_uri")));
+  add_owned(table, _("agent"),
+            g_strcmp0(agent_name, agent) == 0 ? g_strdup(agent) : with_detail(agent_name, agent));
+  add_owned(table, _("queue"), es_format_last_segment(row, "queue"));
+  add_text(table, _("client"), row, "client");
+  add_term(table, _("direction"), row, "direction");
+}
+
+static void add_course(EsTable *table, JsonObject *row) {
+  gint64 status = es_json_int(row, "sip_status");
+  g_autofree char *status_text = status > 0 ? g_strdup_printf("SIP %d", (int)status) : NULL;
+  g_autofree char *ended = es_format_moment(row, "ended_at");
+  g_autofree char *ended_by = g_strdup(es_term(es_json_text(row, "ended_by")));
+  add_owned(table, _("call"), with_detail(es_term(es_json_text(row, "disposition")), status_text));
+  add_owned(table, _("started"), es_format_moment(row, "started_at"));
+  add_owned(table, _("answered"), es_format_moment(row, "answered_at"));
+  add_owned(table, _("ended"), *ended != '\0' ? with_detail(ended, ended_by) : NULL);
+  add_owned(table, _("duration"), es_format_length(row, "duration_ms"));
+  add_owned(table, _("waited"), es_format_length(row, "wait_ms"));
+  add_owned(table, _("on hold"), es_format_length(row, "hold_ms"));
+}
+
+static void add_recording(EsTable *table, JsonObject *row) {
+  g_autofree char *outcome = es_format_outcome(row);
+  g_autofree char *outcome_text = with_detail(outcome, es_json_text(row, "outcome_reason"));
+  g_autofree char *audio = es_format_length(row, "audio_ms");
+  gint64 rate_hz = es_json_int(row, "sample_rate_hz"), channels = es_json_int(row, "channels");
+  add(table, _("recording"), outcome_text, es_style_outcome(row));
+  if (*audio != '\0' && rate_hz > 0) {
+    g_autofree char *what =
+        g_strdup_printf(ngettext_("%s, %g kHz, %d channel", "%s, %g kHz, %d channels", (gulong)channels),
+                        es_json_text(row, "codec") != NULL ? es_json_text(row, "codec") : "?",
+                        (double)rate_hz / 1000, (int)channels);
+    add_owned(table, _("audio"), with_detail(audio, what));
+  }
+  add_owned(table, _("talk-over"), es_format_length(row, "talk_over_ms"));
+  add_owned(table, _("dead air"), es_format_length(row, "dead_air_ms"));
+  gint64 greeting_ms = es_json_int(row, "greeting_ms");
+  if (greeting_ms != ES_UNKNOWN)
+    add_owned(table, _("first word"),
+              g_strdup_printf(_("%.1f s after the answer"), (double)greeting_ms / 1000));
+  add_text(table, _("file"), row, "file");
+}
+
+static void add_labels(EsTable *table, JsonObject *row) {
+  const char *consent = es_json_text(row, "consent_state");
+  add(table, _("consent"), es_term(consent), es_style_consent(consent));
+  g_autofree char *flags = es_json_join(row, "flags", " ");
+  add(table, _("flags"), flags, ES_STYLE_CAUTION);
+  add_owned(table, _("tags"), es_json_join(row, "tags", " "));
+  add_owned(table, _("score"), es_format_score(row, "score"));
+  add_text(table, _("id"), row, "id");
+  add_text(table, _("group"), row, "group_id");
+  add_text(table, "Call-ID", row, "call_id");
+  add_text(table, _("source"), row, "source");
+}
+
+void es_show_facts(JsonObject *row, const EsScreen *screen) {
+  g_autoptr(EsTable) table = es_table_new(pair, G_N_ELEMENTS(pair), 0);
+  add_parties(table, row);
+  add_course(table, row);
+  add_recording(table, row);
+  add_labels(table, row);
+  es_table_print(table, screen);
+}
+
+static const EsColumn ledger_columns[] = {
+    {N_("leg"), FALSE, 0, 0},      {N_("SSRC"), FALSE, 0, 0},       {N_("codec"), FALSE, 0, 0},
+    {N_("from"), FALSE, 0, 3},     {N_("expected"), TRUE, 0, 0},    {N_("received"), TRUE, 0, 0},
+    {N_("lost"), TRUE, 0, 0},      {N_("late"), TRUE, 0, 0},        {N_("duplicate"), TRUE, 0, 1},
+    {N_("reordered"), TRUE, 0, 1}, {N_("undecodable"), TRUE, 0, 2}, {N_("problem"), FALSE, 10, 0},
+};
+
+static void add_stream(EsTable *table, const char *leg_name, JsonObject *stream) {
+  static const char *const texts[] = {"ssrc", "codec", "source"};
+  static const char *const counts[] = {"expected",  "received",  "lost",       "late",
+                                       "duplicate", "reordered", "undecodable"};
+  es_table_row(table);
+  es_table_cell(table, leg_name, ES_STYLE_NONE);
+  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+    es_table_cell(table, es_json_text(stream, texts[i]), ES_STYLE_NONE);
+  for (gsize i = 0; i < G_N_ELEMENTS(counts); i++) {
+    gint64 n = es_json_int(stream, counts[i]);
+    if (n == ES_UNKNOWN)
+      es_table_cell(table, "", ES_STYLE_NONE);
+    else
+      es_table_cell_printf(table, i >= 2 && i != 4 && i != 5 && n > 0 ? ES_STYLE_CAUTION : ES_STYLE_NONE,
+                           "%" G_GINT64_FORMAT, n);
+  }
+  es_table_cell(table, es_json_text(stream, "problem"), ES_STYLE_BAD);
+}
+
+static void print_leg_line(JsonObject *row, guint leg) {
+  JsonObject *object = es_json_object_at(es_json_array(row, "legs"), leg);
+  g_autofree char *name = es_picture_leg_name(row, leg);
+  g_autofree char *speech = es_format_length(object, "speech_ms");
+  g_autofree char *filled = es_format_position(es_json_int(object, "filled_ms"));
+  double drift_ppm = es_json_number(object, "drift_ppm"), loudness = es_json_number(object, "loudness_lufs");
+  printf("  %s:", name);
+  printf(_(" speech %s"), *speech != '\0' ? speech : "?");
+  printf(_(", filled with silence %s"), *filled != '\0' ? filled : "?");
+  if (!isnan(drift_ppm))
+    printf(_(", drift %.1f ppm"), drift_ppm);
+  if (!isnan(loudness))
+    printf(_(", loudness %.1f LUFS"), loudness);
+  putchar('\n');
+}
+
+void es_show_ledger(JsonObject *row, const EsScreen *screen) {
+  JsonArray *legs = es_json_array(row, "legs");
+  guint n_legs = json_array_get_length(legs);
+  if (n_legs == 0)
+    return;
+  es_show_heading(_("Streams"), screen);
+  g_autoptr(EsTable) table = es_table_new(ledger_columns, G_N_ELEMENTS(ledger_columns), 2);
+  for (guint leg = 0; leg < n_legs; leg++) {
+    JsonArray *streams = es_json_array(es_json_object_at(legs, leg), "streams");
+    g_autofree char *name = es_picture_leg_name(row, leg);
+    for (guint i = 0; i < json_array_get_length(streams); i++)
+      add_stream(table, name, es_json_object_at(streams, i));
+  }
+  es_table_print(table, screen);
+  for (guint leg = 0; leg < n_legs; leg++)
+    print_leg_line(row, leg);
+}

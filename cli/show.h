@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The parts of the page that show prints, each in its own file. row is the reply of call.show.
+#pragma once
+
+#include "json.h"
+#include "screen.h"
+
+void es_show_heading(const char *text, const EsScreen *screen);
+
+// show-facts.c: who, when, what became of it; the ledger of each stream.
+void es_show_facts(JsonObject *row, const EsScreen *screen);
+void es_show_ledger(JsonObject *row, const EsScreen *screen);
+// show-time.c: picture, gaps, talk-over and dead air, events, segments. all: no list is cut short.
+void es_show_time_line(JsonObject *row, const EsScreen *screen, gboolean all);
+// show-people.c: consent, notes, flags with history, evaluations with their answers.
+void es_show_people(JsonObject *row, const EsScreen *screen);
+// One evaluation, as score prints it, too.
+void es_show_evaluation(JsonObject *evaluation, const EsScreen *screen);

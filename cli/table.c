@@ -1,0 +1,197 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Table layout (see table.h): measure, fit, draw.
+#include "table.h"
+#include "earshot/common/i18n.h"
+#include "text.h"
+
+#include <stdio.h>
+
+#define COLUMN_SPACE 2
+
+typedef struct {
+  char *text;
+  EsStyle style;
+} Cell;
+
+struct EsTable {
+  const EsColumn *columns;
+  guint n_columns;
+  int indent;
+  GPtrArray *rows; // of GArray of Cell
+};
+
+static void cell_clear(gpointer data) {
+  g_free(((Cell *)data)->text);
+}
+
+EsTable *es_table_new(const EsColumn *columns, guint n_columns, int indent) {
+  EsTable *table = g_new0(EsTable, 1);
+  table->columns = columns;
+  table->n_columns = n_columns;
+  table->indent = indent;
+  table->rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+  return table;
+}
+
+void es_table_free(EsTable *table) {
+  if (table == NULL)
+    return;
+  g_ptr_array_unref(table->rows);
+  g_free(table);
+}
+
+void es_table_row(EsTable *table) {
+  GArray *row = g_array_new(FALSE, TRUE, sizeof(Cell));
+  g_array_set_clear_func(row, cell_clear);
+  g_ptr_array_add(table->rows, row);
+}
+
+void es_table_cell(EsTable *table, const char *text, EsStyle style) {
+  GArray *row = g_ptr_array_index(table->rows, table->rows->len - 1);
+  g_return_if_fail(row->len < table->n_columns);
+  Cell cell = {es_text_clean(text), style};
+  g_array_append_val(row, cell);
+}
+
+void es_table_cell_printf(EsTable *table, EsStyle style, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  g_autofree char *text = g_strdup_vprintf(format, args);
+  va_end(args);
+  es_table_cell(table, text, style);
+}
+
+guint es_table_n_rows(const EsTable *table) {
+  return table->rows->len;
+}
+
+static const char *heading_of(const EsColumn *column) {
+  return column->title != NULL ? _(column->title) : "";
+}
+
+static const Cell *cell_at(const EsTable *table, guint row, guint column) {
+  static const Cell empty = {(char *)"", ES_STYLE_NONE};
+  const GArray *cells = g_ptr_array_index(table->rows, row);
+  return column < cells->len ? &g_array_index(cells, Cell, column) : &empty;
+}
+
+// Natural widths; 0 for a column that has nothing to say.
+static void measure(const EsTable *table, int *widths) {
+  for (guint c = 0; c < table->n_columns; c++) {
+    widths[c] = 0;
+    for (guint r = 0; r < table->rows->len; r++)
+      widths[c] = MAX(widths[c], es_text_width(cell_at(table, r, c)->text));
+    if (widths[c] > 0)
+      widths[c] = MAX(widths[c], es_text_width(heading_of(&table->columns[c])));
+  }
+}
+
+static int total_width(const EsTable *table, const int *widths) {
+  int total = table->indent;
+  gboolean first = TRUE;
+  for (guint c = 0; c < table->n_columns; c++) {
+    if (widths[c] == 0)
+      continue;
+    total += widths[c] + (first ? 0 : COLUMN_SPACE);
+    first = FALSE;
+  }
+  return total;
+}
+
+// Takes one cell from the widest column that can still give one. FALSE when none can.
+static gboolean shrink_one(const EsTable *table, int *widths) {
+  int widest = -1;
+  for (guint c = 0; c < table->n_columns; c++) {
+    int least = table->columns[c].least;
+    if (least > 0 && widths[c] > least && (widest < 0 || widths[c] > widths[widest]))
+      widest = (int)c;
+  }
+  if (widest < 0)
+    return FALSE;
+  widths[widest]--;
+  return TRUE;
+}
+
+static gboolean drop_one(const EsTable *table, int *widths) {
+  int victim = -1;
+  for (guint c = 0; c < table->n_columns; c++)
+    if (widths[c] > 0 && table->columns[c].drop > 0 &&
+        (victim < 0 || table->columns[c].drop > table->columns[victim].drop))
+      victim = (int)c;
+  if (victim < 0)
+    return FALSE;
+  widths[victim] = 0;
+  return TRUE;
+}
+
+static void fit(const EsTable *table, int limit, int *widths) {
+  g_autofree int *natural = g_memdup2(widths, table->n_columns * sizeof(int));
+  while (total_width(table, widths) > limit) {
+    if (shrink_one(table, widths))
+      continue;
+    if (!drop_one(table, widths))
+      return;
+    // The room that a dropped column leaves is given back before the rest is cut again.
+    for (guint c = 0; c < table->n_columns; c++)
+      widths[c] = widths[c] > 0 ? natural[c] : 0;
+  }
+}
+
+static void append_cell(GString *out, const EsScreen *screen, const EsColumn *column, const Cell *cell,
+                        int width, gboolean last) {
+  g_autofree char *text = es_text_cut(cell->text, width, screen->utf8 ? "…" : "~");
+  g_string_append(out, es_screen_begin(screen, cell->style));
+  if (last && !column->right)
+    es_text_append(out, text, screen->isolate);
+  else
+    es_text_append_padded(out, text, width, column->right, screen->isolate);
+  g_string_append(out, es_screen_end(screen, cell->style));
+}
+
+static void trim_line(GString *out) {
+  while (out->len > 0 && out->str[out->len - 1] == ' ')
+    g_string_truncate(out, out->len - 1);
+  g_string_append_c(out, '\n');
+}
+
+static void append_row(GString *out, const EsTable *table, const EsScreen *screen, const int *widths,
+                       int row) {
+  guint last = 0;
+  for (guint c = 0; c < table->n_columns; c++)
+    if (widths[c] > 0)
+      last = c;
+  gboolean first = TRUE;
+  g_string_append_printf(out, "%*s", table->indent, "");
+  for (guint c = 0; c < table->n_columns; c++) {
+    if (widths[c] == 0)
+      continue;
+    const EsColumn *column = &table->columns[c];
+    Cell heading = {(char *)heading_of(column), ES_STYLE_HEADING};
+    if (!first)
+      g_string_append_printf(out, "%*s", COLUMN_SPACE, "");
+    append_cell(out, screen, column, row < 0 ? &heading : cell_at(table, (guint)row, c), widths[c],
+                c == last);
+    first = FALSE;
+  }
+  trim_line(out);
+}
+
+char *es_table_render(const EsTable *table, const EsScreen *screen) {
+  GString *out = g_string_new(NULL);
+  g_autofree int *widths = g_new0(int, table->n_columns);
+  measure(table, widths);
+  if (screen->width > 0)
+    fit(table, screen->width, widths);
+  if (table->rows->len > 0 && table->columns[0].title != NULL)
+    append_row(out, table, screen, widths, -1);
+  for (guint r = 0; r < table->rows->len; r++)
+    append_row(out, table, screen, widths, (int)r);
+  return g_string_free(out, FALSE);
+}
+
+void es_table_print(const EsTable *table, const EsScreen *screen) {
+  g_autofree char *text = es_table_render(table, screen);
+  fputs(text, stdout);
+}

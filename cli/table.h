@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Aligned tables fitted to the screen. Columns are as wide as their widest cell; when the whole is too wide,
+// first the flexible columns give way down to their least width, from the widest one down, then the columns
+// with the highest drop number disappear. Without a screen width nothing is cut.
+#pragma once
+
+#include "screen.h"
+
+typedef struct {
+  const char *title; // marked for translation; NULL in the first column: no headings
+  gboolean right;    // aligned right
+  int least;         // least width of a flexible column; 0 = never cut
+  int drop;          // 0 = always there; the highest number goes first
+} EsColumn;
+
+typedef struct EsTable EsTable;
+
+// columns is borrowed and must outlive the table. indent: spaces before each row.
+EsTable *es_table_new(const EsColumn *columns, guint n_columns, int indent);
+void es_table_free(EsTable *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsTable, es_table_free)
+
+// Begins a row; cells follow in the order of the columns, missing ones are empty.
+void es_table_row(EsTable *table);
+// Adds a cell; the text is cleaned. NULL is an empty cell.
+void es_table_cell(EsTable *table, const char *text, EsStyle style);
+void es_table_cell_printf(EsTable *table, EsStyle style, const char *format, ...) G_GNUC_PRINTF(3, 4);
+guint es_table_n_rows(const EsTable *table);
+
+// The whole table as text, each line ended; columns without any content are left out. Caller frees.
+char *es_table_render(const EsTable *table, const EsScreen *screen);
+void es_table_print(const EsTable *table, const EsScreen *screen);

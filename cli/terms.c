@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Codes and their words (see terms.h). Lookup is linear: the list is short and shown once a row.
+#include "terms.h"
+#include "earshot/common/i18n.h"
+
+#include <string.h>
+
+typedef struct {
+  const char *code;
+  const char *word;
+} Word;
+
+static const Word words[] = {
+    // direction
+    {"inbound", N_("inbound")},
+    {"outbound", N_("outbound")},
+    {"internal", N_("internal")},
+    {"unknown", N_("unknown")},
+    // disposition
+    {"answered", N_("answered")},
+    {"missed", N_("missed")},
+    {"abandoned", N_("abandoned")},
+    {"busy", N_("busy")},
+    {"failed", N_("failed")},
+    // outcome
+    {"recorded", N_("recorded")},
+    {"partial", N_("partial")},
+    {"none", N_("none")},
+    // consent
+    {"requested", N_("requested")},
+    {"given", N_("given")},
+    {"refused", N_("refused")},
+    {"withdrawn", N_("withdrawn")},
+    {"expired", N_("expired")},
+    {"header", N_("SIP header")},
+    {"dtmf", N_("keypad")},
+    {"manual", N_("by hand")},
+    // role, who ended it
+    {"caller", N_("caller")},
+    {"callee", N_("callee")},
+    {"agent", N_("agent")},
+    {"customer", N_("customer")},
+    {"timeout", N_("silence of media")},
+    {"capture-end", N_("end of the capture")},
+    {"stopped", N_("recorder stopped")},
+    // gaps
+    {"lost", N_("lost")},
+    {"late", N_("late")},
+    {"undecodable", N_("undecodable")},
+    {"masked", N_("masked")},
+    {"paused", N_("paused")},
+    {"hold", N_("hold")},
+    {"dropped", N_("dropped")},
+    // events
+    {"resume", N_("resume")},
+    {"reinvite", N_("re-INVITE")},
+    {"codec-change", N_("codec change")},
+    {"ssrc-change", N_("source change")},
+    {"address-change", N_("address change")},
+    {"transfer", N_("transfer")},
+    // question types
+    {"yes-no", N_("yes or no")},
+    {"scale", N_("scale")},
+    {"choice", N_("choice")},
+    // critical questions
+    {"business", N_("business")},
+    {"compliance", N_("compliance")},
+};
+
+const char *es_term(const char *code) {
+  if (code == NULL)
+    return "";
+  for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+    if (strcmp(words[i].code, code) == 0)
+      return _(words[i].word);
+  return code;
+}
