@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the files of this folder share about an open index.
+#pragma once
+
+#include "db.h"
+#include "earshot/index/index.h"
+
+struct EsIndex {
+  char *library;
+  EsDb *db;
+};
+
+#define ES_SCHEMA_VERSION 1
+
+// Makes the database at path, complete, or leaves nothing; not an error if another process was faster.
+gboolean es_schema_create(const char *path, GError **error);
+// Checks whose database it is and how old; migrates it when it can be written.
+gboolean es_schema_prepare(EsDb *db, GError **error);
+
+// ---- call-fields.c: the columns of call beside the members of EsCall
+void es_call_bind(EsStatement *statement, const EsCall *call);
+// Reads a row of call-row, from its first column.
+void es_call_read(EsStatement *statement, EsCall *call);
+
+// ---- call-load.c
+// whole: with legs, gaps, activity, events, consent; without: those members are NULL. NULL without error when
+// there is no such row.
+EsCall *es_call_load(EsIndex *index, gint64 rowid, gboolean whole, GError **error);
+GPtrArray *es_load_segments(EsIndex *index, gint64 call, gint64 started_us, GError **error);
+GPtrArray *es_load_consent(EsIndex *index, gint64 call, GError **error);
+// One text column of every row of a named statement that takes :call. NULL on failure.
+char **es_load_texts(EsIndex *index, const char *name, gint64 call, GError **error);
+
+// ---- directory.c
+// Fills a segment's agent_name and team from the directory as it was then, if they are not known.
+gboolean es_segment_name_agent(EsIndex *index, EsSegment *segment, gint64 started_us, GError **error);
+
+// ---- facet.c: what a call is searched for by equality
+// The folded text without space around it; NULL for NULL or nothing. Caller frees.
+char *es_facet_value(const char *text);
+// Folded words with one space between them; NULL if there is none. Caller frees.
+char *es_facet_words(const char *text);
+gboolean es_facet_set(EsIndex *index, const char *kind, const char *value, gint64 call, gboolean present,
+                      GError **error);
+// Facets of one segment: agent, person, queue.
+gboolean es_facet_segment(EsIndex *index, gint64 call, const EsSegment *segment, gboolean present,
+                          GError **error);
+
+// ---- text.c
+// Writes the full text of one call again from where its parts are kept.
+gboolean es_text_update(EsIndex *index, gint64 call, gboolean is_new, GError **error);
+
+// ---- consent.c
+gboolean es_consent_insert(EsIndex *index, gint64 call, EsConsentEvent *event, GError **error);
+// Derives call.consent_state from the stored events; *state is static text, may be NULL.
+gboolean es_consent_refresh(EsIndex *index, gint64 call, const char **state, GError **error);

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Opening and closing an index.
+#include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
+#include "index-private.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+static gboolean make_library(const char *library, const char *path, GError **error) {
+  if (g_mkdir_with_parents(library, 0700) != 0)
+    return es_set_errno(error, errno, "%s", library);
+  return g_file_test(path, G_FILE_TEST_EXISTS) || es_schema_create(path, error);
+}
+
+// A file that nobody can change while we look: its folder cannot be written, and no WAL waits to be merged.
+static gboolean is_immutable(const char *library, const char *path) {
+  g_autofree char *wal = g_strconcat(path, "-wal", NULL);
+  GStatBuf info;
+  gboolean waiting = g_stat(wal, &info) == 0 && info.st_size > 0;
+  return !waiting && access(library, W_OK) != 0;
+}
+
+static gboolean check_file(const char *library, const char *path, GError **error) {
+  GStatBuf info;
+  if (g_stat(path, &info) != 0) {
+    if (errno != ENOENT && errno != ENOTDIR)
+      return es_set_errno(error, errno, "%s", path);
+    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("%s: there is no library here"), library);
+    return FALSE;
+  }
+  if (info.st_size > 0)
+    return TRUE;
+  g_set_error(error, ES_ERROR, ES_ERROR_CORRUPT, _("%s: the database is empty, its content is lost"), path);
+  return FALSE;
+}
+
+EsIndex *es_index_open(const char *library, EsIndexMode mode, GError **error) {
+  g_autofree char *path = g_build_filename(library, "index.sqlite", NULL);
+  if (mode == ES_INDEX_CREATE && !make_library(library, path, error))
+    return NULL;
+  if (!check_file(library, path, error))
+    return NULL;
+  EsDbMode access_mode = mode != ES_INDEX_READ         ? ES_DB_WRITE
+                         : is_immutable(library, path) ? ES_DB_IMMUTABLE
+                                                       : ES_DB_READ;
+  g_autoptr(EsDb) db = es_db_open(path, access_mode, error);
+  if (!db || !es_schema_prepare(db, error))
+    return NULL;
+  EsIndex *index = g_new0(EsIndex, 1);
+  index->library = g_strdup(library);
+  index->db = g_steal_pointer(&db);
+  return index;
+}
+
+void es_index_close(EsIndex *index) {
+  if (!index)
+    return;
+  es_db_close(index->db);
+  g_free(index->library);
+  g_free(index);
+}
+
+const char *es_index_library(const EsIndex *index) {
+  return index->library;
+}
+
+gboolean es_index_is_read_only(const EsIndex *index) {
+  return es_db_is_read_only(index->db);
+}
+
+gboolean es_index_begin(EsIndex *index, GError **error) {
+  if (es_db_is_read_only(index->db)) {
+    g_set_error(error, ES_ERROR, ES_ERROR_READ_ONLY, _("%s: the library is open for reading only"),
+                es_db_path(index->db));
+    return FALSE;
+  }
+  return es_db_begin(index->db, error);
+}
+
+gboolean es_index_commit(EsIndex *index, GError **error) {
+  return es_db_commit(index->db, error);
+}
+
+void es_index_rollback(EsIndex *index) {
+  es_db_rollback(index->db);
+}

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// "--agent": an extension or address as calls show it, or words of a name. Names are looked up first, in the
+// directory (extension, valid from and until) and among the names stored with calls; both lists are short
+// beside the calls. What they give are ranges of one facet each, which the search then walks.
+#include "search-criteria.h"
+
+static gboolean has_word(char **words, const EsWord *wanted) {
+  for (char **word = words; *word; word++)
+    if (wanted->prefix ? g_str_has_prefix(*word, wanted->text) : g_str_equal(*word, wanted->text))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean has_all(const char *text, const GPtrArray *pieces) {
+  g_auto(GStrv) words = g_strsplit(text, " ", -1);
+  for (guint i = 0; i < pieces->len; i++) {
+    const GPtrArray *piece = g_ptr_array_index(pieces, i);
+    for (guint j = 0; j < piece->len; j++)
+      if (!has_word(words, g_ptr_array_index(piece, j)))
+        return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean add_from_directory(EsIndex *index, EsCriteria *criteria, EsCriterion *criterion,
+                                   const GPtrArray *pieces, GError **error) {
+  g_autoptr(EsStatement) s = es_statement(index->db, "agent-words", error);
+  EsStep step = ES_STEP_FAILED;
+  while (s && (step = es_step(s, error)) == ES_STEP_ROW) {
+    if (!has_all(es_column_text(s, 0), pieces))
+      continue;
+    gint64 from = es_column_int(s, 2), until = es_column_int(s, 3);
+    es_criteria_add_facet(criteria, criterion, "agent", es_column_text(s, 1), MAX(from, 0),
+                          until == ES_UNKNOWN ? G_MAXINT64 : until - 1);
+  }
+  return step == ES_STEP_DONE;
+}
+
+static gboolean add_from_calls(EsIndex *index, EsCriteria *criteria, EsCriterion *criterion,
+                               const GPtrArray *pieces, GError **error) {
+  g_autoptr(EsStatement) s = es_statement(index->db, "person-words", error);
+  EsStep step = ES_STEP_FAILED;
+  while (s && (step = es_step(s, error)) == ES_STEP_ROW)
+    if (has_all(es_column_text(s, 0), pieces))
+      es_criteria_add_facet(criteria, criterion, "person", es_column_text(s, 0), 0, G_MAXINT64);
+  return step == ES_STEP_DONE;
+}
+
+gboolean es_criteria_add_agent(EsIndex *index, EsCriteria *criteria, const char *agent, GError **error) {
+  EsCriterion *criterion = es_criteria_add(criteria, TRUE);
+  g_autofree char *value = es_facet_value(agent);
+  es_criteria_add_facet(criteria, criterion, "agent", value ? value : "", 0, G_MAXINT64);
+  g_autoptr(GPtrArray) pieces = es_words_split(agent);
+  return pieces->len == 0 || (add_from_directory(index, criteria, criterion, pieces, error) &&
+                              add_from_calls(index, criteria, criterion, pieces, error));
+}

@@ -1,0 +1,140 @@
+-- SPDX-FileCopyrightText: The Earshot authors
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- The columns of a call stand in the order of the table in call-fields.c, which binds and reads them.
+
+-- @call-insert
+INSERT INTO call (id, uuid, uuid_tail, caller_key, callee_key, group_id, call_id, source_key, source, client,
+  direction, caller, callee, caller_uri, callee_uri, caller_name, callee_name, disposition, sip_status, outcome,
+  outcome_reason, started_us, answered_us, ended_us, ended_by, duration_ms, audio_offset_ms, audio_ms, wait_ms,
+  hold_ms, file, file_sha256, file_bytes, codec, sample_rate_hz, channels, consent_state, talk_over_ms,
+  dead_air_ms, greeting_ms, missing_ms)
+VALUES (:id, :uuid, :uuid_tail, :caller_key, :callee_key, :group_id, :call_id, :source_key, :source, :client,
+  :direction, :caller, :callee, :caller_uri, :callee_uri, :caller_name, :callee_name, :disposition, :sip_status,
+  :outcome, :outcome_reason, :started_us, :answered_us, :ended_us, :ended_by, :duration_ms, :audio_offset_ms,
+  :audio_ms, :wait_ms, :hold_ms, :file, :file_sha256, :file_bytes, :codec, :sample_rate_hz, :channels,
+  :consent_state, :talk_over_ms, :dead_air_ms, :greeting_ms, :missing_ms)
+
+-- @call-replace
+UPDATE call SET (caller_key, callee_key, group_id, call_id, source_key, source, client, direction, caller,
+  callee, caller_uri, callee_uri, caller_name, callee_name, disposition, sip_status, outcome, outcome_reason,
+  started_us, answered_us, ended_us, ended_by, duration_ms, audio_offset_ms, audio_ms, wait_ms, hold_ms, file,
+  file_sha256, file_bytes, codec, sample_rate_hz, channels, consent_state, talk_over_ms, dead_air_ms,
+  greeting_ms, missing_ms) =
+ (:caller_key, :callee_key, :group_id, :call_id, :source_key, :source, :client, :direction, :caller,
+  :callee, :caller_uri, :callee_uri, :caller_name, :callee_name, :disposition, :sip_status, :outcome,
+  :outcome_reason, :started_us, :answered_us, :ended_us, :ended_by, :duration_ms, :audio_offset_ms, :audio_ms,
+  :wait_ms, :hold_ms, :file, :file_sha256, :file_bytes, :codec, :sample_rate_hz, :channels, :consent_state,
+  :talk_over_ms, :dead_air_ms, :greeting_ms, :missing_ms)
+WHERE id = :id AND uuid = :uuid AND uuid_tail = :uuid_tail
+
+-- @call-row
+SELECT id, uuid, group_id, call_id, source_key, source, client, direction, caller, callee, caller_uri,
+  callee_uri, caller_name, callee_name, disposition, sip_status, outcome, outcome_reason, started_us,
+  answered_us, ended_us, ended_by, duration_ms, audio_offset_ms, audio_ms, wait_ms, hold_ms, file, file_sha256,
+  file_bytes, codec, sample_rate_hz, channels, consent_state, talk_over_ms, dead_air_ms, greeting_ms, missing_ms,
+  score
+FROM call WHERE id = :id
+
+-- @call-taken
+SELECT 1 FROM call WHERE id = :id
+
+-- @call-seen
+SELECT id, uuid, outcome_reason = 'interrupted' FROM call WHERE source_key = :source_key
+
+-- @call-count
+SELECT count(*) FROM call
+
+-- @call-by-prefix
+SELECT id, uuid FROM call WHERE uuid >= :low AND uuid < :high ORDER BY uuid LIMIT 5
+
+-- @call-by-suffix
+SELECT id, uuid FROM call
+WHERE uuid_tail >= :low AND uuid_tail < :high AND substr(replace(uuid, '-', ''), -length(:digits)) = :digits
+ORDER BY uuid_tail LIMIT 5
+
+-- @segment-insert
+INSERT INTO segment (call, n, agent, agent_name, team, queue, start_ms, end_ms)
+VALUES (:call, :n, :agent, :agent_name, :team, :queue, :start_ms, :end_ms)
+
+-- @segment-list
+SELECT agent, agent_name, team, queue, start_ms, end_ms FROM segment WHERE call = :call ORDER BY n
+
+-- @leg-insert
+INSERT INTO leg (call, n, role, filled_ms, drift_ppm, speech_ms, greeting_ms, loudness_lufs)
+VALUES (:call, :n, :role, :filled_ms, :drift_ppm, :speech_ms, :greeting_ms, :loudness_lufs)
+
+-- @leg-list
+SELECT role, filled_ms, drift_ppm, speech_ms, greeting_ms, loudness_lufs FROM leg WHERE call = :call ORDER BY n
+
+-- @stream-insert
+INSERT INTO stream (call, leg, n, ssrc, codec, source, expected, received, lost, late, duplicate, reordered,
+  undecodable, problem)
+VALUES (:call, :leg, :n, :ssrc, :codec, :source, :expected, :received, :lost, :late, :duplicate, :reordered,
+  :undecodable, :problem)
+
+-- @stream-list
+SELECT leg, ssrc, codec, source, expected, received, lost, late, duplicate, reordered, undecodable, problem
+FROM stream WHERE call = :call ORDER BY leg, n
+
+-- @gap-insert
+INSERT INTO gap (call, n, leg, start_ms, length_ms, reason)
+VALUES (:call, :n, :leg, :start_ms, :length_ms, :reason)
+
+-- @gap-list
+SELECT leg, start_ms, length_ms, reason FROM gap WHERE call = :call ORDER BY n
+
+-- @event-insert
+INSERT INTO event (call, n, at_ms, kind, leg, detail) VALUES (:call, :n, :at_ms, :kind, :leg, :detail)
+
+-- @event-list
+SELECT at_ms, kind, leg, detail FROM event WHERE call = :call ORDER BY n
+
+-- @activity-insert
+INSERT INTO activity (call, kind, leg, intervals) VALUES (:call, :kind, :leg, :intervals)
+
+-- @activity-list
+SELECT kind, leg, intervals FROM activity WHERE call = :call
+
+-- @facet-add
+INSERT OR IGNORE INTO call_facet (kind, value, call) VALUES (:kind, :value, :call)
+
+-- @facet-remove
+DELETE FROM call_facet WHERE kind = :kind AND value = :value AND call = :call
+
+-- @person-add
+INSERT OR IGNORE INTO person (value) VALUES (:value)
+
+-- @clear-segment
+DELETE FROM segment WHERE call = :call
+-- @clear-stream
+DELETE FROM stream WHERE call = :call
+-- @clear-leg
+DELETE FROM leg WHERE call = :call
+-- @clear-gap
+DELETE FROM gap WHERE call = :call
+-- @clear-event
+DELETE FROM event WHERE call = :call
+-- @clear-activity
+DELETE FROM activity WHERE call = :call
+
+-- Full text of one call, gathered from where it is kept.
+
+-- @text-notes
+SELECT text FROM note WHERE call = :call ORDER BY id
+
+-- @text-comments
+SELECT f.note FROM flag f WHERE f.call = :call AND NOT EXISTS (SELECT 1 FROM flag_removal r WHERE r.flag = f.id)
+UNION ALL
+SELECT json_extract(j.value, '$.text') FROM evaluation e, json_each(e.comments_json) j
+WHERE e.call = :call AND j.type = 'object'
+UNION ALL
+SELECT json_extract(j.value, '$.comment') FROM evaluation e, json_each(e.answers_json) j
+WHERE e.call = :call AND j.type = 'object'
+
+-- @text-remove
+DELETE FROM call_text WHERE rowid = :call
+
+-- @text-insert
+INSERT INTO call_text (rowid, names, numbers, notes, tags, comments)
+VALUES (:call, :names, :numbers, :notes, :tags, :comments)
