@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs a fuzz target without libFuzzer over files and folders of seeds: each as it is, cut at every length
+// and with every byte changed in three ways (long ones in steps). Each input has its own allocation, so that
+// the sanitizers see every overrun.
+#include <stdio.h>
+
+#include "fuzz.h"
+
+#define MAX_STEPS 1500
+
+static guint runs;
+
+static void run(const guint8 *data, gsize size) {
+  g_autofree guint8 *exact = g_malloc(MAX(size, 1));
+  memcpy(exact, data, size);
+  LLVMFuzzerTestOneInput(exact, size);
+  runs++;
+}
+
+static void run_variants(guint8 *data, gsize size) {
+  static const guint8 changes[] = {0xff, 0x80, 0x01};
+  gsize step = size / MAX_STEPS + 1;
+  run(data, size);
+  for (gsize i = 0; i < size; i += step) {
+    run(data, i);
+    for (guint c = 0; c < G_N_ELEMENTS(changes); c++) {
+      data[i] ^= changes[c];
+      run(data, size);
+      data[i] ^= changes[c];
+    }
+  }
+}
+
+static gboolean run_file(const char *path) {
+  g_autofree char *data = NULL;
+  gsize size;
+  if (!g_file_get_contents(path, &data, &size, NULL))
+    return FALSE;
+  run_variants((guint8 *)data, size);
+  return TRUE;
+}
+
+static gboolean run_path(const char *path) {
+  const char *name;
+  gboolean any = FALSE;
+  g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+  if (!folder)
+    return run_file(path);
+  while ((name = g_dir_read_name(folder))) {
+    g_autofree char *file = g_build_filename(path, name, NULL);
+    any = run_file(file) || any;
+  }
+  return any;
+}
+
+int main(int argc, char **argv) {
+  for (int i = 1; i < argc; i++)
+    if (!run_path(argv[i])) {
+      fprintf(stderr, "%s: no seeds\n", argv[i]);
+      return 1;
+    }
+  printf("%u inputs\n", runs);
+  return runs == 0;
+}

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A capture file, written to memory that has a path.
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "earshot/capture/packet.h"
+#include "earshot/common/clock.h"
+#include "fuzz.h"
+
+#define MAX_PACKETS 2000
+
+static void read_all(EsPacketSource *source) {
+  g_autoptr(GError) error = NULL;
+  EsPacket packet;
+  EsDatagram datagram;
+  EsSourceStatus status = ES_SOURCE_PACKET;
+  guint64 done, total;
+  for (guint i = 0; status == ES_SOURCE_PACKET && i < MAX_PACKETS; i++) {
+    status = source->klass->next(source, &packet, &error);
+    if (status != ES_SOURCE_PACKET)
+      break;
+    g_assert_cmpint(packet.time_us, >=, 0);
+    g_assert_cmpuint(packet.length, <=, packet.wire_length);
+    if (es_link_parse(&packet, &datagram) == ES_LINK_UDP)
+      assert_within(datagram.payload, datagram.length, packet.data, packet.length);
+  }
+  g_assert_true((status == ES_SOURCE_ERROR) == (error != NULL));
+  source->klass->progress(source, &done, &total);
+  g_assert_cmpuint(done, <=, total);
+}
+
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
+  g_autoptr(GError) error = NULL;
+  int fd = memfd_create("capture", MFD_CLOEXEC);
+  g_assert_true(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+  g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
+  g_autoptr(EsPacketSource) source = es_pcap_file_open(path, &error);
+  g_assert_true((source == NULL) == (error != NULL));
+  if (source)
+    read_all(source);
+  close(fd);
+  return 0;
+}

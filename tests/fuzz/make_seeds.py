@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The Earshot authors
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the seeds of the fuzz targets beside itself. Run it by hand after a change and commit what it writes."""
+import pathlib, shutil, struct, sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "capture"))
+import make_capture as make
+
+SDP = make.sdp("192.0.2.1", 4000, (0, 8, 101), ("rtpmap:101 telephone-event/8000", "fmtp:101 0-16", "ptime:20"))
+V4 = make.ipv4("192.0.2.1", "198.51.100.7", make.udp(5060, 5062, b"four"))
+V6 = make.ipv6("2001:db8::1", "2001:db8::7", make.udp(4000, 4002, b"six"),
+               extensions=[make.hop_by_hop(), make.routing(), make.authentication()])
+
+
+def sip():
+    yield "invite", make.sip_request("INVITE", "sip:bob@10.0.0.2", body=SDP, extra=[("Subject", "hello"), ("X-Queue", "a;b")])
+    yield "ringing", make.sip_response(180, "Ringing")
+    yield "ok", make.sip_response(200, "OK", body=SDP, extra=[("Contact", "<sip:bob@10.0.0.2>")])
+    yield "bye", make.sip_request("BYE", "tel:+20-2-555-0100", cseq=2, caller="tel:+20-2-555-0101", to_tag="b")
+    yield "compact", ("\r\n\r\nCANCEL sip:%6donA@x SIP/2.0\r\nv:SIP/2.0/UDP h;branch=z9hG4bK1,SIP/2.0/TCP i\r\nf: \"منى \\\"س\\\"\" "
+                      "<sip:+2025550100;ext=1@[2001:db8::1]:5060>;tag=1\r\nt : Lee, Ann <sip:ann@x>;tag=\"2\"\r\ni:\r\n folded@x\r\n"
+                      "CSeq:  9  CANCEL\r\nl: 4\r\nm: *\r\n\r\nabcdef").encode()
+    yield "bare", (b"INFO <sip:b@x> SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.1:5060;rport;branch=z9hG4bK-a\nFrom: sip:a:secret@x;tag=3\n"
+                   b"To: <urn:service:sos>\nCall-ID: \xff\x00\xe2\x80\xae@x\nCSeq: 4294967295 INFO\nContent-Length: -5\n\n\x00")
+
+
+def sdp():
+    yield "plain", SDP.encode()
+    yield "hold", make.sdp("0.0.0.0", 4000, direction="sendonly").encode()
+    yield "rich", ("v=0\no=two words 1 18446744073709551616 IN IP6 2001:db8::1\ns=-\nc=IN IP4 224.2.1.1/127/3\na=recvonly\n"
+                   "a=fingerprint:sha-256 AB\nm=audio 4376/2 RTP/SAVP 96 97 18 0 19\na=fmtp:96 maxplaybackrate=16000;stereo=0\n"
+                   "a=rtpmap:96 opus/48000/2\na=rtpmap:97 iLBC/8000\na=fmtp:18 annexb=no\na=label:عميل\na=crypto:1 x inline:y\n"
+                   "a=inactive\nm=image 4 udptl t38\nm=video 0 RTP/AVP 31\nc=IN IP6 ::\nm=audio 9 RTP/AVP 9\nc=IN IP4 h\n").encode()
+
+
+def multipart():
+    metadata = "--b 1\r\nContent-Type: application/sdp\r\n\r\n" + SDP
+    yield "two", ("multipart/mixed; charset=x;boundary=\"b 1\"\n" + metadata + "\r\n--b 1\r\nContent-Type:application/rs-metadata+xml\r\n"
+                  "Content-Disposition: recording-session;handling=optional\r\n\r\n<recording/>\r\n--b 1--\r\nend").encode()
+    yield "open", b"Multipart/Mixed;BOUNDARY=b\npreamble\n--b  \nc:a/b\n\nx\n--bb\n--b\n\ny"
+    yield "single", b"application/sdp;x=y\nv=0\n"
+
+
+def link():
+    wraps = [lambda ip: make.ethernet(ip, vlans=[3, 4]), make.sll, make.sll2, make.null, make.loop, bytes]
+    for i, wrap in enumerate(wraps):
+        yield f"v4-{i}", bytes([i]) + wrap(V4)
+        yield f"v6-{i}", bytes([i]) + wrap(V6)
+    yield "options", b"\5" + make.ipv4("192.0.2.1", "192.0.2.2", make.udp(1, 2, b"x"), options=b"\x94\x04\0\0")
+    yield "tunnel", b"\5" + make.ipv4("192.0.2.1", "192.0.2.2", make.ipv4("10.0.0.1", "10.0.0.2", V6, protocol=41), protocol=4)
+    yield "fragment", b"\5" + make.ipv6("::1", "::2", make.udp(1, 2, b"x"), extensions=[make.fragment(8, True)])
+
+
+def rtp():
+    yield "plain", make.rtp(0, 1, 160, 0xDEADBEEF, bytes(8), marker=True)
+    yield "all", make.rtp(96, 2, 320, 1, bytes(8), csrc=(2, 3), extension=(0xBEDE, bytes(8)), padding=4)
+    yield "rtcp", make.rtcp_sender_report(1)
+
+
+def telephone_event():
+    def packets(*rows):
+        return b"".join(struct.pack(">BBBB", ms, ssrc, at >> 16, at & 0xFF) + make.telephone_event(event, duration, end)
+                        for ms, ssrc, at, event, duration, end in rows)
+    yield "key", packets((0, 1, 5, 4, 160, False), (20, 1, 5, 4, 320, False), (20, 1, 5, 4, 480, True), (5, 1, 5, 4, 480, True))
+    yield "held", packets((0, 1, 1, 9, 65535, False), (20, 1, 0x10000, 9, 160, False), (250, 2, 0x10000, 9, 320, True))
+
+
+def pcap_file():
+    packets = [(1_760_000_000.5, make.ethernet(V4)), (1_760_000_001, make.ethernet(V6), 400)]
+    yield "little.pcap", make.pcap(make.ETHERNET, packets)
+    yield "big.pcap", make.pcap(make.SLL, [(1, make.sll(V4))], order=">", nanoseconds=True)
+    yield "little.pcapng", make.pcapng(make.ETHERNET, packets, nanoseconds=True)
+    yield "big.pcapng", make.pcapng(make.RAW, [(1, V4)], order=">")
+
+
+for target in (sip, sdp, multipart, link, rtp, telephone_event, pcap_file):
+    folder = HERE / "seeds" / target.__name__.replace("_", "-")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, content in target():
+        (folder / name).write_bytes(content)
