@@ -45,19 +45,39 @@ static gboolean check_comments(const EsRequest *request, const EsCall *call, con
   return TRUE;
 }
 
+// The rubric that the answers or the parameters name; both may, if they agree.
+static EsRubric *choose_rubric(EsRequest *request, const EsAnswers *answers, GError **error) {
+  const char *asked = es_param_string(request, "rubric"), *version = es_param_string(request, "version");
+  const char *id = answers->rubric ? answers->rubric : asked;
+  g_autofree char *where = answers->rubric_line
+                               ? g_strdup_printf("%s:%u", answers_name(request), answers->rubric_line)
+                               : g_strdup(answers_name(request));
+  if (!id) {
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
+                _("%s: [evaluation] rubric: missing, and no rubric was named"), where);
+    return NULL;
+  }
+  if ((asked && g_strcmp0(asked, id) != 0) ||
+      (version && answers->version && g_strcmp0(version, answers->version) != 0)) {
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: the answers are for rubric “%s %s”, not “%s %s”"),
+                where, id, answers->version ? answers->version : "", asked ? asked : id,
+                version ? version : "");
+    return NULL;
+  }
+  EsRubric *rubric = es_rubric_store_find(request, id, answers->version ? answers->version : version,
+                                          es_param_string(request, "language"), error);
+  if (!rubric)
+    g_prefix_error(error, "%s: ", where);
+  return rubric;
+}
+
 static EsEvaluation *judge(EsRequest *request, const EsCall *call, GError **error) {
   const char *name = answers_name(request);
   g_autoptr(EsAnswers) answers = es_answers_parse(name, es_param_string(request, "answers"), -1, error);
-  if (!answers || !check_comments(request, call, answers, error))
-    return NULL;
-  g_autoptr(EsRubric) rubric = es_rubric_store_find(request, answers->rubric, answers->version,
-                                                    es_param_string(request, "language"), error);
-  if (!rubric) {
-    g_prefix_error(error, "%s: ", name);
-    return NULL;
-  }
-  g_autoptr(EsEvaluation) evaluation = es_evaluate(rubric, answers, name, error);
-  if (!evaluation || !choose_segment(request, call, answers, evaluation, error))
+  g_autoptr(EsRubric) rubric = answers ? choose_rubric(request, answers, error) : NULL;
+  g_autoptr(EsEvaluation) evaluation = rubric ? es_evaluate(rubric, answers, name, error) : NULL;
+  if (!evaluation || !check_comments(request, call, answers, error) ||
+      !choose_segment(request, call, answers, evaluation, error))
     return NULL;
   g_free(evaluation->evaluator);
   evaluation->evaluator = g_strdup(answers->evaluator ? answers->evaluator : es_request_actor(request));
@@ -87,6 +107,8 @@ static const EsParam add_params[] = {
     {"id", ES_PARAM_STRING, TRUE, N_("call")},
     {"answers", ES_PARAM_STRING, TRUE, N_("text of the answers file")},
     {"name", ES_PARAM_STRING, FALSE, N_("the file's name, for messages")},
+    {"rubric", ES_PARAM_STRING, FALSE, N_("rubric, where the answers name none")},
+    {"version", ES_PARAM_STRING, FALSE, N_("its version; the newest if absent")},
     {"language", ES_PARAM_STRING, FALSE, N_("language of the rubric's texts")},
     {0},
 };

@@ -28,6 +28,7 @@ typedef struct {
   EsIndex *index;
   gint64 now_us;   // the wall clock when the operation began
   char *call_uuid; // of the call concerned, for the audit trail; set by es_request_get_call
+  GPtrArray *held; // rows of an open transaction, replied once it is committed; else NULL
 } EsRequest;
 
 struct EsOperation {
@@ -61,7 +62,7 @@ const char *es_request_actor(const EsRequest *request);
 gboolean es_request_create_store(EsRequest *request, GError **error);
 // The call that the parameter "id" names.
 EsCall *es_request_get_call(EsRequest *request, GError **error);
-// Replies with one row and drops it.
+// Replies with one row, which it takes over.
 void es_request_row(const EsRequest *request, JsonObject *row);
 void es_request_progress(const EsRequest *request, JsonObject *state);
 void es_request_warning(const EsRequest *request, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -17,6 +17,10 @@ EsCall *es_request_get_call(EsRequest *request, GError **error) {
 }
 
 void es_request_row(const EsRequest *request, JsonObject *row) {
+  if (request->held) {
+    g_ptr_array_add(request->held, row);
+    return;
+  }
   if (request->reply && request->reply->row)
     request->reply->row(row, request->reply->user_data);
   json_object_unref(row);

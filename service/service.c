@@ -3,8 +3,9 @@
 //
 // The way of every operation: find it → check its parameters → may this account? → open the library → run →
 // audit. Invariants:
-// - A writing operation and its audit row are one transaction: neither is stored without the other. When it
-//   fails, its changes are rolled back and the failure alone is audited.
+// - A writing operation and its audit row are one transaction: neither is stored without the other, and
+// nothing
+//   is replied before both are. When it fails, its changes are rolled back and the failure alone is audited.
 // - A reading operation is audited after it ran. Where that cannot be written (read-only library, full disk)
 //   it still answers, with a warning.
 // - The library is opened once, when the first operation needs it, and stays open until the service is freed.
@@ -159,14 +160,24 @@ static void audit_or_warn(EsRequest *request, const GError *result) {
     es_request_warning(request, _("this access could not be written to the audit trail: %s"), error->message);
 }
 
+static void reply_held(EsRequest *request, GPtrArray *rows) {
+  for (guint i = 0; i < rows->len; i++)
+    es_request_row(request, json_object_ref(g_ptr_array_index(rows, i)));
+}
+
 static gboolean run_in_transaction(EsRequest *request, GError **error) {
+  g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
   if (!es_index_begin(request->index, error))
     return FALSE;
-  if (request->operation->run(request, error) && add_audit(request, NULL, error) &&
-      es_index_commit(request->index, error))
-    return TRUE;
-  es_index_rollback(request->index);
-  return FALSE;
+  request->held = rows;
+  gboolean ok = request->operation->run(request, error) && add_audit(request, NULL, error) &&
+                es_index_commit(request->index, error);
+  request->held = NULL;
+  if (ok)
+    reply_held(request, rows);
+  else
+    es_index_rollback(request->index);
+  return ok;
 }
 
 static gboolean run_operation(EsRequest *request, gboolean *audited, GError **error) {
