@@ -50,7 +50,7 @@ static gboolean run_list(EsContext *context, GError **error) {
     g_autofree char *to = es_format_moment(row, "to");
     es_table_row(table);
     for (gsize f = 0; f < G_N_ELEMENTS(fields); f++)
-      es_table_cell(table, es_json_text(row, fields[f]), ES_STYLE_NONE);
+      es_table_cell(table, es_reply_text(row, fields[f]), ES_STYLE_NONE);
     es_table_cell(table, from, ES_STYLE_NONE);
     es_table_cell(table, to, ES_STYLE_NONE);
   }

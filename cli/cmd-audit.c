@@ -26,8 +26,8 @@ static const EsColumn columns[] = {
 static char *params_text(JsonObject *row) {
   JsonNode *node = json_object_get_member(row, "params");
   if (node != NULL && JSON_NODE_HOLDS_OBJECT(node))
-    return es_json_line(json_node_get_object(node));
-  return g_strdup(es_json_text(row, "params"));
+    return es_reply_line(json_node_get_object(node));
+  return g_strdup(es_reply_text(row, "params"));
 }
 
 static gboolean run_audit(EsContext *context, GError **error) {
@@ -44,15 +44,15 @@ static gboolean run_audit(EsContext *context, GError **error) {
     JsonObject *row = g_ptr_array_index(rows, i);
     g_autofree char *at = es_format_moment(row, "at");
     g_autofree char *text = params_text(row);
-    const char *call = es_json_text(row, "call");
-    gboolean ok = g_strcmp0(es_json_text(row, "result"), "ok") == 0;
+    const char *call = es_reply_text(row, "call");
+    gboolean ok = g_strcmp0(es_reply_text(row, "result"), "ok") == 0;
     es_table_row(table);
     es_table_cell(table, at, ES_STYLE_NONE);
-    es_table_cell(table, es_json_text(row, "actor"), ES_STYLE_NONE);
-    es_table_cell(table, es_json_text(row, "operation"), ES_STYLE_NONE);
+    es_table_cell(table, es_reply_text(row, "actor"), ES_STYLE_NONE);
+    es_table_cell(table, es_reply_text(row, "operation"), ES_STYLE_NONE);
     es_table_cell(table, call != NULL && strlen(call) >= ES_ID_SHORT ? es_id_short(call) : call,
                   ES_STYLE_NONE);
-    es_table_cell(table, es_json_text(row, "result"), ok ? ES_STYLE_NONE : ES_STYLE_BAD);
+    es_table_cell(table, es_reply_text(row, "result"), ok ? ES_STYLE_NONE : ES_STYLE_BAD);
     es_table_cell(table, text, ES_STYLE_DIM);
   }
   es_table_print(table, &context->screen);

@@ -25,23 +25,28 @@ static const EsColumn columns[] = {
     {N_("detail"), FALSE, 10, 0},
 };
 
+// "callee" as a source is not the person called but the number dialled, where everybody hears a notice.
+static const char *source_term(const char *source) {
+  return g_strcmp0(source, "callee") == 0 ? _("announcement") : es_term(source);
+}
+
 void es_consent_print(GPtrArray *rows, int indent, const EsScreen *screen) {
   g_autoptr(EsTable) table = es_table_new(columns, G_N_ELEMENTS(columns), indent);
   for (guint i = 0; i < rows->len; i++) {
     JsonObject *row = g_ptr_array_index(rows, i);
-    const char *state = es_json_text(row, "state");
-    const char *notice = es_json_text(row, "notice"), *version = es_json_text(row, "version");
+    const char *state = es_reply_text(row, "state");
+    const char *notice = es_reply_text(row, "notice"), *version = es_reply_text(row, "version");
     g_autofree char *at = es_format_moment(row, "at");
-    g_autofree char *position = es_format_position(es_json_int(row, "offset_ms"));
+    g_autofree char *position = es_format_position(es_reply_int(row, "offset_ms"));
     g_autofree char *notice_text = g_strjoin(" ", notice != NULL ? notice : "", version, NULL);
     es_table_row(table);
     es_table_cell(table, at, ES_STYLE_NONE);
     es_table_cell(table, es_term(state), es_style_consent(state));
     es_table_cell(table, position, ES_STYLE_NONE);
-    es_table_cell(table, es_term(es_json_text(row, "source")), ES_STYLE_NONE);
+    es_table_cell(table, source_term(es_reply_text(row, "source")), ES_STYLE_NONE);
     es_table_cell(table, notice_text, ES_STYLE_NONE);
-    es_table_cell(table, es_json_text(row, "actor"), ES_STYLE_NONE);
-    es_table_cell(table, es_json_text(row, "detail"), ES_STYLE_NONE);
+    es_table_cell(table, es_reply_text(row, "actor"), ES_STYLE_NONE);
+    es_table_cell(table, es_reply_text(row, "detail"), ES_STYLE_NONE);
   }
   es_table_print(table, screen);
 }
@@ -69,7 +74,7 @@ static gboolean add(EsContext *context, GError **error) {
     return FALSE;
   if (es_context_print_json(context, rows) || rows->len == 0)
     return TRUE;
-  printf(_("consent is now: %s\n"), es_term(es_json_text(g_ptr_array_index(rows, 0), "consent_state")));
+  printf(_("consent is now: %s\n"), es_term(es_reply_text(g_ptr_array_index(rows, 0), "consent_state")));
   return TRUE;
 }
 

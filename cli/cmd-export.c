@@ -23,16 +23,16 @@ static const EsArg export_args[] = {
 };
 
 static void print_left_out(JsonObject *row) {
-  const char *id = es_json_text(row, "left_out");
-  const char *reason = es_json_text(row, "reason");
+  const char *id = es_reply_text(row, "left_out");
+  const char *reason = es_reply_text(row, "reason");
   es_message(_("left out %s: %s"), strlen(id) >= ES_ID_SHORT ? es_id_short(id) : id,
              reason != NULL ? reason : "");
 }
 
 static void print_result(JsonObject *row) {
-  gint64 calls = es_json_int(row, "calls"), left_out = es_json_int(row, "left_out");
+  gint64 calls = es_reply_int(row, "calls"), left_out = es_reply_int(row, "left_out");
   g_autofree char *length = es_format_length(row, "audio_ms");
-  const char *output = es_json_text(row, "output");
+  const char *output = es_reply_text(row, "output");
   printf(ngettext_("%s: %d call, %s of audio\n", "%s: %d calls, %s of audio\n", (gulong)calls),
          output != NULL ? output : "", (int)calls, length);
   if (left_out > 0)
@@ -42,8 +42,8 @@ static void print_result(JsonObject *row) {
 static void on_row(JsonObject *row, gpointer user_data) {
   EsContext *context = user_data;
   if (es_context_has(context, "json"))
-    es_json_print(row, stdout);
-  else if (es_json_text(row, "left_out") != NULL)
+    es_reply_print(row, stdout);
+  else if (es_reply_text(row, "left_out") != NULL)
     print_left_out(row);
   else
     print_result(row);

@@ -30,7 +30,7 @@ static gboolean run(EsContext *context, const char *operation, GError **error) {
     return FALSE;
   if (es_context_print_json(context, rows) || rows->len == 0)
     return TRUE;
-  g_autofree char *flags = es_json_join(g_ptr_array_index(rows, 0), "flags", " ");
+  g_autofree char *flags = es_reply_join(g_ptr_array_index(rows, 0), "flags", " ");
   g_autofree char *clean = es_text_clean(flags);
   printf("%s\n", *clean != '\0' ? clean : _("no flags"));
   return TRUE;

@@ -13,9 +13,9 @@ static gboolean run_init(EsContext *context, GError **error) {
   if (es_context_print_json(context, rows) || rows->len == 0)
     return TRUE;
   JsonObject *row = g_ptr_array_index(rows, 0);
-  printf(es_json_true(row, "created") ? _("Made the library %s\n") : _("The library %s is there already\n"),
+  printf(es_reply_true(row, "created") ? _("Made the library %s\n") : _("The library %s is there already\n"),
          context->library);
-  const char *config = es_json_text(row, "config");
+  const char *config = es_reply_text(row, "config");
   if (config != NULL)
     printf(_("Its settings are in %s\n"), config);
   return TRUE;

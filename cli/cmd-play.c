@@ -43,7 +43,7 @@ static gboolean render(EsContext *context, const char *output, GError **error) {
 }
 
 static gboolean run_play(EsContext *context, GError **error) {
-  const char *output = es_json_text(es_context_params(context), "output");
+  const char *output = es_reply_text(es_context_params(context), "output");
   if (!es_context_set_id(context, error))
     return FALSE;
   if (output != NULL)

@@ -33,11 +33,11 @@ static void close_line(Progress *progress) {
 }
 
 static gint64 count_of(JsonObject *state, const char *field) {
-  return MAX(es_json_int(state, field), 0);
+  return MAX(es_reply_int(state, field), 0);
 }
 
 static char *percentage(JsonObject *state) {
-  gint64 done = es_json_int(state, "done_bytes"), total = es_json_int(state, "total_bytes");
+  gint64 done = es_reply_int(state, "done_bytes"), total = es_reply_int(state, "total_bytes");
   return done >= 0 && total > 0 ? g_strdup_printf("%3.0f%%  ", 100.0 * (double)done / (double)total)
                                 : g_strdup("");
 }
@@ -71,7 +71,7 @@ static void on_row(JsonObject *row, gpointer user_data) {
   Progress *progress = user_data;
   if (es_context_has(progress->context, "json")) {
     close_line(progress);
-    es_json_print(row, stdout);
+    es_reply_print(row, stdout);
   }
 }
 

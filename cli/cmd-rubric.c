@@ -33,11 +33,11 @@ static gboolean run_list(EsContext *context, GError **error) {
   for (guint i = 0; i < rows->len; i++) {
     JsonObject *row = g_ptr_array_index(rows, i);
     es_table_row(table);
-    es_table_cell(table, es_json_text(row, "id"), ES_STYLE_NONE);
-    es_table_cell(table, es_json_text(row, "version"), ES_STYLE_NONE);
-    es_table_cell(table, es_json_text(row, "title"), ES_STYLE_NONE);
-    es_table_cell_printf(table, ES_STYLE_NONE, "%" G_GINT64_FORMAT, es_json_int(row, "questions"));
-    es_table_cell(table, es_json_true(row, "shipped") ? _("yes") : "", ES_STYLE_NONE);
+    es_table_cell(table, es_reply_text(row, "id"), ES_STYLE_NONE);
+    es_table_cell(table, es_reply_text(row, "version"), ES_STYLE_NONE);
+    es_table_cell(table, es_reply_text(row, "title"), ES_STYLE_NONE);
+    es_table_cell_printf(table, ES_STYLE_NONE, "%" G_GINT64_FORMAT, es_reply_int(row, "questions"));
+    es_table_cell(table, es_reply_true(row, "shipped") ? _("yes") : "", ES_STYLE_NONE);
   }
   es_table_print(table, &context->screen);
   return TRUE;
@@ -49,9 +49,9 @@ static gboolean run_show(EsContext *context, GError **error) {
   g_autoptr(JsonObject) rubric = es_context_one(context, "rubric.show", error);
   if (rubric == NULL)
     return FALSE;
-  const char *template = es_json_text(rubric, "template"), *text = es_json_text(rubric, "text");
+  const char *template = es_reply_text(rubric, "template"), *text = es_reply_text(rubric, "text");
   if (es_context_has(context, "json"))
-    es_json_print(rubric, stdout);
+    es_reply_print(rubric, stdout);
   else if (es_context_has(context, "template"))
     fputs(template != NULL ? template : "", stdout);
   else if (es_context_has(context, "source"))
@@ -77,12 +77,12 @@ static gboolean run_check(EsContext *context, GError **error) {
   if (row == NULL)
     return FALSE;
   if (es_context_has(context, "json")) {
-    es_json_print(row, stdout);
+    es_reply_print(row, stdout);
     return TRUE;
   }
-  gint64 questions = es_json_int(row, "questions");
+  gint64 questions = es_reply_int(row, "questions");
   printf(ngettext_("%s %s: fine, %d question\n", "%s %s: fine, %d questions\n", (gulong)questions),
-         es_json_text(row, "id"), es_json_text(row, "version"), (int)questions);
+         es_reply_text(row, "id"), es_reply_text(row, "version"), (int)questions);
   return TRUE;
 }
 
@@ -91,9 +91,9 @@ static gboolean run_add(EsContext *context, GError **error) {
   if (row == NULL)
     return FALSE;
   if (es_context_has(context, "json"))
-    es_json_print(row, stdout);
+    es_reply_print(row, stdout);
   else
-    printf(_("added %s %s\n"), es_json_text(row, "id"), es_json_text(row, "version"));
+    printf(_("added %s %s\n"), es_reply_text(row, "id"), es_reply_text(row, "version"));
   return TRUE;
 }
 

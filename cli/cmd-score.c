@@ -90,28 +90,28 @@ static void print_call(JsonObject *call) {
 }
 
 static void print_options(JsonObject *question) {
-  JsonArray *options = es_json_array(question, "options");
+  JsonArray *options = es_reply_array(question, "options");
   for (guint i = 0; i < json_array_get_length(options); i++) {
-    JsonObject *option = es_json_object_at(options, i);
-    const char *label = es_json_text(option, "label");
+    JsonObject *option = es_reply_object_at(options, i);
+    const char *label = es_reply_text(option, "label");
     g_autofree char *key = es_sheet_key(question, i);
-    g_autofree char *clean = es_text_clean(label != NULL ? label : es_json_text(option, "value"));
+    g_autofree char *clean = es_text_clean(label != NULL ? label : es_reply_text(option, "value"));
     printf("   %4s  %s\n", key, clean);
   }
-  if (es_json_true(question, "na"))
+  if (es_reply_true(question, "na"))
     printf("   %4s  %s\n", "na", _("does not apply"));
 }
 
 static void print_guidance(JsonObject *question) {
-  g_autofree char *guidance = es_text_clean(es_json_text(question, "guidance"));
+  g_autofree char *guidance = es_text_clean(es_reply_text(question, "guidance"));
   printf("   %s\n", *guidance != '\0' ? guidance : _("There is no guidance for this question."));
 }
 
 static void print_question(const EsSheet *sheet, const EsScreen *screen) {
   guint at = es_sheet_at(sheet);
   JsonObject *question = es_sheet_question(sheet, at);
-  g_autofree char *text = es_text_clean(es_json_text(question, "text"));
-  const char *critical = es_json_text(question, "critical");
+  g_autofree char *text = es_text_clean(es_reply_text(question, "text"));
+  const char *critical = es_reply_text(question, "critical");
   printf("\n%s%u/%u  %s%s", es_screen_begin(screen, ES_STYLE_HEADING), at + 1, es_sheet_count(sheet), text,
          es_screen_end(screen, ES_STYLE_HEADING));
   if (critical != NULL)
@@ -186,7 +186,7 @@ static JsonObject *load(EsContext *context, const char *operation, const char *i
 
 static char *text_from_questions(EsContext *context, GError **error) {
   const char *rubric_id = es_context_text(context, "rubric");
-  const char *id = es_json_text(es_context_params(context), "id");
+  const char *id = es_reply_text(es_context_params(context), "id");
   g_autoptr(JsonObject) call = load(context, "call.show", id, FALSE, error);
   if (call == NULL)
     return NULL;
@@ -194,7 +194,7 @@ static char *text_from_questions(EsContext *context, GError **error) {
       load(context, "rubric.show", rubric_id != NULL ? rubric_id : DEFAULT_RUBRIC, TRUE, error);
   if (rubric == NULL)
     return NULL;
-  g_autoptr(EsSheet) sheet = es_sheet_new(rubric, es_json_int(context->line->own, "segment"));
+  g_autoptr(EsSheet) sheet = es_sheet_new(rubric, es_reply_int(context->line->own, "segment"));
   print_call(call);
   printf("%s\n",
          _("Type an answer, # and a comment behind it if you like; b goes back, ? shows the guidance, "
@@ -221,7 +221,7 @@ static gboolean run_score(EsContext *context, GError **error) {
   if (evaluation == NULL)
     return FALSE;
   if (es_context_has(context, "json"))
-    es_json_print(evaluation, stdout);
+    es_reply_print(evaluation, stdout);
   else
     es_show_evaluation(evaluation, &context->screen);
   return TRUE;

@@ -79,37 +79,37 @@ static const EsColumn columns[] = {
     {N_("id"), FALSE, 0, 0},
     {N_("started"), FALSE, 0, 0},
     {N_("duration"), TRUE, 0, 0},
-    {N_("direction"), FALSE, 0, 3},
+    {N_("direction"), FALSE, 0, 7},
     {N_("caller"), FALSE, 8, 0},
-    {N_("callee"), FALSE, 8, 0},
-    {N_("agent"), FALSE, 6, 2},
-    {N_("queue"), FALSE, 5, 4},
-    {N_("outcome"), FALSE, 8, 0},
-    {N_("consent"), FALSE, 7, 1},
+    {N_("callee"), FALSE, 8, 5},
+    {N_("agent"), FALSE, 5, 2},
+    {N_("queue"), FALSE, 5, 6},
+    {N_("outcome"), FALSE, 15, 0}, // the seconds that are missing stay readable
+    {N_("consent"), FALSE, 7, 3},
     {N_("flags"), FALSE, 5, 1},
-    {N_("score"), TRUE, 0, 1},
+    {N_("score"), TRUE, 0, 4},
 };
 
 static void add_row(EsTable *table, const EsScreen *screen, JsonObject *row, guint number) {
-  const char *id = es_json_text(row, "id");
-  const char *consent = es_json_text(row, "consent_state");
-  const char *disposition = es_json_text(row, "disposition");
+  const char *id = es_reply_text(row, "id");
+  const char *consent = es_reply_text(row, "consent_state");
+  const char *disposition = es_reply_text(row, "disposition");
   gboolean answered = g_strcmp0(disposition, "answered") == 0;
-  g_autofree char *started = es_format_moment(row, "started_at");
+  g_autofree char *started = es_format_minute(row, "started_at");
   g_autofree char *length = es_format_length(row, "duration_ms");
   g_autofree char *caller = es_format_party(row, "caller");
   g_autofree char *callee = es_format_party(row, "callee");
   g_autofree char *agent = es_format_agent(row);
   g_autofree char *queue = es_format_last_segment(row, "queue");
-  g_autofree char *outcome = es_format_outcome(row);
-  g_autofree char *flags = es_json_join(row, "flags", " ");
+  g_autofree char *outcome = es_format_outcome_short(row);
+  g_autofree char *flags = es_reply_join(row, "flags", " ");
   g_autofree char *score = es_format_score(row, "score");
   es_table_row(table);
   es_table_cell_printf(table, ES_STYLE_DIM, "%u", number);
   es_table_cell(table, id != NULL && strlen(id) >= ES_ID_SHORT ? es_id_short(id) : id, ES_STYLE_NONE);
   es_table_cell(table, started, ES_STYLE_NONE);
   es_table_cell(table, answered ? length : es_term(disposition), answered ? ES_STYLE_NONE : ES_STYLE_DIM);
-  es_table_cell(table, es_term(es_json_text(row, "direction")), ES_STYLE_NONE);
+  es_table_cell(table, es_term(es_reply_text(row, "direction")), ES_STYLE_NONE);
   es_table_cell(table, caller, ES_STYLE_NONE);
   es_table_cell_printf(table, ES_STYLE_NONE, "%s %s", screen->utf8 ? "→" : ">", callee);
   es_table_cell(table, agent, ES_STYLE_NONE);
@@ -130,7 +130,7 @@ static void print_table(EsContext *context, GPtrArray *rows) {
 static void remember(EsContext *context, GPtrArray *rows) {
   g_autoptr(GPtrArray) ids = g_ptr_array_new();
   for (guint i = 0; i < rows->len; i++) {
-    const char *id = es_json_text(g_ptr_array_index(rows, i), "id");
+    const char *id = es_reply_text(g_ptr_array_index(rows, i), "id");
     g_ptr_array_add(ids, (gpointer)(id != NULL ? id : ""));
   }
   es_last_search_remember(context->library, ids);

@@ -21,7 +21,7 @@ static gboolean run_show(EsContext *context, GError **error) {
   if (row == NULL)
     return FALSE;
   if (es_context_has(context, "json")) {
-    es_json_print(row, stdout);
+    es_reply_print(row, stdout);
     return TRUE;
   }
   es_show_facts(row, &context->screen);

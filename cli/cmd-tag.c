@@ -27,7 +27,7 @@ static gboolean run_tag(EsContext *context, GError **error) {
     return FALSE;
   if (es_context_print_json(context, rows) || rows->len == 0)
     return TRUE;
-  g_autofree char *tags = es_json_join(g_ptr_array_index(rows, 0), "tags", " ");
+  g_autofree char *tags = es_reply_join(g_ptr_array_index(rows, 0), "tags", " ");
   g_autofree char *clean = es_text_clean(tags);
   printf("%s\n", *clean != '\0' ? clean : _("no tags"));
   return TRUE;

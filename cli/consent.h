@@ -4,7 +4,7 @@
 // Consent events as lines, shared by the commands consent and show.
 #pragma once
 
-#include "json.h"
+#include "reply.h"
 #include "screen.h"
 
 // rows: of JsonObject.

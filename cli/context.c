@@ -156,7 +156,7 @@ gboolean es_context_print_json(EsContext *context, GPtrArray *rows) {
   if (!es_context_has(context, "json"))
     return FALSE;
   for (guint i = 0; i < rows->len; i++)
-    es_json_print(g_ptr_array_index(rows, i), stdout);
+    es_reply_print(g_ptr_array_index(rows, i), stdout);
   return TRUE;
 }
 

@@ -7,8 +7,8 @@
 
 #include "command.h"
 #include "earshot/service/service.h"
-#include "json.h"
 #include "options.h"
+#include "reply.h"
 #include "screen.h"
 
 struct EsContext {

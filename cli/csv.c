@@ -35,7 +35,7 @@ char *es_csv_cell(const char *text) {
 static char *value_text(JsonObject *row, const char *name) {
   JsonNode *node = json_object_get_member(row, name);
   if (node == NULL || !JSON_NODE_HOLDS_VALUE(node))
-    return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? es_json_join(row, name, ";") : NULL;
+    return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? es_reply_join(row, name, ";") : NULL;
   if (json_node_get_value_type(node) == G_TYPE_STRING)
     return g_strdup(json_node_get_string(node));
   if (json_node_get_value_type(node) == G_TYPE_INT64)

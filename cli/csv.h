@@ -6,7 +6,7 @@
 // plus sign.
 #pragma once
 
-#include "json.h"
+#include "reply.h"
 
 // The heading of calls, then one line a call.
 void es_csv_calls(GPtrArray *rows, FILE *file);

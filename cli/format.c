@@ -10,15 +10,23 @@
 #include <math.h>
 #include <string.h>
 
-char *es_format_moment(JsonObject *row, const char *name) {
-  const char *text = es_json_text(row, name);
+static char *format_local(JsonObject *row, const char *name, const char *format) {
+  const char *text = es_reply_text(row, name);
   g_autoptr(GDateTime) utc = text != NULL ? g_date_time_new_from_iso8601(text, NULL) : NULL;
   g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_local(utc) : NULL;
-  return local != NULL ? g_date_time_format(local, "%Y-%m-%d %H:%M:%S") : g_strdup("");
+  return local != NULL ? g_date_time_format(local, format) : g_strdup("");
+}
+
+char *es_format_moment(JsonObject *row, const char *name) {
+  return format_local(row, name, "%Y-%m-%d %H:%M:%S");
+}
+
+char *es_format_minute(JsonObject *row, const char *name) {
+  return format_local(row, name, "%Y-%m-%d %H:%M");
 }
 
 char *es_format_length(JsonObject *row, const char *name) {
-  return es_duration_format(es_json_int(row, name), FALSE);
+  return es_duration_format(es_reply_int(row, name), FALSE);
 }
 
 char *es_format_position(gint64 at_ms) {
@@ -35,29 +43,35 @@ char *es_format_missing(gint64 missing_ms) {
 }
 
 char *es_format_outcome(JsonObject *row) {
-  const char *outcome = es_term(es_json_text(row, "outcome"));
-  g_autofree char *missing = es_format_missing(es_json_int(row, "missing_ms"));
+  const char *outcome = es_term(es_reply_text(row, "outcome"));
+  g_autofree char *missing = es_format_missing(es_reply_int(row, "missing_ms"));
   return *missing == '\0' ? g_strdup(outcome) : g_strdup_printf("%s, %s", outcome, missing);
 }
 
+char *es_format_outcome_short(JsonObject *row) {
+  g_autofree char *missing = es_format_missing(es_reply_int(row, "missing_ms"));
+  gboolean recorded = g_strcmp0(es_reply_text(row, "outcome"), "recorded") == 0;
+  return recorded && *missing != '\0' ? g_steal_pointer(&missing) : es_format_outcome(row);
+}
+
 char *es_format_score(JsonObject *row, const char *name) {
-  double score = es_json_number(row, name);
+  double score = es_reply_number(row, name);
   return isnan(score) ? g_strdup("") : g_strdup_printf("%.1f", score);
 }
 
 char *es_format_party(JsonObject *row, const char *which) {
   g_autofree char *name_field = g_strconcat(which, "_name", NULL);
-  const char *number = es_json_text(row, which);
-  const char *name = es_json_text(row, name_field);
+  const char *number = es_reply_text(row, which);
+  const char *name = es_reply_text(row, name_field);
   if (name == NULL || *name == '\0' || g_strcmp0(name, number) == 0)
     return g_strdup(number != NULL ? number : "");
   return g_strjoin(" ", number != NULL ? number : "", name, NULL);
 }
 
 char *es_format_last_segment(JsonObject *row, const char *field) {
-  JsonArray *segments = es_json_array(row, "segments");
+  JsonArray *segments = es_reply_array(row, "segments");
   guint n = json_array_get_length(segments);
-  return g_strdup(n > 0 ? es_json_text(es_json_object_at(segments, n - 1), field) : NULL);
+  return g_strdup(n > 0 ? es_reply_text(es_reply_object_at(segments, n - 1), field) : NULL);
 }
 
 char *es_format_agent(JsonObject *row) {
@@ -65,14 +79,14 @@ char *es_format_agent(JsonObject *row) {
   if (name != NULL && *name != '\0')
     return name;
   g_free(name);
-  return g_strdup(es_json_text(row, "agent"));
+  return g_strdup(es_reply_text(row, "agent"));
 }
 
 EsStyle es_style_outcome(JsonObject *row) {
-  const char *outcome = es_json_text(row, "outcome");
+  const char *outcome = es_reply_text(row, "outcome");
   if (g_strcmp0(outcome, "none") == 0)
     return ES_STYLE_DIM;
-  if (g_strcmp0(outcome, "partial") == 0 || es_json_int(row, "missing_ms") > 0)
+  if (g_strcmp0(outcome, "partial") == 0 || es_reply_int(row, "missing_ms") > 0)
     return ES_STYLE_CAUTION;
   return ES_STYLE_NONE;
 }

@@ -4,14 +4,16 @@
 // Figures of a call as people read them. All results are freed by the caller; unknown gives "".
 #pragma once
 
-#include "json.h"
+#include "reply.h"
 #include "screen.h"
 
 char *es_format_moment(JsonObject *row, const char *name); // "2026-11-20 14:03:05", local time
+char *es_format_minute(JsonObject *row, const char *name); // "2026-11-20 14:03"
 char *es_format_length(JsonObject *row, const char *name); // "1:05"
 char *es_format_position(gint64 at_ms);                    // "1:05.3"
 char *es_format_missing(gint64 missing_ms);                // "4.2 s missing"; "" for none
 char *es_format_outcome(JsonObject *row);                  // "partial, 4.2 s missing"
+char *es_format_outcome_short(JsonObject *row);            // "4.2 s missing" when it is recorded
 char *es_format_score(JsonObject *row, const char *name);  // "87.5"
 char *es_format_party(JsonObject *row, const char *which); // number and name of "caller" or "callee"
 char *es_format_agent(JsonObject *row);                    // name or extension of the last segment

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define LONGEST_LEFT 28
+#define WIDTH 80
 
 static void print_pair(FILE *file, const char *left, const char *right) {
   g_autoptr(GString) line = g_string_new("  ");
@@ -18,7 +19,13 @@ static void print_pair(FILE *file, const char *left, const char *right) {
   } else {
     es_text_append_padded(line, left, LONGEST_LEFT, FALSE, FALSE);
   }
-  fprintf(file, "%s  %s\n", line->str, right);
+  g_autofree char *wrapped = es_text_wrap(right, WIDTH, LONGEST_LEFT + 4);
+  fprintf(file, "%s  %s\n", line->str, wrapped);
+}
+
+static void print_paragraph(FILE *file, const char *text) {
+  g_autofree char *wrapped = es_text_wrap(text, WIDTH, 0);
+  fprintf(file, "\n%s\n", wrapped);
 }
 
 static void print_arg(FILE *file, const EsArg *arg) {
@@ -43,10 +50,11 @@ static void print_args(FILE *file, const char *heading, const EsArg *list) {
 }
 
 void es_help_overview(FILE *file) {
-  fprintf(file, "%s\n\n%s\n\n%s\n", _("Usage: earshot [--library DIR] COMMAND …"),
-          _("Records the calls of a contact centre, finds and plays them, scores them, and exports calls for "
-            "coaching."),
-          _("Commands:"));
+  fprintf(file, "%s\n", _("Usage: earshot [--library DIR] COMMAND …"));
+  print_paragraph(file,
+                  _("Records the calls of a contact centre, finds and plays them, scores them, and exports "
+                    "calls for coaching."));
+  fprintf(file, "\n%s\n", _("Commands:"));
   for (const EsCommand *const *command = es_commands; *command != NULL; command++)
     print_pair(file, (*command)->name, _((*command)->summary));
   print_args(file, _("Options of every command:"), es_global_args);
@@ -68,9 +76,9 @@ void es_help_command(const EsCommand *parent, const EsCommand *command, FILE *fi
   const char *usage = command->run == NULL ? _("COMMAND …") : command->usage != NULL ? _(command->usage) : "";
   fprintf(file, _("Usage: earshot %s%s%s %s %s\n"), parent != NULL ? parent->name : "",
           parent != NULL ? " " : "", command->name, command->run != NULL ? _("[OPTION …]") : "", usage);
-  fprintf(file, "\n%s\n", _(command->summary));
+  print_paragraph(file, _(command->summary));
   if (command->description != NULL)
-    fprintf(file, "\n%s\n", _(command->description));
+    print_paragraph(file, _(command->description));
   if (command->sub != NULL)
     print_subs(file, command);
   for (guint i = 0; i < G_N_ELEMENTS(command->args) && command->args[i] != NULL; i++)

@@ -70,15 +70,15 @@ static void mark_speech(const Scale *scale, const GArray *speech, guint8 *cells)
 }
 
 static void mark_gaps(const Scale *scale, JsonObject *call, guint leg, guint8 *cells) {
-  JsonArray *gaps = es_json_array(call, "gaps");
+  JsonArray *gaps = es_reply_array(call, "gaps");
   for (guint i = 0; i < json_array_get_length(gaps); i++) {
-    JsonObject *gap = es_json_object_at(gaps, i);
+    JsonObject *gap = es_reply_object_at(gaps, i);
     EsGapReason reason;
-    if (es_json_int(gap, "leg") != leg || es_json_text(gap, "reason") == NULL ||
-        !es_gap_reason_parse(es_json_text(gap, "reason"), &reason))
+    if (es_reply_int(gap, "leg") != leg || es_reply_text(gap, "reason") == NULL ||
+        !es_gap_reason_parse(es_reply_text(gap, "reason"), &reason))
       continue;
-    gint64 start_ms = es_json_int(gap, "start_ms");
-    EsInterval interval = {start_ms, start_ms + MAX(es_json_int(gap, "length_ms"), 1)};
+    gint64 start_ms = es_reply_int(gap, "start_ms");
+    EsInterval interval = {start_ms, start_ms + MAX(es_reply_int(gap, "length_ms"), 1)};
     mark(scale, &interval, es_gap_reason_is_missing(reason) ? CELL_MISSING : CELL_AWAY, cells);
   }
 }
@@ -101,8 +101,8 @@ static void append_cells(GString *out, const Scale *scale, const guint8 *cells) 
 }
 
 char *es_picture_leg_name(JsonObject *call, guint leg) {
-  JsonObject *object = es_json_object_at(es_json_array(call, "legs"), leg);
-  const char *role = object != NULL ? es_json_text(object, "role") : NULL;
+  JsonObject *object = es_reply_object_at(es_reply_array(call, "legs"), leg);
+  const char *role = object != NULL ? es_reply_text(object, "role") : NULL;
   if (role != NULL && *role != '\0')
     return es_text_clean(es_term(role));
   return g_strdup_printf(_("leg %u"), leg + 1);
@@ -111,7 +111,8 @@ char *es_picture_leg_name(JsonObject *call, guint leg) {
 static void append_leg(GString *out, const Scale *scale, JsonObject *call, guint leg) {
   g_autofree guint8 *cells = g_new0(guint8, scale->cells);
   g_autofree char *name = es_picture_leg_name(call, leg);
-  g_autoptr(GArray) speech = es_json_intervals(es_json_object_at(es_json_array(call, "legs"), leg), "speech");
+  g_autoptr(GArray) speech =
+      es_reply_intervals(es_reply_object_at(es_reply_array(call, "legs"), leg), "speech");
   mark_speech(scale, speech, cells);
   mark_gaps(scale, call, leg, cells);
   append_label(out, scale, name);
@@ -173,13 +174,13 @@ static void append_interval(GArray *list, gint64 start_ms, gint64 end_ms) {
 
 GArray *es_picture_hold(JsonObject *call) {
   GArray *hold = g_array_new(FALSE, FALSE, sizeof(EsInterval));
-  JsonArray *events = es_json_array(call, "events");
-  gint64 offset_ms = MAX(es_json_int(call, "audio_offset_ms"), 0);
+  JsonArray *events = es_reply_array(call, "events");
+  gint64 offset_ms = MAX(es_reply_int(call, "audio_offset_ms"), 0);
   gint64 since_ms = ES_UNKNOWN;
   for (guint i = 0; i < json_array_get_length(events); i++) {
-    JsonObject *event = es_json_object_at(events, i);
-    const char *kind = es_json_text(event, "kind");
-    gint64 at_ms = MAX(es_json_int(event, "at_ms") - offset_ms, 0);
+    JsonObject *event = es_reply_object_at(events, i);
+    const char *kind = es_reply_text(event, "kind");
+    gint64 at_ms = MAX(es_reply_int(event, "at_ms") - offset_ms, 0);
     if (g_strcmp0(kind, "hold") == 0 && since_ms == ES_UNKNOWN)
       since_ms = at_ms;
     else if (g_strcmp0(kind, "resume") == 0 && since_ms != ES_UNKNOWN) {
@@ -188,7 +189,7 @@ GArray *es_picture_hold(JsonObject *call) {
     }
   }
   if (since_ms != ES_UNKNOWN)
-    append_interval(hold, since_ms, es_json_int(call, "audio_ms"));
+    append_interval(hold, since_ms, es_reply_int(call, "audio_ms"));
   return hold;
 }
 
@@ -203,16 +204,16 @@ static int widest_label(JsonObject *call, guint n_legs) {
 }
 
 char *es_picture_draw(JsonObject *call, const EsScreen *screen) {
-  guint n_legs = json_array_get_length(es_json_array(call, "legs"));
-  Scale scale = {.total_ms = es_json_int(call, "audio_ms"), .screen = screen};
+  guint n_legs = json_array_get_length(es_reply_array(call, "legs"));
+  Scale scale = {.total_ms = es_reply_int(call, "audio_ms"), .screen = screen};
   if (scale.total_ms <= 0 || n_legs == 0)
     return g_strdup("");
   scale.label_width = widest_label(call, n_legs);
   int room = (screen->width > 0 ? screen->width : DEFAULT_WIDTH) - scale.label_width - 5;
   scale.cells = CLAMP(room, LEAST_CELLS, MOST_CELLS);
   GString *out = g_string_new(NULL);
-  g_autoptr(GArray) talk_over = es_json_intervals(call, "talk_over");
-  g_autoptr(GArray) dead_air = es_json_intervals(call, "dead_air");
+  g_autoptr(GArray) talk_over = es_reply_intervals(call, "talk_over");
+  g_autoptr(GArray) dead_air = es_reply_intervals(call, "dead_air");
   g_autoptr(GArray) hold = es_picture_hold(call);
   for (guint leg = 0; leg < n_legs; leg++)
     append_leg(out, &scale, call, leg);

@@ -5,7 +5,7 @@
 // talk-over, dead air and hold where there are any, a time scale below.
 #pragma once
 
-#include "json.h"
+#include "reply.h"
 #include "screen.h"
 
 // call: the reply of call.show. Empty for a call without audio. Caller frees.

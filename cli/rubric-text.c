@@ -10,12 +10,12 @@
 #include <string.h>
 
 char *es_rubric_options(JsonObject *question) {
-  JsonArray *options = es_json_array(question, "options");
+  JsonArray *options = es_reply_array(question, "options");
   GString *out = g_string_new(NULL);
   for (guint i = 0; i < json_array_get_length(options); i++) {
-    JsonObject *option = es_json_object_at(options, i);
-    g_autofree char *value = es_text_clean(es_json_text(option, "value"));
-    g_autofree char *label = es_text_clean(es_json_text(option, "label"));
+    JsonObject *option = es_reply_object_at(options, i);
+    g_autofree char *value = es_text_clean(es_reply_text(option, "value"));
+    g_autofree char *label = es_text_clean(es_reply_text(option, "label"));
     g_string_append_printf(out, "%s%s", i > 0 ? ", " : "", value);
     if (*label != '\0' && strcmp(label, value) != 0)
       g_string_append_printf(out, " = %s", label);
@@ -24,16 +24,16 @@ char *es_rubric_options(JsonObject *question) {
 }
 
 static void print_question(JsonObject *question) {
-  g_autofree char *name = es_text_clean(es_json_text(question, "name"));
-  g_autofree char *text = es_text_clean(es_json_text(question, "text"));
-  g_autofree char *guidance = es_text_clean(es_json_text(question, "guidance"));
+  g_autofree char *name = es_text_clean(es_reply_text(question, "name"));
+  g_autofree char *text = es_text_clean(es_reply_text(question, "text"));
+  g_autofree char *guidance = es_text_clean(es_reply_text(question, "guidance"));
   g_autofree char *options = es_rubric_options(question);
-  const char *critical = es_json_text(question, "critical");
+  const char *critical = es_reply_text(question, "critical");
   printf("  %s: %s\n", name, text);
   if (*guidance != '\0')
     printf("      %s\n", guidance);
-  printf("      %s%s\n", options, es_json_true(question, "na") ? _(", or na") : "");
-  g_autofree char *weight = g_strdup_printf("%g", es_json_number(question, "weight"));
+  printf("      %s%s\n", options, es_reply_true(question, "na") ? _(", or na") : "");
+  g_autofree char *weight = g_strdup_printf("%g", es_reply_number(question, "weight"));
   printf(_("      weight %s"), weight);
   if (critical != NULL)
     printf(_(", critical (%s)"), es_term(critical));
@@ -41,31 +41,31 @@ static void print_question(JsonObject *question) {
 }
 
 static void print_section(JsonObject *rubric, JsonObject *section, const EsScreen *screen) {
-  const char *name = es_json_text(section, "name");
-  g_autofree char *title = es_text_clean(es_json_text(section, "title"));
-  g_autofree char *weight = g_strdup_printf("%g", es_json_number(section, "weight"));
+  const char *name = es_reply_text(section, "name");
+  g_autofree char *title = es_text_clean(es_reply_text(section, "title"));
+  g_autofree char *weight = g_strdup_printf("%g", es_reply_number(section, "weight"));
   printf("\n%s%s%s  ", es_screen_begin(screen, ES_STYLE_HEADING), title,
          es_screen_end(screen, ES_STYLE_HEADING));
   printf(_("(weight %s)\n"), weight);
-  JsonArray *questions = es_json_array(rubric, "questions");
+  JsonArray *questions = es_reply_array(rubric, "questions");
   for (guint i = 0; i < json_array_get_length(questions); i++) {
-    JsonObject *question = es_json_object_at(questions, i);
-    if (g_strcmp0(es_json_text(question, "section"), name) == 0)
+    JsonObject *question = es_reply_object_at(questions, i);
+    if (g_strcmp0(es_reply_text(question, "section"), name) == 0)
       print_question(question);
   }
 }
 
 void es_rubric_print(JsonObject *rubric, const EsScreen *screen) {
-  g_autofree char *title = es_text_clean(es_json_text(rubric, "title"));
-  g_autofree char *id = es_text_clean(es_json_text(rubric, "id"));
-  g_autofree char *version = es_text_clean(es_json_text(rubric, "version"));
-  g_autofree char *description = es_text_clean(es_json_text(rubric, "description"));
+  g_autofree char *title = es_text_clean(es_reply_text(rubric, "title"));
+  g_autofree char *id = es_text_clean(es_reply_text(rubric, "id"));
+  g_autofree char *version = es_text_clean(es_reply_text(rubric, "version"));
+  g_autofree char *description = es_text_clean(es_reply_text(rubric, "description"));
   printf("%s%s%s  (%s %s)\n", es_screen_begin(screen, ES_STYLE_HEADING), title,
          es_screen_end(screen, ES_STYLE_HEADING), id, version);
   if (*description != '\0')
     printf("%s\n", description);
-  printf(_("Passed from %g percent.\n"), es_json_number(rubric, "pass_percent"));
-  JsonArray *sections = es_json_array(rubric, "sections");
+  printf(_("Passed from %g percent.\n"), es_reply_number(rubric, "pass_percent"));
+  JsonArray *sections = es_reply_array(rubric, "sections");
   for (guint i = 0; i < json_array_get_length(sections); i++)
-    print_section(rubric, es_json_object_at(sections, i), screen);
+    print_section(rubric, es_reply_object_at(sections, i), screen);
 }

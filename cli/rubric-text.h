@@ -4,7 +4,7 @@
 // A rubric on the terminal, for people who are going to judge by it.
 #pragma once
 
-#include "json.h"
+#include "reply.h"
 #include "screen.h"
 
 void es_rubric_print(JsonObject *rubric, const EsScreen *screen);

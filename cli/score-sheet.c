@@ -32,7 +32,7 @@ struct EsSheet {
 EsSheet *es_sheet_new(JsonObject *rubric, gint64 segment) {
   EsSheet *sheet = g_new0(EsSheet, 1);
   sheet->rubric = json_object_ref(rubric);
-  sheet->questions = es_json_array(rubric, "questions");
+  sheet->questions = es_reply_array(rubric, "questions");
   sheet->segment = segment;
   sheet->entries = g_new0(Entry, es_sheet_count(sheet));
   sheet->comments = g_string_new(NULL);
@@ -61,7 +61,7 @@ guint es_sheet_at(const EsSheet *sheet) {
 }
 
 JsonObject *es_sheet_question(const EsSheet *sheet, guint i) {
-  return es_json_object_at(sheet->questions, i);
+  return es_reply_object_at(sheet->questions, i);
 }
 
 const char *es_sheet_answer(const EsSheet *sheet, guint i) {
@@ -74,9 +74,9 @@ static gboolean is_number(const char *text) {
 
 // Where values are numbers themselves (scales), numbering them would give every number two meanings.
 static gboolean has_numbers(JsonObject *question) {
-  JsonArray *options = es_json_array(question, "options");
+  JsonArray *options = es_reply_array(question, "options");
   for (guint i = 0; i < json_array_get_length(options); i++)
-    if (is_number(es_json_text(es_json_object_at(options, i), "value")))
+    if (is_number(es_reply_text(es_reply_object_at(options, i), "value")))
       return TRUE;
   return FALSE;
 }
@@ -84,7 +84,8 @@ static gboolean has_numbers(JsonObject *question) {
 char *es_sheet_key(JsonObject *question, guint option) {
   if (!has_numbers(question))
     return g_strdup_printf("%u", option + 1);
-  return es_text_clean(es_json_text(es_json_object_at(es_json_array(question, "options"), option), "value"));
+  return es_text_clean(
+      es_reply_text(es_reply_object_at(es_reply_array(question, "options"), option), "value"));
 }
 
 static gboolean is_prefix(const char *typed, const char *text) {
@@ -102,16 +103,16 @@ static gboolean is_not_applicable(const char *typed) {
 
 // The value that was meant: the value itself, its number, or the unique beginning of value or label.
 static const char *match_option(JsonObject *question, const char *typed) {
-  JsonArray *options = es_json_array(question, "options");
+  JsonArray *options = es_reply_array(question, "options");
   const char *found = NULL;
   guint matches = 0;
   for (guint i = 0; i < json_array_get_length(options); i++) {
-    JsonObject *option = es_json_object_at(options, i);
+    JsonObject *option = es_reply_object_at(options, i);
     g_autofree char *key = es_sheet_key(question, i);
-    const char *value = es_json_text(option, "value");
+    const char *value = es_reply_text(option, "value");
     if (value != NULL && (g_ascii_strcasecmp(typed, value) == 0 || strcmp(typed, key) == 0))
       return value;
-    if (is_prefix(typed, value) || is_prefix(typed, es_json_text(option, "label"))) {
+    if (is_prefix(typed, value) || is_prefix(typed, es_reply_text(option, "label"))) {
       found = value;
       matches++;
     }
@@ -127,7 +128,7 @@ static EsSheetAct read_answer(EsSheet *sheet, char *typed, char **problem) {
   g_strstrip(typed);
   const char *value = match_option(question, typed);
   if (value == NULL && is_not_applicable(typed)) {
-    if (!es_json_true(question, "na")) {
+    if (!es_reply_true(question, "na")) {
       *problem = g_strdup(_("this question always applies"));
       return ES_SHEET_REFUSED;
     }
@@ -194,11 +195,11 @@ EsSheetAct es_sheet_read(EsSheet *sheet, const char *line, char **problem) {
 
 // NAN for an answer that does not count.
 static double points_of(const EsSheet *sheet, guint i) {
-  JsonArray *options = es_json_array(es_sheet_question(sheet, i), "options");
+  JsonArray *options = es_reply_array(es_sheet_question(sheet, i), "options");
   for (guint o = 0; sheet->entries[i].answer != NULL && o < json_array_get_length(options); o++) {
-    JsonObject *option = es_json_object_at(options, o);
-    if (g_strcmp0(es_json_text(option, "value"), sheet->entries[i].answer) == 0)
-      return es_json_number(option, "score");
+    JsonObject *option = es_reply_object_at(options, o);
+    if (g_strcmp0(es_reply_text(option, "value"), sheet->entries[i].answer) == 0)
+      return es_reply_number(option, "score");
   }
   return NAN;
 }
@@ -207,8 +208,8 @@ static double section_total(const EsSheet *sheet, const char *section) {
   double sum = 0, weights = 0;
   for (guint i = 0; i < es_sheet_count(sheet); i++) {
     JsonObject *question = es_sheet_question(sheet, i);
-    double points = points_of(sheet, i), weight = es_json_number(question, "weight");
-    if (isnan(points) || isnan(weight) || g_strcmp0(es_json_text(question, "section"), section) != 0)
+    double points = points_of(sheet, i), weight = es_reply_number(question, "weight");
+    if (isnan(points) || isnan(weight) || g_strcmp0(es_reply_text(question, "section"), section) != 0)
       continue;
     sum += weight * points;
     weights += weight;
@@ -217,12 +218,12 @@ static double section_total(const EsSheet *sheet, const char *section) {
 }
 
 double es_sheet_total(const EsSheet *sheet) {
-  JsonArray *sections = es_json_array(sheet->rubric, "sections");
+  JsonArray *sections = es_reply_array(sheet->rubric, "sections");
   double sum = 0, weights = 0;
   for (guint i = 0; i < json_array_get_length(sections); i++) {
-    JsonObject *section = es_json_object_at(sections, i);
-    double total = section_total(sheet, es_json_text(section, "name"));
-    double weight = es_json_number(section, "weight");
+    JsonObject *section = es_reply_object_at(sections, i);
+    double total = section_total(sheet, es_reply_text(section, "name"));
+    double weight = es_reply_number(section, "weight");
     if (isnan(total) || isnan(weight))
       continue;
     sum += weight * total;
@@ -233,25 +234,25 @@ double es_sheet_total(const EsSheet *sheet) {
 
 gboolean es_sheet_critical_failed(const EsSheet *sheet) {
   for (guint i = 0; i < es_sheet_count(sheet); i++)
-    if (es_json_text(es_sheet_question(sheet, i), "critical") != NULL && points_of(sheet, i) == 0)
+    if (es_reply_text(es_sheet_question(sheet, i), "critical") != NULL && points_of(sheet, i) == 0)
       return TRUE;
   return FALSE;
 }
 
 char *es_sheet_text(const EsSheet *sheet) {
   GString *out = g_string_new("[evaluation]\n");
-  g_string_append_printf(out, "rubric=%s\nversion=%s\n", es_json_text(sheet->rubric, "id"),
-                         es_json_text(sheet->rubric, "version"));
+  g_string_append_printf(out, "rubric=%s\nversion=%s\n", es_reply_text(sheet->rubric, "id"),
+                         es_reply_text(sheet->rubric, "version"));
   if (sheet->segment > 0)
     g_string_append_printf(out, "segment=%" G_GINT64_FORMAT "\n", sheet->segment);
   g_string_append(out, "[answers]\n");
   for (guint i = 0; i < es_sheet_count(sheet); i++)
-    g_string_append_printf(out, "%s=%s\n", es_json_text(es_sheet_question(sheet, i), "name"),
+    g_string_append_printf(out, "%s=%s\n", es_reply_text(es_sheet_question(sheet, i), "name"),
                            sheet->entries[i].answer != NULL ? sheet->entries[i].answer : "");
   g_string_append(out, "[notes]\n");
   for (guint i = 0; i < es_sheet_count(sheet); i++)
     if (sheet->entries[i].note != NULL && *sheet->entries[i].note != '\0')
-      g_string_append_printf(out, "%s=%s\n", es_json_text(es_sheet_question(sheet, i), "name"),
+      g_string_append_printf(out, "%s=%s\n", es_reply_text(es_sheet_question(sheet, i), "name"),
                              sheet->entries[i].note);
   g_string_append_printf(out, "[comments]\n%s", sheet->comments->str);
   return g_string_free(out, FALSE);

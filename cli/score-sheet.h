@@ -5,7 +5,7 @@
 // total so far, and in the end the text of an answers file. Knows nothing of the terminal.
 #pragma once
 
-#include "json.h"
+#include "reply.h"
 
 typedef struct EsSheet EsSheet;
 

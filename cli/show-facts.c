@@ -33,11 +33,11 @@ static void add_owned(EsTable *table, const char *label, char *value) {
 }
 
 static void add_text(EsTable *table, const char *label, JsonObject *row, const char *name) {
-  add(table, label, es_json_text(row, name), ES_STYLE_NONE);
+  add(table, label, es_reply_text(row, name), ES_STYLE_NONE);
 }
 
 static void add_term(EsTable *table, const char *label, JsonObject *row, const char *name) {
-  add(table, label, es_term(es_json_text(row, name)), ES_STYLE_NONE);
+  add(table, label, es_term(es_reply_text(row, name)), ES_STYLE_NONE);
 }
 
 static char *with_detail(const char *text, const char *detail) {
@@ -48,9 +48,9 @@ static void add_parties(EsTable *table, JsonObject *row) {
   g_autofree char *caller = es_format_party(row, "caller");
   g_autofree char *callee = es_format_party(row, "callee");
   g_autofree char *agent_name = es_format_agent(row);
-  const char *agent = es_json_text(row, "agent");
-  add_owned(table, _("caller"), with_detail(caller, es_json_text(row, "caller_uri")));
-  add_owned(table, _("callee"), with_detail(callee, es_json_text(row, "callee_uri")));
+  const char *agent = es_reply_text(row, "agent");
+  add_owned(table, _("caller"), with_detail(caller, es_reply_text(row, "caller_uri")));
+  add_owned(table, _("callee"), with_detail(callee, es_reply_text(row, "callee_uri")));
   add_owned(table, _("agent"),
             g_strcmp0(agent_name, agent) == 0 ? g_strdup(agent) : with_detail(agent_name, agent));
   add_owned(table, _("queue"), es_format_last_segment(row, "queue"));
@@ -59,11 +59,11 @@ static void add_parties(EsTable *table, JsonObject *row) {
 }
 
 static void add_course(EsTable *table, JsonObject *row) {
-  gint64 status = es_json_int(row, "sip_status");
+  gint64 status = es_reply_int(row, "sip_status");
   g_autofree char *status_text = status > 0 ? g_strdup_printf("SIP %d", (int)status) : NULL;
   g_autofree char *ended = es_format_moment(row, "ended_at");
-  g_autofree char *ended_by = g_strdup(es_term(es_json_text(row, "ended_by")));
-  add_owned(table, _("call"), with_detail(es_term(es_json_text(row, "disposition")), status_text));
+  g_autofree char *ended_by = g_strdup(es_term(es_reply_text(row, "ended_by")));
+  add_owned(table, _("call"), with_detail(es_term(es_reply_text(row, "disposition")), status_text));
   add_owned(table, _("started"), es_format_moment(row, "started_at"));
   add_owned(table, _("answered"), es_format_moment(row, "answered_at"));
   add_owned(table, _("ended"), *ended != '\0' ? with_detail(ended, ended_by) : NULL);
@@ -74,20 +74,20 @@ static void add_course(EsTable *table, JsonObject *row) {
 
 static void add_recording(EsTable *table, JsonObject *row) {
   g_autofree char *outcome = es_format_outcome(row);
-  g_autofree char *outcome_text = with_detail(outcome, es_json_text(row, "outcome_reason"));
+  g_autofree char *outcome_text = with_detail(outcome, es_reply_text(row, "outcome_reason"));
   g_autofree char *audio = es_format_length(row, "audio_ms");
-  gint64 rate_hz = es_json_int(row, "sample_rate_hz"), channels = es_json_int(row, "channels");
+  gint64 rate_hz = es_reply_int(row, "sample_rate_hz"), channels = es_reply_int(row, "channels");
   add(table, _("recording"), outcome_text, es_style_outcome(row));
   if (*audio != '\0' && rate_hz > 0) {
     g_autofree char *what =
         g_strdup_printf(ngettext_("%s, %g kHz, %d channel", "%s, %g kHz, %d channels", (gulong)channels),
-                        es_json_text(row, "codec") != NULL ? es_json_text(row, "codec") : "?",
+                        es_reply_text(row, "codec") != NULL ? es_reply_text(row, "codec") : "?",
                         (double)rate_hz / 1000, (int)channels);
     add_owned(table, _("audio"), with_detail(audio, what));
   }
   add_owned(table, _("talk-over"), es_format_length(row, "talk_over_ms"));
   add_owned(table, _("dead air"), es_format_length(row, "dead_air_ms"));
-  gint64 greeting_ms = es_json_int(row, "greeting_ms");
+  gint64 greeting_ms = es_reply_int(row, "greeting_ms");
   if (greeting_ms != ES_UNKNOWN)
     add_owned(table, _("first word"),
               g_strdup_printf(_("%.1f s after the answer"), (double)greeting_ms / 1000));
@@ -95,11 +95,11 @@ static void add_recording(EsTable *table, JsonObject *row) {
 }
 
 static void add_labels(EsTable *table, JsonObject *row) {
-  const char *consent = es_json_text(row, "consent_state");
+  const char *consent = es_reply_text(row, "consent_state");
   add(table, _("consent"), es_term(consent), es_style_consent(consent));
-  g_autofree char *flags = es_json_join(row, "flags", " ");
+  g_autofree char *flags = es_reply_join(row, "flags", " ");
   add(table, _("flags"), flags, ES_STYLE_CAUTION);
-  add_owned(table, _("tags"), es_json_join(row, "tags", " "));
+  add_owned(table, _("tags"), es_reply_join(row, "tags", " "));
   add_owned(table, _("score"), es_format_score(row, "score"));
   add_text(table, _("id"), row, "id");
   add_text(table, _("group"), row, "group_id");
@@ -130,24 +130,25 @@ static void add_stream(EsTable *table, const char *leg_name, JsonObject *stream)
   es_table_row(table);
   es_table_cell(table, leg_name, ES_STYLE_NONE);
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
-    es_table_cell(table, es_json_text(stream, texts[i]), ES_STYLE_NONE);
+    es_table_cell(table, es_reply_text(stream, texts[i]), ES_STYLE_NONE);
   for (gsize i = 0; i < G_N_ELEMENTS(counts); i++) {
-    gint64 n = es_json_int(stream, counts[i]);
+    gint64 n = es_reply_int(stream, counts[i]);
     if (n == ES_UNKNOWN)
       es_table_cell(table, "", ES_STYLE_NONE);
     else
       es_table_cell_printf(table, i >= 2 && i != 4 && i != 5 && n > 0 ? ES_STYLE_CAUTION : ES_STYLE_NONE,
                            "%" G_GINT64_FORMAT, n);
   }
-  es_table_cell(table, es_json_text(stream, "problem"), ES_STYLE_BAD);
+  es_table_cell(table, es_reply_text(stream, "problem"), ES_STYLE_BAD);
 }
 
 static void print_leg_line(JsonObject *row, guint leg) {
-  JsonObject *object = es_json_object_at(es_json_array(row, "legs"), leg);
+  JsonObject *object = es_reply_object_at(es_reply_array(row, "legs"), leg);
   g_autofree char *name = es_picture_leg_name(row, leg);
   g_autofree char *speech = es_format_length(object, "speech_ms");
-  g_autofree char *filled = es_format_position(es_json_int(object, "filled_ms"));
-  double drift_ppm = es_json_number(object, "drift_ppm"), loudness = es_json_number(object, "loudness_lufs");
+  g_autofree char *filled = es_format_position(es_reply_int(object, "filled_ms"));
+  double drift_ppm = es_reply_number(object, "drift_ppm"),
+         loudness = es_reply_number(object, "loudness_lufs");
   printf("  %s:", name);
   printf(_(" speech %s"), *speech != '\0' ? speech : "?");
   printf(_(", filled with silence %s"), *filled != '\0' ? filled : "?");
@@ -159,17 +160,17 @@ static void print_leg_line(JsonObject *row, guint leg) {
 }
 
 void es_show_ledger(JsonObject *row, const EsScreen *screen) {
-  JsonArray *legs = es_json_array(row, "legs");
+  JsonArray *legs = es_reply_array(row, "legs");
   guint n_legs = json_array_get_length(legs);
   if (n_legs == 0)
     return;
   es_show_heading(_("Streams"), screen);
   g_autoptr(EsTable) table = es_table_new(ledger_columns, G_N_ELEMENTS(ledger_columns), 2);
   for (guint leg = 0; leg < n_legs; leg++) {
-    JsonArray *streams = es_json_array(es_json_object_at(legs, leg), "streams");
+    JsonArray *streams = es_reply_array(es_reply_object_at(legs, leg), "streams");
     g_autofree char *name = es_picture_leg_name(row, leg);
     for (guint i = 0; i < json_array_get_length(streams); i++)
-      add_stream(table, name, es_json_object_at(streams, i));
+      add_stream(table, name, es_reply_object_at(streams, i));
   }
   es_table_print(table, screen);
   for (guint leg = 0; leg < n_legs; leg++)

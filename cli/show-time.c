@@ -26,22 +26,22 @@ static void print_rest(guint shown, guint total) {
 }
 
 static void print_gaps(JsonObject *row, const EsScreen *screen, gboolean all) {
-  JsonArray *gaps = es_json_array(row, "gaps");
+  JsonArray *gaps = es_reply_array(row, "gaps");
   guint total = json_array_get_length(gaps), shown = all ? total : MIN(total, SHORT_LIST);
   if (total == 0)
     return;
   es_show_heading(_("Gaps"), screen);
   g_autoptr(EsTable) table = es_table_new(gap_columns, G_N_ELEMENTS(gap_columns), 2);
   for (guint i = 0; i < shown; i++) {
-    JsonObject *gap = es_json_object_at(gaps, i);
-    gint64 leg = es_json_int(gap, "leg");
+    JsonObject *gap = es_reply_object_at(gaps, i);
+    gint64 leg = es_reply_int(gap, "leg");
     g_autofree char *name = leg >= 0 ? es_picture_leg_name(row, (guint)leg) : g_strdup("");
-    g_autofree char *from = es_format_position(es_json_int(gap, "start_ms"));
+    g_autofree char *from = es_format_position(es_reply_int(gap, "start_ms"));
     es_table_row(table);
     es_table_cell(table, name, ES_STYLE_NONE);
     es_table_cell(table, from, ES_STYLE_NONE);
-    es_table_cell_printf(table, ES_STYLE_NONE, _("%.2f s"), (double)es_json_int(gap, "length_ms") / 1000);
-    es_table_cell(table, es_term(es_json_text(gap, "reason")), ES_STYLE_NONE);
+    es_table_cell_printf(table, ES_STYLE_NONE, _("%.2f s"), (double)es_reply_int(gap, "length_ms") / 1000);
+    es_table_cell(table, es_term(es_reply_text(gap, "reason")), ES_STYLE_NONE);
   }
   es_table_print(table, screen);
   print_rest(shown, total);
@@ -67,8 +67,8 @@ static void print_picture(JsonObject *row, const EsScreen *screen, gboolean all)
   g_autofree char *picture = es_picture_draw(row, screen);
   if (*picture == '\0')
     return;
-  g_autoptr(GArray) talk_over = es_json_intervals(row, "talk_over");
-  g_autoptr(GArray) dead_air = es_json_intervals(row, "dead_air");
+  g_autoptr(GArray) talk_over = es_reply_intervals(row, "talk_over");
+  g_autoptr(GArray) dead_air = es_reply_intervals(row, "dead_air");
   g_autoptr(GArray) hold = es_picture_hold(row);
   es_show_heading(_("Who spoke when"), screen);
   fputs(picture, stdout);
@@ -84,22 +84,22 @@ static const EsColumn segment_columns[] = {{"#", TRUE, 0, 0},
                                            {N_("queue"), FALSE, 6, 0}};
 
 static void print_segments(JsonObject *row, const EsScreen *screen) {
-  JsonArray *segments = es_json_array(row, "segments");
+  JsonArray *segments = es_reply_array(row, "segments");
   if (json_array_get_length(segments) < 2)
     return;
   es_show_heading(_("Segments"), screen);
   g_autoptr(EsTable) table = es_table_new(segment_columns, G_N_ELEMENTS(segment_columns), 2);
   for (guint i = 0; i < json_array_get_length(segments); i++) {
-    JsonObject *segment = es_json_object_at(segments, i);
+    JsonObject *segment = es_reply_object_at(segments, i);
     g_autofree char *from = es_format_length(segment, "start_ms");
     g_autofree char *until = es_format_length(segment, "end_ms");
-    const char *name = es_json_text(segment, "agent_name");
+    const char *name = es_reply_text(segment, "agent_name");
     es_table_row(table);
     es_table_cell_printf(table, ES_STYLE_NONE, "%u", i + 1);
     es_table_cell(table, from, ES_STYLE_NONE);
     es_table_cell(table, until, ES_STYLE_NONE);
-    es_table_cell(table, name != NULL ? name : es_json_text(segment, "agent"), ES_STYLE_NONE);
-    es_table_cell(table, es_json_text(segment, "queue"), ES_STYLE_NONE);
+    es_table_cell(table, name != NULL ? name : es_reply_text(segment, "agent"), ES_STYLE_NONE);
+    es_table_cell(table, es_reply_text(segment, "queue"), ES_STYLE_NONE);
   }
   es_table_print(table, screen);
 }
@@ -110,22 +110,22 @@ static const EsColumn event_columns[] = {{N_("after"), TRUE, 0, 0},
                                          {N_("detail"), FALSE, 12, 0}};
 
 static void print_events(JsonObject *row, const EsScreen *screen, gboolean all) {
-  JsonArray *events = es_json_array(row, "events");
+  JsonArray *events = es_reply_array(row, "events");
   guint total = json_array_get_length(events), shown = all ? total : MIN(total, SHORT_LIST);
   if (total == 0)
     return;
   es_show_heading(_("Events (from the start of the call)"), screen);
   g_autoptr(EsTable) table = es_table_new(event_columns, G_N_ELEMENTS(event_columns), 2);
   for (guint i = 0; i < shown; i++) {
-    JsonObject *event = es_json_object_at(events, i);
-    gint64 leg = es_json_int(event, "leg");
-    g_autofree char *at = es_format_position(es_json_int(event, "at_ms"));
+    JsonObject *event = es_reply_object_at(events, i);
+    gint64 leg = es_reply_int(event, "leg");
+    g_autofree char *at = es_format_position(es_reply_int(event, "at_ms"));
     g_autofree char *name = leg >= 0 ? es_picture_leg_name(row, (guint)leg) : g_strdup("");
     es_table_row(table);
     es_table_cell(table, at, ES_STYLE_NONE);
-    es_table_cell(table, es_term(es_json_text(event, "kind")), ES_STYLE_NONE);
+    es_table_cell(table, es_term(es_reply_text(event, "kind")), ES_STYLE_NONE);
     es_table_cell(table, name, ES_STYLE_NONE);
-    es_table_cell(table, es_json_text(event, "detail"), ES_STYLE_NONE);
+    es_table_cell(table, es_reply_text(event, "detail"), ES_STYLE_NONE);
   }
   es_table_print(table, screen);
   print_rest(shown, total);

@@ -4,7 +4,7 @@
 // The parts of the page that show prints, each in its own file. row is the reply of call.show.
 #pragma once
 
-#include "json.h"
+#include "reply.h"
 #include "screen.h"
 
 void es_show_heading(const char *text, const EsScreen *screen);

@@ -140,14 +140,13 @@ static void fit(const EsTable *table, int limit, int *widths) {
 }
 
 static void append_cell(GString *out, const EsScreen *screen, const EsColumn *column, const Cell *cell,
-                        int width, gboolean last) {
+                        int width) {
   g_autofree char *text = es_text_cut(cell->text, width, screen->utf8 ? "…" : "~");
-  g_string_append(out, es_screen_begin(screen, cell->style));
-  if (last && !column->right)
-    es_text_append(out, text, screen->isolate);
-  else
-    es_text_append_padded(out, text, width, column->right, screen->isolate);
-  g_string_append(out, es_screen_end(screen, cell->style));
+  EsStyle style = *text != '\0' ? cell->style : ES_STYLE_NONE;
+  int padding = width - es_text_width(text);
+  g_string_append_printf(out, "%*s%s", column->right ? padding : 0, "", es_screen_begin(screen, style));
+  es_text_append(out, text, screen->isolate);
+  g_string_append_printf(out, "%s%*s", es_screen_end(screen, style), column->right ? 0 : padding, "");
 }
 
 static void trim_line(GString *out) {
@@ -158,10 +157,6 @@ static void trim_line(GString *out) {
 
 static void append_row(GString *out, const EsTable *table, const EsScreen *screen, const int *widths,
                        int row) {
-  guint last = 0;
-  for (guint c = 0; c < table->n_columns; c++)
-    if (widths[c] > 0)
-      last = c;
   gboolean first = TRUE;
   g_string_append_printf(out, "%*s", table->indent, "");
   for (guint c = 0; c < table->n_columns; c++) {
@@ -171,8 +166,7 @@ static void append_row(GString *out, const EsTable *table, const EsScreen *scree
     Cell heading = {(char *)heading_of(column), ES_STYLE_HEADING};
     if (!first)
       g_string_append_printf(out, "%*s", COLUMN_SPACE, "");
-    append_cell(out, screen, column, row < 0 ? &heading : cell_at(table, (guint)row, c), widths[c],
-                c == last);
+    append_cell(out, screen, column, row < 0 ? &heading : cell_at(table, (guint)row, c), widths[c]);
     first = FALSE;
   }
   trim_line(out);

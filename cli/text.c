@@ -65,6 +65,25 @@ char *es_text_cut(const char *text, int width, const char *ellipsis) {
   return g_strdup_printf("%.*s%s", (int)(end - text), text, ellipsis);
 }
 
+char *es_text_wrap(const char *text, int width, int indent) {
+  g_auto(GStrv) words = g_strsplit(text, " ", -1);
+  GString *out = g_string_new(NULL);
+  int used = indent;
+  for (char **word = words; *word != NULL; word++) {
+    int cells = es_text_width(*word);
+    if (word != words && used + 1 + cells > width) {
+      g_string_append_printf(out, "\n%*s", indent, "");
+      used = indent;
+    } else if (word != words) {
+      g_string_append_c(out, ' ');
+      used++;
+    }
+    g_string_append(out, *word);
+    used += cells;
+  }
+  return g_string_free(out, FALSE);
+}
+
 gboolean es_text_has_rtl(const char *text) {
   for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
     gunichar c = g_utf8_get_char(p);

@@ -18,6 +18,9 @@ int es_text_width(const char *text);
 // A copy of at most width cells; what was cut is marked with the ellipsis, itself counted. Caller frees.
 char *es_text_cut(const char *text, int width, const char *ellipsis);
 
+// Breaks text at spaces into lines of at most width cells, indenting all lines after the first. Caller frees.
+char *es_text_wrap(const char *text, int width, int indent);
+
 // TRUE if the text holds right-to-left letters.
 gboolean es_text_has_rtl(const char *text);
 

@@ -4,7 +4,7 @@
 // Command lines against a table of commands, and CSV cells.
 #include "csv.h"
 #include "earshot/common/error.h"
-#include "json.h"
+#include "reply.h"
 #include "options.h"
 
 static gboolean run_nothing(EsContext *context, GError **error) {
@@ -79,7 +79,7 @@ static void test_lines(void) {
     g_test_message("%s", cases[i].line);
     if (cases[i].json != NULL) {
       g_assert_no_error(error);
-      g_autofree char *json = es_json_line(line.params);
+      g_autofree char *json = es_reply_line(line.params);
       g_assert_cmpstr(json, ==, cases[i].json);
     } else {
       g_assert_false(done);
@@ -125,7 +125,7 @@ static void test_json_c1(void) {
   json_object_set_string_member(object, "name",
                                 "a\xc2\x9b"
                                 "31m é");
-  g_autofree char *line = es_json_line(object);
+  g_autofree char *line = es_reply_line(object);
   g_assert_cmpstr(line, ==, "{\"name\":\"a\\u009b31m é\"}");
 }
 

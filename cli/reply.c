@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Access to JSON replies (see json.h).
-#include "json.h"
+// Access to JSON replies (see reply.h).
+#include "reply.h"
 #include "earshot/common/clock.h"
 #include "earshot/common/ledger.h"
 
@@ -13,7 +13,7 @@ static JsonNode *value_of(JsonObject *object, const char *name) {
   return node != NULL && JSON_NODE_HOLDS_VALUE(node) ? node : NULL;
 }
 
-const char *es_json_text(JsonObject *object, const char *name) {
+const char *es_reply_text(JsonObject *object, const char *name) {
   JsonNode *node = value_of(object, name);
   return node != NULL && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node) : NULL;
 }
@@ -23,22 +23,22 @@ static gboolean is_number(JsonNode *node) {
          (json_node_get_value_type(node) == G_TYPE_INT64 || json_node_get_value_type(node) == G_TYPE_DOUBLE);
 }
 
-gint64 es_json_int(JsonObject *object, const char *name) {
+gint64 es_reply_int(JsonObject *object, const char *name) {
   JsonNode *node = value_of(object, name);
   return is_number(node) ? json_node_get_int(node) : ES_UNKNOWN;
 }
 
-double es_json_number(JsonObject *object, const char *name) {
+double es_reply_number(JsonObject *object, const char *name) {
   JsonNode *node = value_of(object, name);
   return is_number(node) ? json_node_get_double(node) : NAN;
 }
 
-gboolean es_json_true(JsonObject *object, const char *name) {
+gboolean es_reply_true(JsonObject *object, const char *name) {
   JsonNode *node = value_of(object, name);
   return node != NULL && json_node_get_value_type(node) == G_TYPE_BOOLEAN && json_node_get_boolean(node);
 }
 
-JsonArray *es_json_array(JsonObject *object, const char *name) {
+JsonArray *es_reply_array(JsonObject *object, const char *name) {
   static JsonArray *empty;
   if (g_once_init_enter(&empty))
     g_once_init_leave(&empty, json_array_new());
@@ -46,15 +46,15 @@ JsonArray *es_json_array(JsonObject *object, const char *name) {
   return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : empty;
 }
 
-JsonObject *es_json_object_at(JsonArray *array, guint i) {
+JsonObject *es_reply_object_at(JsonArray *array, guint i) {
   if (i >= json_array_get_length(array))
     return NULL;
   JsonNode *node = json_array_get_element(array, i);
   return JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
 }
 
-char *es_json_join(JsonObject *object, const char *name, const char *separator) {
-  JsonArray *array = es_json_array(object, name);
+char *es_reply_join(JsonObject *object, const char *name, const char *separator) {
+  JsonArray *array = es_reply_array(object, name);
   GString *out = g_string_new(NULL);
   for (guint i = 0; i < json_array_get_length(array); i++) {
     JsonNode *node = json_array_get_element(array, i);
@@ -67,8 +67,8 @@ char *es_json_join(JsonObject *object, const char *name, const char *separator) 
   return g_string_free(out, FALSE);
 }
 
-GArray *es_json_intervals(JsonObject *object, const char *name) {
-  JsonArray *array = es_json_array(object, name);
+GArray *es_reply_intervals(JsonObject *object, const char *name) {
+  JsonArray *array = es_reply_array(object, name);
   GArray *intervals = g_array_new(FALSE, FALSE, sizeof(EsInterval));
   for (guint i = 0; i < json_array_get_length(array); i++) {
     JsonNode *node = json_array_get_element(array, i);
@@ -94,7 +94,7 @@ static void escape_c1(GString *line) {
   }
 }
 
-char *es_json_line(JsonObject *object) {
+char *es_reply_line(JsonObject *object) {
   g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
   g_autoptr(JsonGenerator) generator = json_generator_new();
   json_generator_set_root(generator, node);
@@ -104,7 +104,7 @@ char *es_json_line(JsonObject *object) {
   return g_string_free(line, FALSE);
 }
 
-void es_json_print(JsonObject *object, FILE *file) {
-  g_autofree char *line = es_json_line(object);
+void es_reply_print(JsonObject *object, FILE *file) {
+  g_autofree char *line = es_reply_line(object);
   fprintf(file, "%s\n", line);
 }
