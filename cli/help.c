@@ -58,9 +58,9 @@ void es_help_overview(FILE *file) {
   for (const EsCommand *const *command = es_commands; *command != NULL; command++)
     print_pair(file, (*command)->name, _((*command)->summary));
   print_args(file, _("Options of every command:"), es_global_args);
-  fprintf(file, "\n%s\n",
-          _("earshot COMMAND --help tells more about one. Exit status: 0 done, 1 failed, 2 "
-            "wrong usage, 3 nothing found."));
+  print_paragraph(file,
+                  _("earshot COMMAND --help tells more about one. Exit status: 0 done, 1 failed, 2 wrong "
+                    "usage, 3 nothing found."));
 }
 
 static void print_subs(FILE *file, const EsCommand *command) {

@@ -9,35 +9,32 @@
 
 #include <string.h>
 
-char *es_rubric_options(JsonObject *question) {
+static void print_options(JsonObject *question) {
   JsonArray *options = es_reply_array(question, "options");
-  GString *out = g_string_new(NULL);
   for (guint i = 0; i < json_array_get_length(options); i++) {
     JsonObject *option = es_reply_object_at(options, i);
     g_autofree char *value = es_text_clean(es_reply_text(option, "value"));
     g_autofree char *label = es_text_clean(es_reply_text(option, "label"));
-    g_string_append_printf(out, "%s%s", i > 0 ? ", " : "", value);
-    if (*label != '\0' && strcmp(label, value) != 0)
-      g_string_append_printf(out, " = %s", label);
+    printf("        %s = %s\n", value, label);
   }
-  return g_string_free(out, FALSE);
+  if (es_reply_true(question, "na"))
+    printf("        na = %s\n", _("does not apply"));
 }
 
 static void print_question(JsonObject *question) {
   g_autofree char *name = es_text_clean(es_reply_text(question, "name"));
   g_autofree char *text = es_text_clean(es_reply_text(question, "text"));
   g_autofree char *guidance = es_text_clean(es_reply_text(question, "guidance"));
-  g_autofree char *options = es_rubric_options(question);
   const char *critical = es_reply_text(question, "critical");
   printf("  %s: %s\n", name, text);
   if (*guidance != '\0')
     printf("      %s\n", guidance);
-  printf("      %s%s\n", options, es_reply_true(question, "na") ? _(", or na") : "");
   g_autofree char *weight = g_strdup_printf("%g", es_reply_number(question, "weight"));
   printf(_("      weight %s"), weight);
   if (critical != NULL)
     printf(_(", critical (%s)"), es_term(critical));
   putchar('\n');
+  print_options(question);
 }
 
 static void print_section(JsonObject *rubric, JsonObject *section, const EsScreen *screen) {

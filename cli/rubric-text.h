@@ -8,5 +8,3 @@
 #include "screen.h"
 
 void es_rubric_print(JsonObject *rubric, const EsScreen *screen);
-// "2 = used it once, 3 = used it warmly": the options of a question. Caller frees.
-char *es_rubric_options(JsonObject *question);
