@@ -51,13 +51,11 @@ static EsSourceStatus report_damage(PcapFile *self, GError **error) {
     es_set_errno(error, errno, _("%s: cannot read the capture"), self->base.name);
   else if (self->packet_start >= 0)
     g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
-                _("%s: damaged or cut off at byte %" G_GINT64_FORMAT ", after %" G_GUINT64_FORMAT
-                  " whole packets (%s)"),
-                self->base.name, self->packet_start, self->packets, detail);
+                _("%s: damaged or cut off at byte %lld, in packet %llu (%s)"), self->base.name,
+                (long long)self->packet_start, (unsigned long long)self->packets + 1, detail);
   else
-    g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
-                _("%s: damaged or cut off after %" G_GUINT64_FORMAT " whole packets (%s)"), self->base.name,
-                self->packets, detail);
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: damaged or cut off in packet %llu (%s)"),
+                self->base.name, (unsigned long long)self->packets + 1, detail);
   return ES_SOURCE_ERROR;
 }
 

@@ -178,10 +178,10 @@ class Captures(unittest.TestCase):
                 with self.subTest(f"{maker.__name__} {end}"):
                     rows, error = self.dump(whole[:end])
                     self.assertEqual([row[5] for row in rows], [b"four".hex()])
-                    self.assertIn(f"{self.path}: damaged or cut off at byte {len(one)}, after 1 whole packet", error)
+                    self.assertIn(f"{self.path}: damaged or cut off at byte {len(one)}, in packet 2 (", error)
                     rows, error = self.dump(whole[:end], by_standard_input=True)
                     self.assertEqual(len(rows), 1)
-                    self.assertIn("standard input: damaged or cut off after 1 whole packet", error)
+                    self.assertIn("standard input: damaged or cut off in packet 2 (", error)
 
     def test_files_that_are_no_captures(self):
         wlan = make.pcap(127, [])
