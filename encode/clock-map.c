@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "clock-map.h"
+
+#include <string.h>
+
+#define STRETCH (2 * ES_TICKS_PER_S)
+#define TOLERATED (20 * ES_TICKS_PER_MS)
+#define TOO_MUCH (80 * ES_TICKS_PER_MS)
+#define PATIENCE (10 * ES_TICKS_PER_S)
+
+gint64 es_clock_map_ticks(const EsClockMap *map, gint64 length) {
+  return length * ES_TICKS_PER_S / map->clock_hz;
+}
+
+static gint64 transit(const EsClockMap *map, gint64 timestamp, gint64 arrival) {
+  return arrival - map->anchor - es_clock_map_ticks(map, timestamp - map->first_timestamp);
+}
+
+void es_clock_map_start(EsClockMap *map, int clock_hz, gint64 sequence, gint64 timestamp, gint64 arrival) {
+  memset(map, 0, sizeof *map);
+  map->clock_hz = clock_hz;
+  map->first_sequence = sequence;
+  map->first_timestamp = timestamp;
+  map->first_arrival = map->anchor = map->stretch_start = arrival;
+}
+
+static void end_stretch(EsClockMap *map) {
+  double x = (double)(map->stretch_start - map->first_arrival) / ES_TICKS_PER_S;
+  double y = (double)map->stretch_least / ES_TICKS_PER_S;
+  map->recent[map->n_recent++ % ES_CLOCK_MAP_RECENT] = map->stretch_least;
+  map->n++;
+  map->sum_x += x;
+  map->sum_y += y;
+  map->sum_xx += x * x;
+  map->sum_xy += x * y;
+  map->stretch_used = FALSE;
+}
+
+static void observe_drift(EsClockMap *map, gint64 value, gint64 arrival) {
+  if (arrival - map->stretch_start >= STRETCH) {
+    if (map->stretch_used)
+      end_stretch(map);
+    map->stretch_start = arrival;
+    if (es_clock_map_offset(map) == 0)
+      map->offset_since = 0;
+    else if (map->offset_since == 0)
+      map->offset_since = arrival;
+  }
+  if (!map->stretch_used || value < map->stretch_least)
+    map->stretch_least = value;
+  map->stretch_used = TRUE;
+}
+
+void es_clock_map_observe(EsClockMap *map, gint64 timestamp, gint64 arrival) {
+  gint64 value = transit(map, timestamp, arrival);
+  if (map->anchored)
+    observe_drift(map, value, arrival);
+  else if (value < 0)
+    map->anchor += value;
+}
+
+void es_clock_map_settle(EsClockMap *map) {
+  map->anchored = TRUE;
+}
+
+gint64 es_clock_map_place(const EsClockMap *map, gint64 timestamp) {
+  return map->anchor + map->shift + es_clock_map_ticks(map, timestamp - map->first_timestamp);
+}
+
+gint64 es_clock_map_offset(const EsClockMap *map) {
+  guint n = MIN(map->n_recent, ES_CLOCK_MAP_RECENT);
+  if (n == 0)
+    return 0;
+  gint64 least = map->recent[0];
+  for (guint i = 1; i < n; i++)
+    least = MIN(least, map->recent[i]);
+  gint64 offset = least - map->shift;
+  return ABS(offset) > TOLERATED ? offset : 0;
+}
+
+gboolean es_clock_map_must_shift(const EsClockMap *map, gint64 now) {
+  return map->offset_since != 0 && now - map->offset_since > PATIENCE &&
+         ABS(es_clock_map_offset(map)) > TOO_MUCH;
+}
+
+void es_clock_map_shift(EsClockMap *map, gint64 ticks) {
+  map->shift += ticks;
+  if (es_clock_map_offset(map) == 0)
+    map->offset_since = 0;
+}
+
+void es_clock_map_fit(const EsClockMap *map, double *sxx, double *sxy) {
+  *sxx = *sxy = 0;
+  if (map->n < 2)
+    return;
+  *sxx = map->sum_xx - map->sum_x * map->sum_x / map->n;
+  *sxy = map->sum_xy - map->sum_x * map->sum_y / map->n;
+}

@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Integrated loudness (ITU-R BS.1770-4) of several mono lanes that run side by side: the legs and their mix.
+// Memory is bounded whatever the length: gated blocks fall into a histogram of tenths of a dB.
+#pragma once
+
+#include <glib.h>
+
+typedef struct EsLoudness EsLoudness;
+
+EsLoudness *es_loudness_new(guint n_lanes, int rate_hz);
+void es_loudness_free(EsLoudness *loudness);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsLoudness, es_loudness_free)
+
+// The next frames come at another rate.
+void es_loudness_set_rate(EsLoudness *loudness, int rate_hz);
+// 20 ms (rate / 50 samples) of every lane.
+void es_loudness_push(EsLoudness *loudness, const gint16 *const *lanes);
+// LUFS; NAN when no block passed the gate.
+double es_loudness_integrated(const EsLoudness *loudness, guint lane);

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the steps of a coaching pack share. The order: select → audio → JSON, table, page → place.
+#pragma once
+
+#include "earshot/qa/pack.h"
+#include "pack-mask.h"
+
+#include <json-glib/json-glib.h>
+
+typedef struct {
+  gint64 start_ms, end_ms; // of the call's recording
+  char *file;              // in the pack, "audio/1f2e3d4c.opus"
+  char *sha256;            // of that file
+} PackClip;
+
+typedef struct {
+  EsCall *call;
+  char *stem;             // of its file names: as many of the id's last digits as make it unique in the pack
+  GPtrArray *flags;       // of EsFlag, active, of the pack's name
+  GPtrArray *notes;       // of EsNote
+  GPtrArray *evaluations; // of EsEvaluation, oldest first
+  GPtrArray *clips;       // of PackClip, by start; filled by pack_write_audio
+} PackCall;
+
+typedef struct {
+  EsIndex *index;
+  const EsPackOptions *options;
+  const char *language;  // "en" or "ar"
+  const char *directory; // being filled
+  PackMask *mask;
+  GPtrArray *calls; // of PackCall, newest first
+  EsPackResult *result;
+} Pack;
+
+void pack_clip_free(gpointer clip);
+void pack_leave_out(Pack *pack, const char *id, const char *reason);
+
+// NULL if the call may be handed out, else why not. Judged from the consent events as they stand in the
+// index, never from tags or search results.
+const char *pack_consent_objection(const EsCall *call, gboolean allow_unknown);
+// Fills pack->calls with what the filter finds and consent allows, result->left_out with the rest.
+gboolean pack_select(Pack *pack, GError **error);
+// Fails if consent for a selected call has changed since pack_select.
+gboolean pack_check_again(Pack *pack, GError **error);
+
+// Writes audio/ and fills clips; calls without any usable audio move from pack->calls to left_out.
+gboolean pack_write_audio(Pack *pack, GError **error);
+
+// What calls.json holds and the page shows.
+JsonNode *pack_json(const Pack *pack);
+// One evaluation within it, its rubric's texts in the pack's language.
+JsonObject *pack_evaluation_json(const Pack *pack, const EsEvaluation *evaluation);
+// calls.csv. Caller frees.
+char *pack_csv(const Pack *pack);
+// One field of RFC 4180, quoted where needed, that no spreadsheet takes for a formula.
+void pack_csv_field(GString *out, const char *text);
+// index.html around the JSON. Caller frees.
+char *pack_page(const Pack *pack, JsonNode *json);
+
+// Packs a directory's files into a new ZIP file.
+gboolean pack_zip(const char *directory, const char *zip_path, gint64 now_us, GError **error);
+
+// Members of JSON objects; NULL, ES_UNKNOWN and NAN become null.
+void pack_json_text(const Pack *pack, JsonObject *object, const char *name, const char *text); // masked
+void pack_json_plain(JsonObject *object, const char *name, const char *text);                  // ids, codes
+void pack_json_time(JsonObject *object, const char *name, gint64 time_us);
+void pack_json_length(JsonObject *object, const char *name, gint64 length_ms);
+void pack_json_number(JsonObject *object, const char *name, double number);

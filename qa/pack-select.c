@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which calls go into a pack. The search only names candidates; each is then read again with its consent
+// events, because what a search row says is older than what may have been withdrawn since.
+#include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
+#include "earshot/common/id.h"
+#include "pack-internal.h"
+
+#include <string.h>
+
+static void pack_call_free(gpointer data) {
+  PackCall *call = data;
+  es_call_free(call->call);
+  g_free(call->stem);
+  g_clear_pointer(&call->flags, g_ptr_array_unref);
+  g_clear_pointer(&call->notes, g_ptr_array_unref);
+  g_clear_pointer(&call->evaluations, g_ptr_array_unref);
+  g_ptr_array_unref(call->clips);
+  g_free(call);
+}
+
+void pack_leave_out(Pack *pack, const char *id, const char *reason) {
+  EsLeftOut *left_out = g_new0(EsLeftOut, 1);
+  left_out->id = g_strdup(id);
+  left_out->reason = g_strdup(reason);
+  g_ptr_array_add(pack->result->left_out, left_out);
+}
+
+// ---- consent
+
+static const char *objection_to(const char *state, gboolean allow_unknown) {
+  static const struct {
+    const char *state, *objection;
+    gboolean when_allowed;
+  } table[] = {
+      {"given", NULL, FALSE},
+      {"unknown", "consent unknown", FALSE},
+      {"requested", "consent requested", FALSE},
+      {"refused", "consent refused", TRUE},
+      {"withdrawn", "consent withdrawn", TRUE},
+      {"expired", "consent expired", TRUE},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(table); i++)
+    if (g_strcmp0(state, table[i].state) == 0)
+      return allow_unknown && !table[i].when_allowed ? NULL : table[i].objection;
+  return "consent unknown"; // a state this program does not know allows nothing
+}
+
+const char *pack_consent_objection(const EsCall *call, gboolean allow_unknown) {
+  const char *from_events = objection_to(es_consent_state(call->consent), allow_unknown);
+  // The stored state must agree; where it is stricter, it holds.
+  return from_events ? from_events : objection_to(call->consent_state, allow_unknown);
+}
+
+// ---- candidates
+
+static gboolean collect_id(const EsCall *call, gpointer user_data) {
+  g_ptr_array_add(user_data, g_strdup(call->id));
+  return TRUE;
+}
+
+static void keep_flags_named(GPtrArray *flags, const char *name) {
+  for (guint i = flags->len; i > 0; i--) {
+    const EsFlag *flag = flags->pdata[i - 1];
+    if (name && g_strcmp0(flag->flag, name) != 0)
+      g_ptr_array_remove_index(flags, i - 1);
+  }
+}
+
+static gboolean load_annotations(Pack *pack, PackCall *call, GError **error) {
+  gint64 rowid = call->call->rowid;
+  call->flags = es_index_list_flags(pack->index, rowid, FALSE, error);
+  if (!call->flags)
+    return FALSE;
+  keep_flags_named(call->flags, pack->options->flag);
+  call->notes = es_index_list_notes(pack->index, rowid, error);
+  if (!call->notes)
+    return FALSE;
+  call->evaluations = es_index_list_evaluations(pack->index, rowid, error);
+  return call->evaluations != NULL;
+}
+
+static gboolean consider(Pack *pack, const char *id, GError **error) {
+  g_autoptr(EsCall) call = es_index_get_call(pack->index, id, error);
+  if (!call)
+    return FALSE;
+  const char *objection = pack_consent_objection(call, pack->options->allow_unknown);
+  if (!objection && (!call->file || call->audio_ms <= 0))
+    objection = "no audio";
+  if (objection) {
+    pack_leave_out(pack, call->id, objection);
+    return TRUE;
+  }
+  PackCall *chosen = g_new0(PackCall, 1);
+  chosen->call = g_steal_pointer(&call);
+  chosen->clips = g_ptr_array_new_with_free_func(pack_clip_free);
+  g_ptr_array_add(pack->calls, chosen);
+  pack_mask_learn(pack->mask, chosen->call);
+  return load_annotations(pack, chosen, error);
+}
+
+// ---- names of files
+
+static char *id_digits(const char *id, gsize count) { // the last count digits, without dashes
+  g_autoptr(GString) digits = g_string_new(NULL);
+  for (const char *p = id; *p; p++)
+    if (*p != '-')
+      g_string_append_c(digits, *p);
+  return g_strdup(digits->str + (digits->len > count ? digits->len - count : 0));
+}
+
+static gboolean name_calls(const Pack *pack, gsize count) {
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  gboolean unique = TRUE;
+  for (guint i = 0; i < pack->calls->len; i++) {
+    PackCall *call = pack->calls->pdata[i];
+    g_free(call->stem);
+    call->stem = id_digits(call->call->id, count);
+    unique &= g_hash_table_add(seen, call->stem);
+  }
+  return unique;
+}
+
+gboolean pack_select(Pack *pack, GError **error) {
+  g_ptr_array_set_free_func(pack->calls, pack_call_free);
+  EsSearch search = pack->options->filter;
+  search.flag = pack->options->flag;
+  g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+  if (!es_index_search(pack->index, &search, collect_id, ids, error))
+    return FALSE;
+  for (guint i = 0; i < ids->len; i++)
+    if (!consider(pack, ids->pdata[i], error))
+      return FALSE;
+  for (gsize count = ES_ID_SHORT; !name_calls(pack, count) && count < ES_ID_LENGTH; count += 4)
+    ;
+  return TRUE;
+}
+
+gboolean pack_check_again(Pack *pack, GError **error) {
+  for (guint i = 0; i < pack->calls->len; i++) {
+    const char *id = ((PackCall *)pack->calls->pdata[i])->call->id;
+    g_autoptr(EsCall) call = es_index_get_call(pack->index, id, error);
+    if (!call)
+      return FALSE;
+    if (pack_consent_objection(call, pack->options->allow_unknown)) {
+      g_set_error(error, ES_ERROR, ES_ERROR_FAILED,
+                  _("consent for call %s changed while it was exported; nothing was written, export again"),
+                  es_id_short(id));
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
