@@ -9,9 +9,13 @@
 // a stream may carry the end-of-stream flag. Every ES_OGG_PAGE_PACKETS packets become a page and leave in one
 // write(): what a crash takes is at most a page, the packet held back and the one being filled. With a
 // reorder window of 500 ms before the encoder this stays below a second.
+//
+// Two channels are two encoders whose packets are joined here (RFC 6716 appendix B: all but the last stream's
+// packet carry their length). libopus's multistream encoder would do the same, but asks the processor what it
+// is (CPUID) for every packet, which in a virtual machine took as long as half the encoding.
 #include "opus-writer.h"
 
-#include <opus/opus_multistream.h>
+#include <opus/opus.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,9 +24,9 @@
 #include "ogg-output.h"
 #include "opus-tags.h"
 
-#define PACKET_48K 960 // samples of a 20 ms packet
-// Two streams of one frame: 1275 bytes, TOC and self-delimiting length each.
-#define PACKET_MAX (2 * 1280)
+#define PACKET_48K 960                  // samples of a 20 ms packet
+#define STREAM_MAX 1276                 // a TOC byte and a frame
+#define PACKET_MAX (2 * STREAM_MAX + 2) // and the length of the first stream's frame
 #define FRAME_MAX (PACKET_48K * 2)
 #define TAGS_ROOM 2048
 
@@ -31,8 +35,8 @@ struct EsOpusWriter {
   int channels, bitrate, complexity;
   int rate_hz;
   int look_ahead_48k;
-  OpusMSEncoder *encoder;
-  gint16 last[FRAME_MAX]; // frame written last, to teach a new encoder
+  OpusEncoder *encoder[2]; // one a channel
+  gint16 last[FRAME_MAX];  // frame written last, to teach a new encoder
 
   gint64 packets;    // encoded, the one held back included
   gboolean switched; // the next packet is the first of a new encoder
@@ -47,27 +51,40 @@ static gboolean opus_failed(EsOpusWriter *w, int code, GError **error) {
   return FALSE;
 }
 
-static OpusMSEncoder *encoder_new(EsOpusWriter *w, int rate_hz, int *look_ahead_48k, GError **error) {
-  static const guint8 mapping[2] = {0, 1};
-  int code = OPUS_OK;
-  OpusMSEncoder *encoder = opus_multistream_encoder_create(rate_hz, w->channels, w->channels, 0, mapping,
-                                                           OPUS_APPLICATION_VOIP, &code);
+static int configure(const EsOpusWriter *w, OpusEncoder *encoder, opus_int32 *look_ahead) {
+  int code = opus_encoder_ctl(encoder, OPUS_SET_BITRATE(w->bitrate));
+  if (code == OPUS_OK)
+    code = opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(w->complexity));
+  if (code == OPUS_OK)
+    code = opus_encoder_ctl(encoder, OPUS_SET_VBR(1));
+  if (code == OPUS_OK)
+    code = opus_encoder_ctl(encoder, OPUS_GET_LOOKAHEAD(look_ahead));
+  return code;
+}
+
+static void free_encoders(OpusEncoder *encoder[2]) {
+  for (int c = 0; c < 2; c++)
+    g_clear_pointer(&encoder[c], opus_encoder_destroy);
+}
+
+// Puts new encoders in the place of those that there are, if any, which stay when that fails.
+static gboolean replace_encoders(EsOpusWriter *w, int rate_hz, int *look_ahead_48k, GError **error) {
+  OpusEncoder *encoder[2] = {NULL, NULL};
   opus_int32 look_ahead = 0;
-  if (code == OPUS_OK)
-    code = opus_multistream_encoder_ctl(encoder, OPUS_SET_BITRATE(w->bitrate * w->channels));
-  if (code == OPUS_OK)
-    code = opus_multistream_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(w->complexity));
-  if (code == OPUS_OK)
-    code = opus_multistream_encoder_ctl(encoder, OPUS_SET_VBR(1));
-  if (code == OPUS_OK)
-    code = opus_multistream_encoder_ctl(encoder, OPUS_GET_LOOKAHEAD(&look_ahead));
-  if (code != OPUS_OK) {
-    g_clear_pointer(&encoder, opus_multistream_encoder_destroy);
-    opus_failed(w, code, error);
-    return NULL;
+  int code = OPUS_OK;
+  for (int c = 0; c < w->channels && code == OPUS_OK; c++) {
+    encoder[c] = opus_encoder_create(rate_hz, 1, OPUS_APPLICATION_VOIP, &code);
+    if (code == OPUS_OK)
+      code = configure(w, encoder[c], &look_ahead);
   }
+  if (code != OPUS_OK) {
+    free_encoders(encoder);
+    return opus_failed(w, code, error);
+  }
+  free_encoders(w->encoder);
+  memcpy(w->encoder, encoder, sizeof encoder);
   *look_ahead_48k = look_ahead * (48000 / rate_hz);
-  return encoder;
+  return TRUE;
 }
 
 static gboolean write_headers(EsOpusWriter *w, const char *const *tags, GError **error) {
@@ -83,11 +100,6 @@ static gboolean write_headers(EsOpusWriter *w, const char *const *tags, GError *
          es_ogg_output_header(&w->out, padded->data, padded->len, error);
 }
 
-static gboolean start_encoder(EsOpusWriter *w, GError **error) {
-  w->encoder = encoder_new(w, w->rate_hz, &w->look_ahead_48k, error);
-  return w->encoder != NULL;
-}
-
 EsOpusWriter *es_opus_writer_open(const char *path, int rate_hz, int channels, int bitrate, int complexity,
                                   const char *const *tags, GError **error) {
   g_return_val_if_fail(channels == 1 || channels == 2, NULL);
@@ -98,7 +110,7 @@ EsOpusWriter *es_opus_writer_open(const char *path, int rate_hz, int channels, i
   w->complexity = complexity;
   if (!es_ogg_output_open(&w->out, path, 0600, error))
     return NULL;
-  if (!start_encoder(w, error) || !write_headers(w, tags, error)) {
+  if (!replace_encoders(w, rate_hz, &w->look_ahead_48k, error) || !write_headers(w, tags, error)) {
     unlink(path); // created a moment ago, and empty of audio
     return NULL;
   }
@@ -118,7 +130,48 @@ static gboolean has_failed(const EsOpusWriter *w) {
 
 // A new encoder's first packet must not predict from what the decoder never heard.
 static void set_prediction(EsOpusWriter *w, gboolean predict) {
-  opus_multistream_encoder_ctl(w->encoder, OPUS_SET_PREDICTION_DISABLED(!predict));
+  for (int c = 0; c < w->channels; c++)
+    opus_encoder_ctl(w->encoder[c], OPUS_SET_PREDICTION_DISABLED(!predict));
+}
+
+// Writes the packet of all streams but the last: the length stands between TOC and frame. Returns its length.
+static int put_delimited(const guint8 *packet, int length, guint8 *out) {
+  int frame = length - 1, at = 0;
+  out[at++] = packet[0];
+  if (frame >= 252) {
+    out[at++] = (guint8)(252 + (frame & 3));
+    out[at++] = (guint8)((frame - out[1]) >> 2);
+  } else {
+    out[at++] = (guint8)frame;
+  }
+  memcpy(out + at, packet + 1, (gsize)frame);
+  return at + frame;
+}
+
+static int encode_channel(EsOpusWriter *w, int c, const gint16 *samples, int frames,
+                          guint8 packet[STREAM_MAX]) {
+  gint16 channel[PACKET_48K];
+  for (int i = 0; i < frames; i++)
+    channel[i] = samples[2 * i + c];
+  int length = opus_encode(w->encoder[c], channel, frames, packet, STREAM_MAX);
+  gboolean one_frame = length < 1 || (packet[0] & 3) == 0; // what 20 ms and VBR give
+  return one_frame ? length : OPUS_INTERNAL_ERROR;
+}
+
+static int encode_split(EsOpusWriter *w, const gint16 *samples, int frames, guint8 packet[PACKET_MAX]) {
+  guint8 first[STREAM_MAX];
+  int length = encode_channel(w, 0, samples, frames, first);
+  if (length < 1)
+    return length;
+  int at = put_delimited(first, length, packet);
+  length = encode_channel(w, 1, samples, frames, packet + at);
+  return length < 1 ? length : at + length;
+}
+
+static int encode(EsOpusWriter *w, const gint16 *samples, int frames, guint8 packet[PACKET_MAX]) {
+  if (w->channels == 1)
+    return opus_encode(w->encoder[0], samples, frames, packet, STREAM_MAX);
+  return encode_split(w, samples, frames, packet);
 }
 
 gboolean es_opus_writer_write(EsOpusWriter *w, const gint16 *samples, GError **error) {
@@ -129,7 +182,7 @@ gboolean es_opus_writer_write(EsOpusWriter *w, const gint16 *samples, GError **e
   if (w->held_bytes > 0 && !submit_held(w, w->packets * PACKET_48K, FALSE, error))
     return FALSE;
   int frames = w->rate_hz / 50;
-  int n = opus_multistream_encode(w->encoder, samples, frames, w->held, sizeof w->held);
+  int n = encode(w, samples, frames, w->held);
   if (n < 1) {
     w->failed = TRUE;
     return opus_failed(w, n, error);
@@ -161,7 +214,7 @@ static gboolean teach_encoder(EsOpusWriter *w, int rate_hz, GError **error) {
   guint8 not_kept[PACKET_MAX];
   resample_last(w, rate_hz, frame);
   memcpy(w->last, frame, sizeof frame);
-  int n = opus_multistream_encode(w->encoder, frame, rate_hz / 50, not_kept, sizeof not_kept);
+  int n = encode(w, frame, rate_hz / 50, not_kept);
   if (n < 1) {
     w->failed = TRUE;
     return opus_failed(w, n, error);
@@ -175,17 +228,14 @@ gboolean es_opus_writer_set_rate(EsOpusWriter *w, int rate_hz, GError **error) {
   if (rate_hz == w->rate_hz)
     return TRUE;
   int look_ahead_48k;
-  OpusMSEncoder *encoder = encoder_new(w, rate_hz, &look_ahead_48k, error);
-  if (!encoder)
+  if (!replace_encoders(w, rate_hz, &look_ahead_48k, error))
     return FALSE;
   if (look_ahead_48k != w->look_ahead_48k) {
-    opus_multistream_encoder_destroy(encoder);
+    w->failed = TRUE;
     g_set_error(error, ES_ERROR, ES_ERROR_UNSUPPORTED,
                 _("%s: the encoder's look-ahead changes with the rate"), w->out.path);
     return FALSE;
   }
-  opus_multistream_encoder_destroy(w->encoder);
-  w->encoder = encoder;
   if (w->packets > 0 && !teach_encoder(w, rate_hz, error))
     return FALSE;
   w->rate_hz = rate_hz;
@@ -226,8 +276,7 @@ gboolean es_opus_writer_finish(EsOpusWriter *w, gint64 end_samples_48k, const ch
 void es_opus_writer_free(EsOpusWriter *w) {
   if (!w)
     return;
-  if (w->encoder)
-    opus_multistream_encoder_destroy(w->encoder);
+  free_encoders(w->encoder);
   es_ogg_output_clear(&w->out);
   g_free(w);
 }
