@@ -5,12 +5,15 @@
 #include "commands.h"
 #include "consent.h"
 #include "context.h"
+#include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "format.h"
 #include "table.h"
 #include "terms.h"
 
-static const EsArg add_args[] = {
+#include <string.h>
+
+static const EsArg consent_args[] = {
     {"notice", 0, ES_ARG_TEXT, "notice", N_("NAME"), N_("which notice or prompt it answers"), NULL},
     {"notice-version", 0, ES_ARG_TEXT, "version", N_("VERSION"), N_("version of that notice"), NULL},
     {"detail", 0, ES_ARG_TEXT, "detail", N_("TEXT"), N_("how it is known"), NULL},
@@ -68,7 +71,7 @@ static gboolean list(EsContext *context, GError **error) {
 static gboolean add(EsContext *context, GError **error) {
   if (!es_context_set_id(context, error))
     return FALSE;
-  json_object_set_string_member(es_context_params(context), "state", es_context_word(context, 1));
+  json_object_set_string_member(es_context_params(context), "state", es_context_word(context, 2));
   g_autoptr(GPtrArray) rows = es_context_rows(context, "consent.add", error);
   if (rows == NULL)
     return FALSE;
@@ -78,37 +81,26 @@ static gboolean add(EsContext *context, GError **error) {
   return TRUE;
 }
 
-static const EsCommand cmd_list = {
-    .name = "list",
-    .summary = N_("list the events of a call"),
-    .usage = N_("ID"),
-    .args = {es_json_args},
-    .least = 1,
-    .most = 1,
-    .run = list,
-};
-
-static const EsCommand cmd_add = {
-    .name = "add",
-    .summary = N_("enter an event: requested, given, refused, withdrawn or expired"),
-    .usage = N_("ID STATE"),
-    .args = {add_args},
-    .least = 2,
-    .most = 2,
-    .run = add,
-};
-
-static const EsCommand *const subs[] = {&cmd_list, &cmd_add, NULL};
+static gboolean run_consent(EsContext *context, GError **error) {
+  const char *verb = es_context_word(context, 1);
+  if (verb == NULL)
+    return list(context, error);
+  if (strcmp(verb, "add") == 0 && es_context_word(context, 2) != NULL)
+    return add(context, error);
+  g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE,
+                      _("earshot consent ID lists, earshot consent ID add STATE enters an event"));
+  return FALSE;
+}
 
 const EsCommand es_cmd_consent = {
     .name = "consent",
     .summary = N_("what is known about a caller's consent, and entering more"),
-    .usage = N_("ID"),
+    .usage = N_("ID [add STATE]"),
     .description = N_("The latest event decides the state, but a refusal or withdrawal is lifted only by a "
-                      "consent that a person or the caller's own answer gave."),
-    .args = {es_json_args},
-    .sub = subs,
+                      "consent that a person or the caller's own answer gave. States: requested, given, "
+                      "refused, withdrawn, expired."),
+    .args = {consent_args},
     .least = 1,
-    .most = 1,
-    .run = list,
+    .most = 3,
+    .run = run_consent,
 };

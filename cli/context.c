@@ -108,7 +108,7 @@ gboolean es_context_set_range(EsContext *context, const char *range, GError **er
   g_auto(GStrv) ends = g_strsplit(range, "-", 2);
   gint64 start_ms = 0, end_ms = 0;
   if (g_strv_length(ends) != 2) {
-    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("--range: \"%s\" is not like 1:05-1:40"), range);
+    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("--range: “%s” is not like 1:05-1:40"), range);
     return FALSE;
   }
   if (!es_context_read_length("--range", g_strstrip(ends[0]), &start_ms, error) ||

@@ -28,7 +28,7 @@ static gboolean read_number(const char *word, guint64 *number, GError **error) {
   g_autofree char *digits = es_digits_to_ascii(word + 1);
   if (g_ascii_string_to_unsigned(digits, 10, 1, G_MAXUINT32, number, NULL))
     return TRUE;
-  g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("\"%s\": after @ comes the number of a row"), word);
+  g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("“%s”: after @ comes the number of a row"), word);
   return FALSE;
 }
 

@@ -100,8 +100,8 @@ static void append_text(JsonObject *into, const char *name, const char *value) {
 
 static gboolean bad_value(const EsLine *line, const EsArg *arg, const char *value, GError **error) {
   g_autofree char *message =
-      arg->choices != NULL ? g_strdup_printf(_("--%s: \"%s\" is none of %s"), arg->name, value, arg->choices)
-                           : g_strdup_printf(_("--%s: \"%s\" is not a number it can take"), arg->name, value);
+      arg->choices != NULL ? g_strdup_printf(_("--%s: “%s” is none of %s"), arg->name, value, arg->choices)
+                           : g_strdup_printf(_("--%s: “%s” is not a number it can take"), arg->name, value);
   return usage_error(line, error, message);
 }
 
@@ -185,8 +185,8 @@ static gboolean unknown_command(const EsLine *line, const EsCommand *const *list
                                 GError **error) {
   const char *nearest = es_command_nearest(list, word);
   g_autofree char *message =
-      nearest != NULL ? g_strdup_printf(_("unknown command \"%s\"; did you mean \"%s\"?"), word, nearest)
-                      : g_strdup_printf(_("unknown command \"%s\""), word);
+      nearest != NULL ? g_strdup_printf(_("unknown command “%s”; did you mean “%s”?"), word, nearest)
+                      : g_strdup_printf(_("unknown command “%s”"), word);
   return usage_error(line, error, message);
 }
 
@@ -221,7 +221,7 @@ static gboolean check_words(const EsLine *line, GError **error) {
   if (command->run == NULL)
     return usage_error(line, error, _("which one?"));
   if (line->words->len > command->most) {
-    g_autofree char *message = g_strdup_printf(_("\"%s\" is one word too many"),
+    g_autofree char *message = g_strdup_printf(_("“%s” is one word too many"),
                                                (char *)g_ptr_array_index(line->words, command->most));
     return usage_error(line, error, message);
   }

@@ -135,7 +135,7 @@ static EsSheetAct read_answer(EsSheet *sheet, char *typed, char **problem) {
     value = NOT_APPLICABLE;
   }
   if (value == NULL) {
-    *problem = g_strdup_printf(_("\"%s\" is not one of the answers"), typed);
+    *problem = g_strdup_printf(_("“%s” is not one of the answers"), typed);
     return ES_SHEET_REFUSED;
   }
   Entry *entry = &sheet->entries[sheet->at];
@@ -189,7 +189,7 @@ EsSheetAct es_sheet_read(EsSheet *sheet, const char *line, char **problem) {
     return ES_SHEET_QUIT;
   if (answered)
     return read_answer(sheet, typed, problem);
-  *problem = g_strdup_printf(_("\"%s\" is not one of the answers"), typed);
+  *problem = g_strdup_printf(_("“%s” is not one of the answers"), typed);
   return ES_SHEET_REFUSED;
 }
 
