@@ -4,9 +4,11 @@
 // earshot play: plays a recording, or writes it to a file.
 #include "commands.h"
 #include "context.h"
+#include "earshot/common/clock.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "format.h"
+#include "player.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -42,13 +44,56 @@ static gboolean render(EsContext *context, const char *output, GError **error) {
   return TRUE;
 }
 
+// The operation that renders takes these; playing keeps them to itself.
+static gint64 take_length(EsContext *context, const char *param) {
+  JsonObject *params = es_context_params(context);
+  gint64 length_ms = es_reply_int(params, param);
+  if (json_object_has_member(params, param))
+    json_object_remove_member(params, param);
+  return length_ms;
+}
+
+static void show_position(gint64 position_ms, gpointer user_data) {
+  const char *length = user_data;
+  g_autofree char *position = es_duration_format(position_ms, FALSE);
+  fprintf(stderr, "\r\033[K%s / %s", position, length);
+  fflush(stderr);
+}
+
+static gboolean play(EsContext *context, GError **error) {
+  gboolean live = isatty(STDERR_FILENO);
+  gint64 start_ms = take_length(context, "start_ms"), end_ms = take_length(context, "end_ms");
+  g_autoptr(JsonObject) audio = es_context_one(context, "call.audio", error);
+  if (audio == NULL)
+    return FALSE;
+  g_autofree char *length = es_format_length(audio, "audio_ms");
+  g_autoptr(GArray) speech = es_reply_intervals(audio, "speech");
+  EsPlayerOptions options = {
+      .path = es_reply_text(audio, "path"),
+      .start_ms = MAX(start_ms, 0),
+      .end_ms = end_ms,
+      .speed = es_context_has(context, "speed") ? es_reply_number(context->line->own, "speed") : 1,
+      .speech = es_context_has(context, "skip-silence") ? speech : NULL,
+      .position = live ? show_position : NULL,
+      .user_data = length,
+      .cancel = context->cancel,
+  };
+  es_context_catch_signals(context);
+  gboolean done = es_player_run(&options, error);
+  if (live)
+    fputs("\r\033[K", stderr);
+  return done;
+}
+
 static gboolean run_play(EsContext *context, GError **error) {
   const char *output = es_reply_text(es_context_params(context), "output");
   if (!es_context_set_id(context, error))
     return FALSE;
   if (output != NULL)
     return render(context, output, error);
-  return usage(error, "--output");
+  if (json_object_has_member(es_context_params(context), "format"))
+    return usage(error, _("--format goes with --output"));
+  return play(context, error);
 }
 
 const EsCommand es_cmd_play = {

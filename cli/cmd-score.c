@@ -29,39 +29,16 @@ static const EsArg score_args[] = {
 
 // ---- from a file
 
-// An answers file may leave the rubric to --rubric. Appended at the end, so that messages keep the file's
-// line numbers.
-static char *with_rubric(char *text, const char *rubric, GError **error) {
-  if (rubric == NULL)
-    return text;
-  g_autofree char *owned = text;
-  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-  for (char **line = lines; *line != NULL; line++) {
-    g_auto(GStrv) pair = g_strsplit(*line, "=", 2);
-    if (pair[0] == NULL || pair[1] == NULL || strcmp(g_strstrip(pair[0]), "rubric") != 0)
-      continue;
-    g_strstrip(pair[1]);
-    if (strcmp(pair[1], rubric) == 0)
-      return g_steal_pointer(&owned);
-    if (*pair[1] == '\0') {
-      g_free(*line);
-      *line = g_strconcat("rubric=", rubric, NULL);
-      return g_strjoinv("\n", lines);
-    }
-    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("--rubric %s: the answers are for %s"), rubric, pair[1]);
-    return NULL;
-  }
-  return g_strconcat(text, "\n[evaluation]\nrubric=", rubric, "\n", NULL);
-}
-
 static char *text_from_file(EsContext *context, const char *path, GError **error) {
   if (es_context_has(context, "segment")) {
     g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE,
                         _("--segment does not go with --answers; the file says segment=NUMBER"));
     return NULL;
   }
-  char *text = es_context_read_file(path, error);
-  return text != NULL ? with_rubric(text, es_context_text(context, "rubric"), error) : NULL;
+  const char *rubric = es_context_text(context, "rubric");
+  if (rubric != NULL)
+    json_object_set_string_member(es_context_params(context), "rubric", rubric);
+  return es_context_read_file(path, error);
 }
 
 // ---- question after question
