@@ -280,10 +280,11 @@ gboolean es_time_parse(const char *text, gint64 now_us, gint64 *time_us, gint64 
   g_autoptr(GDateTime) now = whole ? g_date_time_add(whole, now_us % ES_US_PER_S) : NULL;
   Span span;
   if (!now || !(read_words(lower, now, &span) || read_moment(lower, now, &span))) {
-    g_set_error(error, ES_ERROR, ES_ERROR_USAGE,
-                _("“%s” is not a date or time (examples: 2026-11-20, 20/11/2026, “2026-11-20 14:03”, 14:03, "
-                  "today, monday, “3 days ago”, -2h)"),
-                text ? text : "");
+    g_set_error(
+        error, ES_ERROR, ES_ERROR_USAGE,
+        _("\"%s\" is not a date or time (examples: 2026-11-20, 20/11/2026, \"2026-11-20 14:03\", 14:03, "
+          "today, monday, \"3 days ago\", -2h)"),
+        text ? text : "");
     return FALSE;
   }
   *time_us = span.start_us;

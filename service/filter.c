@@ -21,7 +21,7 @@ static gboolean read_choice(const EsRequest *request, const char *name, const ch
   if (!*value || g_strv_contains(choices, *value))
     return TRUE;
   g_autofree char *list = g_strjoinv(", ", (char **)choices);
-  return es_request_refuse(error, name, _("“%s” is none of %s"), *value, list);
+  return es_request_refuse(error, name, _("\"%s\" is none of %s"), *value, list);
 }
 
 static gboolean read_choices(const EsRequest *request, EsSearch *search, GError **error) {
@@ -39,7 +39,7 @@ static gboolean read_times(const EsRequest *request, EsSearch *search, GError **
     return FALSE;
   search->until_us = to_us == ES_UNKNOWN ? ES_UNKNOWN : to_us + MAX(to_length_us, 1);
   if (search->from_us != ES_UNKNOWN && search->until_us != ES_UNKNOWN && search->until_us <= search->from_us)
-    return es_request_refuse(error, "to", _("“%s” lies before “%s”"), es_param_string(request, "to"),
+    return es_request_refuse(error, "to", _("\"%s\" lies before \"%s\""), es_param_string(request, "to"),
                              es_param_string(request, "from"));
   return TRUE;
 }

@@ -16,7 +16,7 @@ static gboolean read_validity(const EsRequest *request, EsAgent *agent, GError *
     return FALSE;
   agent->until_us = to_us == ES_UNKNOWN ? ES_UNKNOWN : to_us + to_length_us;
   if (agent->from_us != ES_UNKNOWN && agent->until_us != ES_UNKNOWN && agent->until_us <= agent->from_us)
-    return es_request_refuse(error, "to", _("“%s” lies before “%s”"), es_param_string(request, "to"),
+    return es_request_refuse(error, "to", _("\"%s\" lies before \"%s\""), es_param_string(request, "to"),
                              es_param_string(request, "from"));
   return TRUE;
 }
