@@ -49,6 +49,11 @@ static gboolean copy_packet(Cut *cut, const ogg_packet *packet, GError **error) 
   if (cut->at <= cut->first - PRE_ROLL || packet->bytes > PACKET_BYTES_MAX || cut->at == begin)
     return TRUE;
   if (cut->begin < 0) {
+    if (begin >= cut->last) {
+      g_set_error(error, ES_ERROR, ES_ERROR_CORRUPT, _("%s: the audio of this stretch is missing"),
+                  cut->walk.path);
+      return FALSE;
+    }
     cut->begin = begin;
     if (!write_headers(cut, error))
       return FALSE;

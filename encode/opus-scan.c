@@ -28,7 +28,7 @@ static gboolean is_audio(EsOpusWalk *walk) {
 // say, so that they can be trusted.
 static gboolean is_torn_tags_page(EsOpusWalk *walk, gint64 offset) {
   if (es_ogg_page_read(&walk->page, walk->fd, offset) != ES_OGG_PAGE_DAMAGED || !is_audio(walk) ||
-      walk->page.og.body_len < 16 || memcmp(walk->page.og.body, "OpusTags", 8) != 0)
+      !es_opus_is_tags_page(&walk->page))
     return FALSE;
   gint64 behind = offset + (gint64)walk->page.length;
   return es_ogg_page_read(&walk->page, walk->fd, behind) == ES_OGG_PAGE_WHOLE && is_audio(walk);

@@ -195,9 +195,9 @@ gboolean es_opus_read_head(int fd, const char *path, EsOggPage *page, EsOpusHead
   return TRUE;
 }
 
-// A comment header that shares its page, or needs several, cannot be rewritten in place; ours never does.
-static gboolean holds_one_packet(EsOggPage *page) {
-  return ogg_page_packets(&page->og) == 1 && !ogg_page_continued(&page->og) &&
+gboolean es_opus_is_tags_page(EsOggPage *page) {
+  return page->og.body_len >= 16 && memcmp(page->og.body, "OpusTags", 8) == 0 &&
+         ogg_page_packets(&page->og) == 1 && !ogg_page_continued(&page->og) &&
          page->bytes[page->og.header_len - 1] < 255;
 }
 
@@ -205,7 +205,7 @@ gboolean es_opus_read_headers(int fd, const char *path, EsOggPage *page, EsOpusH
   if (!es_opus_read_head(fd, path, page, head, error) ||
       !read_header_page(fd, path, (gint64)page->length, page, error))
     return FALSE;
-  if (!holds_one_packet(page)) {
+  if (!es_opus_is_tags_page(page)) {
     g_set_error(error, ES_ERROR, ES_ERROR_UNSUPPORTED,
                 _("%s: the comment header is not on a page of its own"), path);
     return FALSE;

@@ -28,6 +28,9 @@ gboolean es_opus_head_unpack(EsOpusHead *head, const guint8 *bytes, gsize length
 GByteArray *es_opus_tags_pack(const char *const *tags, gsize size, GError **error);
 char **es_opus_tags_unpack(const guint8 *bytes, gsize length, GError **error);
 
+// A comment header that is alone on its page, whole: otherwise it cannot be rewritten in place. Ours always
+// is.
+gboolean es_opus_is_tags_page(EsOggPage *page);
 // The two header pages of an open file; page then holds the comment header. ES_ERROR_INVALID says what is not
 // as expected, path is for messages.
 gboolean es_opus_read_head(int fd, const char *path, EsOggPage *page, EsOpusHead *head, GError **error);

@@ -75,7 +75,31 @@ def pcap_file():
     yield "big.pcapng", make.pcapng(make.RAW, [(1, V4)], order=">")
 
 
-for target in (sip, sdp, multipart, link, rtp, telephone_event, pcap_file):
+def ogg_page(flags, granule, sequence, packets):
+    lacing = b"".join(b"\xff" * (len(p) // 255) + bytes([len(p) % 255]) for p in packets)
+    page = bytearray(struct.pack("<4sBBqIIIB", b"OggS", 0, flags, granule, 7, sequence, 0, len(lacing)) + lacing + b"".join(packets))
+    checksum = 0
+    for byte in page:
+        checksum ^= byte << 24
+        for _ in range(8):
+            checksum = (checksum << 1 ^ (0x04C11DB7 if checksum & 0x80000000 else 0)) & 0xFFFFFFFF
+    page[22:26] = struct.pack("<I", checksum)
+    return bytes(page)
+
+
+def opus_file():
+    head = struct.pack("<8sBBHIhB", b"OpusHead", 1, 1, 312, 8000, 0, 0)
+    split = struct.pack("<8sBBHIhBBBBB", b"OpusHead", 1, 2, 312, 16000, 0, 1, 2, 0, 0, 1)
+    tags = b"OpusTags" + struct.pack("<I1sII3s6x", 1, b"v", 1, 3, b"A=b")
+    packet = b"\x08" + bytes(3)  # 20 ms of narrow band
+    start = ogg_page(2, 0, 0, [head]) + ogg_page(0, 0, 1, [tags])
+    yield "whole", start + ogg_page(0, 1920, 2, [packet] * 2) + ogg_page(4, 3500, 3, [packet] * 2)
+    yield "killed", start + ogg_page(0, 1920, 2, [packet] * 2) + ogg_page(0, 3840, 3, [packet] * 2)[:-2]
+    yield "split", (ogg_page(2, 0, 0, [split]) + ogg_page(0, 0, 1, [tags]) +
+                    ogg_page(4, 1920, 2, [b"\x48\x02" + bytes(5), b"\x4b\x02" + bytes(300)]))
+
+
+for target in (sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
