@@ -44,18 +44,26 @@ static gint64 offset_of(const PcapFile *self) {
   return self->seekable ? (gint64)ftello(self->file) : -1;
 }
 
-static EsSourceStatus report_damage(PcapFile *self, GError **error) {
-  const char *detail = pcap_geterr(self->pcap);
+// libpcap reads one link type and one snap length in a file, so an error is not always damage.
+static EsSourceStatus report_stop(PcapFile *self, GError **error) {
+  const char *detail = pcap_geterr(self->pcap), *name = self->base.name;
+  unsigned long long packet = self->packets + 1;
+  long long at = self->packet_start;
+  gboolean cut = strstr(detail, "truncated") != NULL;
   self->ended = TRUE;
   if (ferror(self->file))
-    es_set_errno(error, errno, _("%s: cannot read the capture"), self->base.name);
-  else if (self->packet_start >= 0)
+    es_set_errno(error, errno, _("%s: cannot read the capture"), name);
+  else if (cut && at >= 0)
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: cut off in packet %llu, which begins at byte %lld"),
+                name, packet, at);
+  else if (cut)
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: cut off in packet %llu"), name, packet);
+  else if (at >= 0)
     g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
-                _("%s: damaged or cut off at byte %lld, in packet %llu (%s)"), self->base.name,
-                (long long)self->packet_start, (unsigned long long)self->packets + 1, detail);
+                _("%s: cannot be read from packet %llu at byte %lld on: %s"), name, packet, at, detail);
   else
-    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: damaged or cut off in packet %llu (%s)"),
-                self->base.name, (unsigned long long)self->packets + 1, detail);
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: cannot be read from packet %llu on: %s"), name,
+                packet, detail);
   return ES_SOURCE_ERROR;
 }
 
@@ -72,7 +80,7 @@ static EsSourceStatus pcap_file_next(EsPacketSource *source, EsPacket *packet, G
     return ES_SOURCE_END;
   }
   if (result != 1)
-    return report_damage(self, error);
+    return report_stop(self, error);
   self->packets++;
   *packet = (EsPacket){.time_us = timestamp_us(&header->ts),
                        .link_type = pcap_datalink(self->pcap),

@@ -63,12 +63,16 @@ static void unknown_codec(EsCodec *codec) {
   *codec = (EsCodec){.id = ES_CODEC_UNKNOWN, .clock_hz = 8000, .rate_hz = 8000, .channels = 1};
 }
 
+static char *clean_copy(EsSlice slice, char *buffer, gsize size) {
+  return es_clean_text_copy(buffer, size, slice.at, slice.length);
+}
+
 static void resolve_format(Reader *r, guint i) {
   EsSdpFormat *format = &r->media->formats[i];
   char rtpmap[64], fmtp[sizeof format->codec.fmtp];
-  const char *parameters = r->fmtp[i].at ? es_slice_copy(r->fmtp[i], fmtp, sizeof fmtp) : NULL;
+  const char *parameters = r->fmtp[i].at ? clean_copy(r->fmtp[i], fmtp, sizeof fmtp) : NULL;
   if (r->rtpmap[i].at &&
-      es_codec_from_rtpmap(es_slice_copy(r->rtpmap[i], rtpmap, sizeof rtpmap), parameters, &format->codec))
+      es_codec_from_rtpmap(clean_copy(r->rtpmap[i], rtpmap, sizeof rtpmap), parameters, &format->codec))
     return;
   if (!es_codec_from_payload_type(format->payload_type, &format->codec))
     unknown_codec(&format->codec);
@@ -118,8 +122,8 @@ static void read_media(Reader *r, EsSlice value) {
                            .crypto = r->session.crypto};
   es_slice_number(port, G_MAXUINT16 + 1, &number);
   r->media->address.port = number <= G_MAXUINT16 ? (guint16)number : 0;
-  es_clean_text_copy(r->media->kind, sizeof r->media->kind, kind.at, kind.length);
-  es_clean_text_copy(r->media->protocol, sizeof r->media->protocol, protocol.at, protocol.length);
+  clean_copy(kind, r->media->kind, sizeof r->media->kind);
+  clean_copy(protocol, r->media->protocol, sizeof r->media->protocol);
   read_formats(r, value);
 }
 
@@ -163,7 +167,7 @@ static void read_attribute(Reader *r, EsSlice value) {
   else if (es_slice_is(name, "ptime") && es_slice_number(value, 1000, &number))
     *(r->media ? &r->media->ptime_ms : &r->session.ptime_ms) = (int)number;
   else if (es_slice_is(name, "label") && r->media)
-    es_clean_text_copy(r->media->label, sizeof r->media->label, value.at, value.length);
+    clean_copy(value, r->media->label, sizeof r->media->label);
   else if (es_slice_is(name, "crypto") || es_slice_is(name, "fingerprint"))
     *(r->media ? &r->media->crypto : &r->session.crypto) = TRUE;
 }

@@ -45,8 +45,22 @@ static gboolean keep_text(EsIndex *index, const char *text, char **sha256, GErro
   return es_run(s, error);
 }
 
+static gboolean check_json(EsIndex *index, const char *what, const char *text, GError **error) {
+  g_autoptr(EsStatement) s = es_statement(index->db, "json-valid", error);
+  if (!s)
+    return FALSE;
+  es_bind_text(s, ":text", text ? text : "[]");
+  EsStep step = es_step(s, error);
+  if (step == ES_STEP_ROW && es_column_int(s, 0) == 0)
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s of an evaluation are not JSON"), what);
+  return step == ES_STEP_ROW && es_column_int(s, 0) == 1;
+}
+
 static gboolean insert_evaluation(EsIndex *index, const EsEvaluation *e, GError **error) {
   g_autofree char *sha256 = NULL;
+  if (!check_json(index, "answers_json", e->answers_json, error) ||
+      !check_json(index, "comments_json", e->comments_json, error))
+    return FALSE;
   if (!keep_text(index, e->rubric_text ? e->rubric_text : "", &sha256, error))
     return FALSE;
   g_autoptr(EsStatement) s = es_statement(index->db, "evaluation-insert", error);

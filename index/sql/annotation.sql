@@ -60,6 +60,9 @@ ORDER BY f.flag
 -- @rubric-text-insert
 INSERT OR IGNORE INTO rubric_text (sha256, text) VALUES (:sha256, :text)
 
+-- @json-valid
+SELECT json_valid(:text)
+
 -- @evaluation-insert
 INSERT INTO evaluation (uuid, call, segment, agent, evaluator, at_us, rubric_id, rubric_version, rubric_title,
   rubric_sha256, answers_json, comments_json, score, score_raw, critical_failed, passed)

@@ -178,10 +178,21 @@ class Captures(unittest.TestCase):
                 with self.subTest(f"{maker.__name__} {end}"):
                     rows, error = self.dump(whole[:end])
                     self.assertEqual([row[5] for row in rows], [b"four".hex()])
-                    self.assertIn(f"{self.path}: damaged or cut off at byte {len(one)}, in packet 2 (", error)
+                    self.assertEqual(error, f"{self.path}: cut off in packet 2, which begins at byte {len(one)}")
                     rows, error = self.dump(whole[:end], by_standard_input=True)
                     self.assertEqual(len(rows), 1)
-                    self.assertIn("standard input: damaged or cut off in packet 2 (", error)
+                    self.assertEqual(error, "standard input: cut off in packet 2")
+
+    def test_files_that_stop_making_sense(self):
+        """A length beyond all bounds; a second interface with another link type, which libpcap does not read."""
+        good = make.pcap(make.RAW, [(START, V4)])
+        second = make.block(1, make.struct.pack("<HHI", make.ETHERNET, 0, 262144), "<")
+        for data, word in ((good + make.struct.pack("<IIII", 1, 1, 2**31, 2**31), "bigger than"),
+                           (make.pcapng(make.RAW, [(START, V4)]) + second, "an interface has a type")):
+            with self.subTest(word):
+                rows, error = self.dump(data)
+                self.assertEqual(len(rows), 1)
+                self.assertTrue(error.startswith(f"{self.path}: cannot be read from packet 2 at byte ") and word in error, error)
 
     def test_files_that_are_no_captures(self):
         wlan = make.pcap(127, [])

@@ -3,12 +3,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real captures and torture messages, where they lie beside the project: the parsers read what tshark reads.
 
-test-real.py DUMP-SIP DUMP-DATAGRAMS DATA-FOLDER. Skips itself (77) without the folder.
+test-real.py DUMP-SIP DUMP-DATAGRAMS DUMP-KEYS DATA-FOLDER. Skips itself (77) without the folder.
 """
-import json, pathlib, subprocess, sys, unittest
+import json, pathlib, struct, subprocess, sys, unittest
 
-DUMP_SIP, DUMP_DATAGRAMS, DATA = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-del sys.argv[1:4]
+DUMP_SIP, DUMP_DATAGRAMS, DUMP_KEYS, DATA = *sys.argv[1:4], pathlib.Path(sys.argv[4])
+del sys.argv[1:5]
 FIELDS = ["udp.srcport", "udp.dstport", "udp.length", "sip.Method", "sip.Status-Code", "sip.Call-ID", "sip.CSeq.seq",
           "sip.from.addr", "sip.from.user", "sip.from.tag", "sip.to.addr", "sip.to.user", "sip.to.tag"]
 
@@ -59,6 +59,25 @@ class Real(unittest.TestCase):
                 if wanted and "%" not in wanted and ";" not in wanted and not address.startswith("tel:"):
                     self.assertEqual(user, wanted)
         return len(mine)
+
+    def test_keys(self):
+        """Each (SSRC, timestamp, event) that is in the packets, once, with the longest of its durations."""
+        found = 0
+        for path, payload_type in [*((p, 101) for p in (DATA / "pcap/sipp_dtmf").glob("*.pcap")),
+                                   *((DATA / f"pcap/{name}.pcap", payload_type) for name, payload_type in
+                                     (("rtpp_catch_dtmf", 101), ("wsk_dtmf2833_proxy", 96), ("ast_opus_dtmf_sll", 101)))]:
+            with self.subTest(path.name):
+                wanted = {}
+                for row in run(DUMP_DATAGRAMS, path)[1]:
+                    packet = bytes.fromhex(row[5]) if len(row) > 5 else b""
+                    if len(packet) == 16 and packet[0] == 0x80 and packet[1] & 127 == payload_type:
+                        _, _, _, timestamp, ssrc, event, _, duration = struct.unpack(">BBHIIBBH", packet)
+                        key = (f"{ssrc:08x}", timestamp, event)
+                        wanted[key] = max(wanted.get(key, 0), duration)
+                keys = [(r[0], int(r[1]), int(r[2]), int(r[4])) for r in run(DUMP_KEYS, path, str(payload_type))[1]]
+                self.assertEqual(sorted(keys), sorted((*key, duration) for key, duration in wanted.items()))
+                found += len(keys)
+        self.assertGreater(found, 10)
 
     def test_torture(self):
         """Everything that the standard calls valid is read; what it calls invalid may be, but never breaks anything."""

@@ -11,6 +11,8 @@ static void check_media(const EsSdpMedia *media) {
   for (guint i = 0; i < media->n_formats; i++) {
     g_assert_cmpuint(media->formats[i].payload_type, <=, 127);
     g_assert_cmpint(media->formats[i].codec.clock_hz, >, 0);
+    assert_clean(media->formats[i].codec.name);
+    assert_clean(media->formats[i].codec.fmtp);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <string.h>
 
 char *fixture_library(void) {
   GError *error = NULL;
@@ -84,18 +85,28 @@ char *fixture_search(EsIndex *index, const EsSearch *search) {
   return g_string_free(ids, FALSE);
 }
 
-char *fixture_shell(const char *library, const char *sql) {
+static int run_shell(const char *library, const char *sql, char **output, char **messages) {
   g_autofree char *path = fixture_path(library);
   g_autofree char *load = g_strdup_printf(".load '%s'", g_getenv("EARSHOT_FOLD"));
   const char *arguments[] = {"sqlite3", "-bail", path, load, sql, NULL};
   GError *error = NULL;
-  char *output = NULL;
-  g_autofree char *messages = NULL;
   int status;
-  g_spawn_sync(NULL, (char **)arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output, &messages, &status,
+  g_spawn_sync(NULL, (char **)arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, output, messages, &status,
                &error);
   g_assert_no_error(error);
+  return status;
+}
+
+char *fixture_shell(const char *library, const char *sql) {
+  g_autofree char *messages = NULL;
+  char *output = NULL;
+  int status = run_shell(library, sql, &output, &messages);
   g_assert_cmpstr(messages, ==, "");
   g_assert_cmpint(status, ==, 0);
   return g_strchomp(output);
+}
+
+gboolean fixture_shell_fails(const char *library, const char *sql, const char *because) {
+  g_autofree char *messages = NULL, *output = NULL;
+  return run_shell(library, sql, &output, &messages) != 0 && strstr(messages, because) != NULL;
 }

@@ -29,3 +29,5 @@ gint64 fixture_put(EsIndex *index, EsCall *call); // takes the call; gives its r
 char *fixture_search(EsIndex *index, const EsSearch *search);
 // Standard output of the sqlite3 shell running sql on the library's database; the tokenizer is loaded.
 char *fixture_shell(const char *library, const char *sql);
+// TRUE if the shell refuses sql with a message that has because in it.
+gboolean fixture_shell_fails(const char *library, const char *sql, const char *because);

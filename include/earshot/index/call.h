@@ -100,12 +100,16 @@ void es_call_free(EsCall *call);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsCall, es_call_free)
 EsSegment *es_segment_new(void);
 void es_segment_free(EsSegment *segment);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsSegment, es_segment_free)
 EsCallLeg *es_call_leg_new(const char *role);
 void es_call_leg_free(EsCallLeg *leg);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsCallLeg, es_call_leg_free)
 EsCallEvent *es_call_event_new(gint64 at_ms, const char *kind, int leg, const char *detail);
 void es_call_event_free(EsCallEvent *event);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsCallEvent, es_call_event_free)
 EsConsentEvent *es_consent_event_new(gint64 at_us, const char *state, const char *source);
 void es_consent_event_free(EsConsentEvent *event);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsConsentEvent, es_consent_event_free)
 
 // The state that a list of EsConsentEvent leads to: the latest event in effect decides, but a refusal or
 // withdrawal is only lifted by a later explicit "given" that a person or the caller's own answer made (source

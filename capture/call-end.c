@@ -1,0 +1,364 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A call's end: when and by whom, what of it was recorded and why not more, and the row that says so.
+#include "call.h"
+#include "earshot/common/i18n.h"
+#include "roles.h"
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+// A call whose media ran up to the end of the capture may have gone on.
+#define STILL_RUNNING_US (2 * ES_US_PER_S)
+
+static const char *side_name(int side) {
+  return side == 0 ? "caller" : "callee";
+}
+
+static gint64 last_media(const EsLiveCall *call) {
+  return call->media_us != ES_UNKNOWN ? MAX(call->media_us, call->dialog.answered_us) : call->last_us;
+}
+
+static const char *cut_short_by(EsEnd end) {
+  switch (end) {
+  case ES_END_TIMEOUT:
+    return "timeout";
+  case ES_END_STOPPED:
+    return "stopped";
+  case ES_END_DISK_FULL:
+    return "disk-full";
+  default:
+    return "capture-end";
+  }
+}
+
+static void settle_end(EsLiveCall *call, EsEnd end) {
+  const EsDialog *d = &call->dialog;
+  EsCall *row = call->row;
+  g_clear_pointer(&row->ended_by, g_free);
+  if (d->state == ES_DIALOG_ENDED) {
+    row->ended_us = d->ended_us;
+    row->ended_by = g_strdup(side_name(d->ended_by));
+  } else if (d->state == ES_DIALOG_REFUSED) {
+    row->ended_us = d->ended_us;
+    row->ended_by = g_strdup(side_name(d->cancelled ? 0 : 1));
+  } else if (d->state == ES_DIALOG_CALLING && d->cancelled) {
+    row->ended_us = d->cancelled_us;
+    row->ended_by = g_strdup(side_name(0));
+  } else {
+    row->ended_us =
+        end == ES_END_TIMEOUT && d->state == ES_DIALOG_ANSWERED ? last_media(call) : call->last_us;
+    row->ended_by = g_strdup(cut_short_by(end));
+  }
+}
+
+static void settle_times(EsLiveCall *call) {
+  EsCall *row = call->row;
+  const EsDialog *d = &call->dialog;
+  row->sip_status = d->sip_status;
+  g_free(row->disposition);
+  row->disposition = g_strdup(es_dialog_disposition(d));
+  if (call->hold_since_us != ES_UNKNOWN) {
+    call->hold_us += MAX(row->ended_us - call->hold_since_us, 0);
+    call->hold_since_us = ES_UNKNOWN;
+  }
+  if (row->answered_us != ES_UNKNOWN) {
+    row->duration_ms = (row->ended_us - row->answered_us) / ES_US_PER_MS;
+    row->hold_ms = call->hold_us / ES_US_PER_MS;
+  }
+  EsSegment *segment = row->segments->pdata[0];
+  segment->end_ms = (row->ended_us - row->started_us) / ES_US_PER_MS;
+  if (call->events_dropped) {
+    g_autofree char *more = g_strdup_printf("%u", call->events_dropped);
+    g_ptr_array_add(row->events, es_call_event_new(segment->end_ms, "events-dropped", -1, more));
+  }
+}
+
+// ---- the recording
+
+static void add_tag(GPtrArray *tags, const char *name, const char *value) {
+  if (value && *value)
+    g_ptr_array_add(tags, g_strdup_printf("%s=%s", name, value));
+}
+
+// The event that made the state what it is.
+static const EsConsentEvent *deciding_event(const EsCall *row) {
+  for (guint i = row->consent->len; i > 0; i--) {
+    const EsConsentEvent *event = row->consent->pdata[i - 1];
+    if (strcmp(event->state, row->consent_state) == 0)
+      return event;
+  }
+  return NULL;
+}
+
+static void add_consent_tags(GPtrArray *tags, const EsCall *row, gint64 audio_us) {
+  add_tag(tags, "CONSENT_STATE", row->consent_state);
+  const EsConsentEvent *event = deciding_event(row);
+  if (!event)
+    return;
+  add_tag(tags, "CONSENT_NOTICE", event->notice);
+  add_tag(tags, "CONSENT_VERSION", event->version);
+  g_autofree char *offset = g_strdup_printf("%" G_GINT64_FORMAT, (event->at_us - audio_us) / ES_US_PER_MS);
+  add_tag(tags, "CONSENT_OFFSET_MS", event->at_us >= audio_us ? offset : NULL);
+}
+
+// Tags travel with the file: nothing in them names a person or a number.
+static char **make_tags(const EsCall *row, gint64 audio_us) {
+  GPtrArray *tags = g_ptr_array_new();
+  const char *roles[2];
+  es_leg_roles(row->direction, roles);
+  g_autofree char *both = g_strdup_printf("%s,%s", roles[0], roles[1]);
+  g_autofree char *start = es_time_format_utc(audio_us);
+  add_tag(tags, "RECORDING_ID", row->id);
+  add_tag(tags, "CHANNEL_ROLES", both);
+  add_tag(tags, "START_UTC", start);
+  add_tag(tags, "CLIENT", row->client);
+  add_consent_tags(tags, row, audio_us);
+  g_ptr_array_add(tags, NULL);
+  return (char **)g_ptr_array_free(tags, FALSE);
+}
+
+static void take_file(EsCall *row, const char *relative, const EsRecordingResult *result) {
+  row->file = g_strdup(relative);
+  row->file_sha256 = g_strdup(result->sha256);
+  row->file_bytes = result->bytes;
+  row->audio_ms = result->audio_ms;
+  row->audio_offset_ms = (result->start_us - row->started_us) / ES_US_PER_MS;
+  row->sample_rate_hz = result->rate_hz;
+  row->channels = result->channels;
+  row->talk_over_ms = result->talk_over_ms;
+  row->dead_air_ms = result->dead_air_ms;
+  g_array_set_size(row->gaps, 0);
+  g_array_append_vals(row->gaps, result->gaps->data, result->gaps->len);
+  g_array_append_vals(row->talk_over, result->talk_over->data, result->talk_over->len);
+  g_array_append_vals(row->dead_air, result->dead_air->data, result->dead_air->len);
+  row->missing_ms = 0;
+  for (guint i = 0; i < row->gaps->len; i++) {
+    const EsGap *gap = &g_array_index(row->gaps, EsGap, i);
+    row->missing_ms += es_gap_reason_is_missing(gap->reason) ? gap->length_ms : 0;
+  }
+}
+
+static gboolean stream_is_encrypted(const EsLiveCall *call, guint leg, guint32 ssrc) {
+  for (guint i = 0; i < call->streams->len; i++) {
+    const EsLiveStream *s = &g_array_index(call->streams, EsLiveStream, i);
+    if (s->ssrc == ssrc && s->leg == (int)leg)
+      return s->encrypted;
+  }
+  return FALSE;
+}
+
+static void take_streams(const EsLiveCall *call, guint index, EsCallLeg *leg, const EsLegResult *from) {
+  g_array_set_size(leg->streams, 0);
+  g_array_append_vals(leg->streams, from->streams->data, from->streams->len);
+  for (guint i = 0; i < leg->streams->len; i++) {
+    EsStreamLedger *ledger = &g_array_index(leg->streams, EsStreamLedger, i);
+    if (stream_is_encrypted(call, index, ledger->ssrc))
+      g_strlcpy(ledger->problem, "encrypted (SRTP)", sizeof ledger->problem);
+  }
+}
+
+static void take_legs(EsLiveCall *call, const EsRecordingResult *result, gboolean with_audio) {
+  const char *roles[2];
+  es_leg_roles(call->row->direction, roles);
+  g_ptr_array_set_size(call->row->legs, 0);
+  for (guint i = 0; i < 2; i++) {
+    EsCallLeg *leg = es_call_leg_new(roles[i]);
+    g_ptr_array_add(call->row->legs, leg);
+    if (!result || i >= result->legs->len)
+      continue;
+    const EsLegResult *from = &g_array_index(result->legs, EsLegResult, i);
+    take_streams(call, i, leg, from);
+    if (!with_audio)
+      continue;
+    leg->filled_ms = from->filled_ms;
+    leg->drift_ppm = from->drift_ppm;
+    leg->speech_ms = from->rate_hz ? from->speech_ms : ES_UNKNOWN;
+    leg->greeting_ms = from->greeting_ms;
+    leg->loudness_lufs = from->loudness_lufs;
+    g_array_append_vals(leg->speech, from->speech->data, from->speech->len);
+  }
+}
+
+// Of the widest leg; without audio what the first stream would have been.
+static void take_codec(EsCall *row, const EsRecordingResult *result) {
+  const EsLegResult *widest = NULL;
+  for (guint i = 0; i < result->legs->len; i++) {
+    const EsLegResult *leg = &g_array_index(result->legs, EsLegResult, i);
+    if (leg->rate_hz && (!widest || leg->rate_hz > widest->rate_hz))
+      widest = leg;
+  }
+  if (widest) {
+    row->codec = g_strdup(widest->codec);
+    return;
+  }
+  for (guint i = 0; i < row->legs->len && !row->codec; i++) {
+    const EsCallLeg *leg = row->legs->pdata[i];
+    if (leg->streams->len)
+      row->codec = g_strdup(g_array_index(leg->streams, EsStreamLedger, 0).codec);
+  }
+}
+
+// From the answer to the agent's first words, the callee's when nobody is known to be the agent.
+static void measure_greeting(EsCall *row, gint64 audio_us) {
+  for (guint i = 0; i < row->legs->len; i++) {
+    const EsCallLeg *leg = row->legs->pdata[i];
+    if (strcmp(leg->role, "agent") != 0 && strcmp(leg->role, "callee") != 0)
+      continue;
+    gint64 answer_ms = (row->answered_us - audio_us) / ES_US_PER_MS;
+    for (guint s = 0; s < leg->speech->len; s++) {
+      const EsInterval *speech = &g_array_index(leg->speech, EsInterval, s);
+      if (speech->end_ms > answer_ms) {
+        row->greeting_ms = MAX(speech->start_ms - answer_ms, 0);
+        return;
+      }
+    }
+  }
+}
+
+static void place_consent(EsCall *row, gint64 audio_us) {
+  for (guint i = 0; i < row->consent->len; i++) {
+    EsConsentEvent *event = row->consent->pdata[i];
+    if (event->at_us >= audio_us)
+      event->offset_ms = (event->at_us - audio_us) / ES_US_PER_MS;
+  }
+}
+
+// ---- the outcome
+
+// Why a leg has packets but no audio; NULL if it has audio or no packets.
+static const char *leg_problem(const EsRecordingResult *result, const EsCall *row, guint i) {
+  const EsLegResult *leg = &g_array_index(result->legs, EsLegResult, i);
+  const EsCallLeg *kept = row->legs->pdata[i];
+  if (leg->rate_hz)
+    return NULL;
+  for (guint s = 0; s < kept->streams->len; s++) {
+    const EsStreamLedger *ledger = &g_array_index(kept->streams, EsStreamLedger, s);
+    if (ledger->problem[0])
+      return ledger->problem;
+  }
+  return NULL;
+}
+
+static char *problem_text(EsLiveCall *call, const EsRecordingResult *result, gboolean with_audio) {
+  for (guint i = 0; result && i < 2; i++) {
+    const char *problem = leg_problem(result, call->row, i);
+    if (problem)
+      return with_audio ? g_strdup_printf("one leg undecodable: %s", problem) : g_strdup(problem);
+  }
+  for (int side = 0; with_audio && side < 2; side++)
+    if (!call->heard[side] && call->may_send[side])
+      return g_strdup_printf("no audio of the %s", side_name(side));
+  return with_audio ? NULL : g_strdup("no media");
+}
+
+static const char *end_text(const EsLiveCall *call, EsEnd end, gint64 now_us) {
+  gboolean open = call->dialog.state == ES_DIALOG_ANSWERED;
+  switch (end) {
+  case ES_END_STOPPED:
+    return open ? N_("stopped") : NULL;
+  case ES_END_DISK_FULL:
+    return N_("disk full");
+  case ES_END_TRUNCATED:
+    return open ? N_("truncated capture") : NULL;
+  case ES_END_CAPTURE:
+    return open && now_us - last_media(call) < STILL_RUNNING_US ? N_("the capture ended during the call")
+                                                                : NULL;
+  default:
+    return call->failed ? N_("disk full") : NULL;
+  }
+}
+
+static void settle_outcome(EsLiveCall *call, EsEnd end, const EsRecordingResult *result, gint64 now_us) {
+  EsCall *row = call->row;
+  gboolean with_audio = row->file != NULL;
+  g_autofree char *problem = problem_text(call, result, with_audio);
+  const char *ended = end_text(call, end, now_us);
+  const char *reason = end == ES_END_TOO_MANY           ? N_("too many calls at once")
+                       : row->answered_us == ES_UNKNOWN ? N_("not answered")
+                       : ended                          ? ended
+                                                        : problem;
+  g_free(row->outcome);
+  row->outcome = g_strdup(!with_audio ? "none" : reason ? "partial" : "recorded");
+  g_free(row->outcome_reason);
+  row->outcome_reason = g_strdup(reason);
+}
+
+static void discard_audio(EsLiveCall *call, EsRecordingResult *result) {
+  es_recording_peek(call->recording, result);
+  g_clear_pointer(&call->recording, es_recording_free);
+  g_autofree char *part = es_spool_path(call->context->spool, call->row->id, ".part");
+  g_unlink(part);
+}
+
+static gboolean finish_audio(EsLiveCall *call, EsRecordingResult *result, GError **error) {
+  EsCall *row = call->row;
+  gint64 audio_us;
+  if (!es_recording_has_audio(call->recording, &audio_us))
+    audio_us = row->started_us;
+  g_auto(GStrv) tags = make_tags(row, audio_us);
+  g_autofree char *relative = es_recording_path(row->client, row->started_us, row->id);
+  g_autofree char *path = g_build_filename(call->context->library, relative, NULL);
+  gboolean ok =
+      es_recording_finish(call->recording, row->ended_us, (const char *const *)tags, path, result, error);
+  if (result->path)
+    take_file(row, relative, result);
+  else
+    call->failed |= !ok;
+  return ok;
+}
+
+static gboolean settle_audio(EsLiveCall *call, EsRecordingResult *result, GError **error) {
+  if (!call->recording)
+    return TRUE;
+  gboolean kept = call->row->answered_us != ES_UNKNOWN, ok = TRUE;
+  if (kept)
+    ok = finish_audio(call, result, error);
+  else
+    discard_audio(call, result); // early media of a call that nobody took
+  take_legs(call, result, call->row->file != NULL);
+  take_codec(call->row, result);
+  if (call->row->file) {
+    measure_greeting(call->row, result->start_us);
+    place_consent(call->row, result->start_us);
+  }
+  return ok;
+}
+
+EsCall *es_live_call_finish(EsLiveCall *call, EsEnd end, gint64 now_us, GError **error) {
+  if (call->skip)
+    return NULL;
+  settle_end(call, end);
+  es_live_call_prompt(call, call->row->ended_us);
+  es_live_call_expire_keys(call, G_MAXINT64);
+  settle_times(call);
+  if (call->dirty && call->recording)
+    es_live_call_save(call, NULL); // so that a crash from here on finds the file where its client's belong
+  EsRecordingResult result = {0};
+  gboolean recorded = call->recording != NULL, ok = settle_audio(call, &result, error);
+  if (!recorded)
+    take_legs(call, NULL, FALSE);
+  settle_outcome(call, end, recorded ? &result : NULL, now_us);
+  if (recorded)
+    es_recording_result_clear(&result);
+  if (!ok)
+    call->failed = TRUE;
+  return g_steal_pointer(&call->row);
+}
+
+gboolean es_live_call_save(EsLiveCall *call, GError **error) {
+  EsSpoolMoments moments = {.audio_start_us = ES_UNKNOWN, .seen_us = call->last_us};
+  EsRecordingResult result = {0};
+  call->row->sip_status = call->dialog.sip_status;
+  if (call->recording) {
+    es_recording_has_audio(call->recording, &moments.audio_start_us);
+    es_recording_peek(call->recording, &result);
+    take_legs(call, &result, FALSE);
+    es_recording_result_clear(&result);
+  } else if (call->row->legs->len == 0) {
+    take_legs(call, NULL, FALSE);
+  }
+  call->dirty = FALSE;
+  return es_spool_save(call->context->spool, call->row, &moments, error);
+}

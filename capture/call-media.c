@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The packet path of a call: an RTP packet to its stream, its codec, its recording. Nothing here allocates
+// for a packet; only a stream's first packet does.
+#include "call.h"
+#include "earshot/common/i18n.h"
+#include <string.h>
+
+// After this long without packets on its own way, a stream has moved to another.
+#define MOVED_US (300 * ES_US_PER_MS)
+
+static EsLiveStream *find_stream(EsLiveCall *call, int leg, guint32 ssrc) {
+  EsLiveStream *streams = (EsLiveStream *)call->streams->data;
+  for (guint i = 0; i < call->streams->len; i++)
+    if (streams[i].ssrc == ssrc && streams[i].leg == leg)
+      return &streams[i];
+  return NULL;
+}
+
+static gboolean leg_has_stream(const EsLiveCall *call, int leg) {
+  const EsLiveStream *streams = (const EsLiveStream *)call->streams->data;
+  for (guint i = 0; i < call->streams->len; i++)
+    if (streams[i].leg == leg)
+      return TRUE;
+  return FALSE;
+}
+
+static EsLiveStream *add_stream(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, gint64 now_us) {
+  if (call->streams->len >= ES_CALL_MAX_STREAMS)
+    return NULL;
+  if (leg_has_stream(call, flow->leg)) {
+    g_autofree char *detail = g_strdup_printf("%08x", rtp->ssrc);
+    es_live_call_event(call, now_us, "ssrc-change", flow->leg, detail);
+  }
+  EsLiveStream stream = {.ssrc = rtp->ssrc,
+                         .leg = flow->leg,
+                         .flow = flow,
+                         .highest = (guint16)(rtp->sequence - 1),
+                         .last_us = now_us,
+                         .payload_type = -1};
+  g_array_append_val(call->streams, stream);
+  return &g_array_index(call->streams, EsLiveStream, call->streams->len - 1);
+}
+
+static void lookup_codec(EsLiveCall *call, EsLiveStream *stream, guint payload_type) {
+  if (!es_media_codec(&call->media, stream->leg, payload_type, &stream->codec)) {
+    stream->codec = (EsCodec){.id = ES_CODEC_UNKNOWN, .clock_hz = 8000, .rate_hz = 8000, .channels = 1};
+    g_snprintf(stream->codec.name, sizeof stream->codec.name, "payload type %u", payload_type);
+  }
+  stream->encrypted = es_media_is_encrypted(&call->media);
+  if (stream->encrypted)
+    stream->codec.id = ES_CODEC_UNKNOWN; // ciphertext is noise to any decoder
+  stream->payload_type = (int)payload_type;
+  stream->generation = call->media.generation;
+}
+
+static void follow_codec(EsLiveCall *call, EsLiveStream *stream, guint payload_type, gint64 now_us) {
+  if (stream->payload_type == (int)payload_type && stream->generation == call->media.generation)
+    return;
+  EsCodec before = stream->codec;
+  gboolean first = stream->payload_type < 0;
+  lookup_codec(call, stream, payload_type);
+  if (first || !es_codec_is_audio(&before) || !es_codec_is_audio(&stream->codec) ||
+      es_codec_same(&before, &stream->codec))
+    return;
+  g_autofree char *detail = g_strdup_printf("%s → %s", before.name, stream->codec.name);
+  es_live_call_event(call, now_us, "codec-change", stream->leg, detail);
+}
+
+// FALSE for a copy of a packet that another hop has shown already. A proxy that relays media lets the capture
+// see each packet twice, with the same SSRC between other addresses; whatever is new on either way is taken.
+static gboolean follow_flow(EsLiveCall *call, EsLiveStream *stream, const EsFlow *flow, const EsRtp *rtp,
+                            gint64 now_us) {
+  if (stream->flow != flow) {
+    gboolean newer = (gint16)(rtp->sequence - stream->highest) > 0;
+    gboolean moved = now_us - stream->last_us > MOVED_US;
+    if (!newer && !moved)
+      return FALSE;
+    if (moved || !stream->flow) {
+      char text[ES_ADDRESS_TEXT_SIZE];
+      es_live_call_event(call, now_us, "address-change", stream->leg, es_address_format(&flow->from, text));
+    }
+    stream->flow = flow;
+    stream->highest = (guint16)(rtp->sequence - 1);
+  }
+  if ((gint16)(rtp->sequence - stream->highest) > 0)
+    stream->highest = rtp->sequence;
+  stream->last_us = now_us;
+  return TRUE;
+}
+
+// Which leg may answer a prompt: the customer's, so that nobody consents for another.
+static int prompted_leg(const EsLiveCall *call) {
+  return strcmp(call->row->direction, "outbound") == 0 ? 1 : 0;
+}
+
+static void take_key(EsLiveCall *call, int leg, const EsPressedKey *key, gint64 now_us) {
+  es_live_call_event(call, key->start_us, "dtmf", leg, NULL);
+  char digit = es_telephone_event_key(key->event);
+  const EsPrompt *prompt = call->prompt;
+  es_live_call_prompt(call, now_us);
+  if (!prompt || !digit || leg != prompted_leg(call))
+    return;
+  gint64 at_us = key->start_us - call->dialog.answered_us - prompt->start_us;
+  const char *state = at_us >= 0 && at_us < prompt->length_us ? es_prompt_answer(prompt, digit) : NULL;
+  if (!state)
+    return;
+  EsConsentEvent *event = es_consent_event_new(key->start_us, state, "dtmf");
+  event->notice = g_strdup(prompt->notice);
+  event->version = g_strdup(prompt->version);
+  event->detail = g_strdup_printf("%c", digit);
+  es_live_call_consent(call, event);
+}
+
+static void follow_keys(EsLiveCall *call, int leg, const EsRtp *rtp, gint64 now_us) {
+  EsPressedKey ended[2];
+  guint n = es_telephone_event_push(&call->keys[leg], rtp, now_us, ended);
+  for (guint i = 0; i < n; i++)
+    take_key(call, leg, &ended[i], now_us);
+}
+
+void es_live_call_expire_keys(EsLiveCall *call, gint64 now_us) {
+  EsPressedKey key;
+  for (int leg = 0; leg < 2; leg++)
+    if (es_telephone_event_expire(&call->keys[leg], now_us, &key))
+      take_key(call, leg, &key, MIN(now_us, call->last_us));
+}
+
+static void open_recording(EsLiveCall *call, gint64 now_us) {
+  EsRecordingSettings settings = call->context->settings->recording;
+  settings.spool = es_spool_directory(call->context->spool);
+  call->recording = es_recording_new(&settings, call->row->id, 2);
+  if (call->hold_since_us != ES_UNKNOWN)
+    es_live_call_explain(call, now_us);
+}
+
+// Audio is used between the answer and the end, and before the answer if early media is wanted.
+static gboolean is_audible(const EsLiveCall *call) {
+  if (call->failed || call->over || call->verdict != ES_GATE_PASS)
+    return FALSE;
+  return call->dialog.answered_us != ES_UNKNOWN || call->context->settings->early_media;
+}
+
+gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, gint64 now_us,
+                            GError **error) {
+  call->last_us = call->media_us = now_us;
+  if (call->skip)
+    return TRUE;
+  EsLiveStream *stream = find_stream(call, flow->leg, rtp->ssrc);
+  if (!stream && !(stream = add_stream(call, flow, rtp, now_us)))
+    return TRUE;
+  if (!follow_flow(call, stream, flow, rtp, now_us))
+    return TRUE;
+  call->heard[flow->leg] = TRUE;
+  follow_codec(call, stream, rtp->payload_type, now_us);
+  if (!call->recording)
+    open_recording(call, now_us);
+  EsMediaPacket packet = {.leg = (guint)flow->leg,
+                          .ssrc = rtp->ssrc,
+                          .sequence = rtp->sequence,
+                          .timestamp = rtp->timestamp,
+                          .marker = rtp->marker,
+                          .codec = &stream->codec,
+                          .source = &flow->from,
+                          .arrival_us = now_us,
+                          .payload = rtp->payload,
+                          .length = rtp->length};
+  if (!is_audible(call)) {
+    es_recording_count(call->recording, &packet);
+    return TRUE;
+  }
+  es_recording_push(call->recording, &packet);
+  if (stream->codec.id == ES_CODEC_TELEPHONE_EVENT)
+    follow_keys(call, flow->leg, rtp, now_us);
+  if (es_recording_advance(call->recording, now_us, error))
+    return TRUE;
+  call->failed = TRUE;
+  return FALSE;
+}

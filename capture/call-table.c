@@ -1,0 +1,275 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "call-table.h"
+#include <string.h>
+
+#define TOMB_US (32 * ES_US_PER_S)
+#define MAX_TOMBS 65536
+
+typedef struct {
+  EsAddress address; // the key; must stay first
+  EsLiveCall *call;
+  int side;
+  gboolean learnt; // from packets, not from a description
+} Owner;
+
+typedef struct {
+  char *call_id; // the key
+  guint32 tag_hash;
+  guint32 cseq;
+  gint64 until_us;
+} Tomb;
+
+struct EsCallTable {
+  GHashTable *calls;  // Call-ID → EsLiveCall, borrowed
+  GHashTable *owners; // EsAddress → Owner
+  GHashTable *flows;  // EsFlow → EsFlow
+  GHashTable *tombs;  // Call-ID → Tomb
+  GQueue tomb_order;  // of Tomb, oldest first
+};
+
+static guint flow_hash(gconstpointer data) {
+  const EsFlow *flow = data;
+  return es_address_hash(&flow->from) * 31 + es_address_hash(&flow->to);
+}
+
+static gboolean flow_equal(gconstpointer a, gconstpointer b) {
+  const EsFlow *x = a, *y = b;
+  return es_address_equal(&x->from, &y->from) && es_address_equal(&x->to, &y->to);
+}
+
+static void tomb_free(gpointer data) {
+  Tomb *tomb = data;
+  g_free(tomb->call_id);
+  g_free(tomb);
+}
+
+EsCallTable *es_call_table_new(void) {
+  EsCallTable *table = g_new0(EsCallTable, 1);
+  table->calls = g_hash_table_new(g_str_hash, g_str_equal);
+  table->owners = g_hash_table_new_full(es_address_hash, es_address_equal, NULL, g_free);
+  table->flows = g_hash_table_new_full(flow_hash, flow_equal, NULL, g_free);
+  table->tombs = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, tomb_free);
+  g_queue_init(&table->tomb_order);
+  return table;
+}
+
+void es_call_table_free(EsCallTable *table) {
+  g_hash_table_unref(table->calls);
+  g_hash_table_unref(table->flows);
+  g_hash_table_unref(table->owners);
+  g_queue_clear(&table->tomb_order);
+  g_hash_table_unref(table->tombs);
+  g_free(table);
+}
+
+guint es_call_table_size(const EsCallTable *table) {
+  return g_hash_table_size(table->calls);
+}
+
+EsLiveCall *es_call_table_find(const EsCallTable *table, const char *call_id) {
+  return g_hash_table_lookup(table->calls, call_id);
+}
+
+void es_call_table_add(EsCallTable *table, EsLiveCall *call) {
+  g_hash_table_insert(table->calls, call->row->call_id, call);
+}
+
+GPtrArray *es_call_table_list(const EsCallTable *table) {
+  GPtrArray *list = g_ptr_array_sized_new(g_hash_table_size(table->calls));
+  GHashTableIter iter;
+  gpointer call;
+  g_hash_table_iter_init(&iter, table->calls);
+  while (g_hash_table_iter_next(&iter, NULL, &call))
+    g_ptr_array_add(list, call);
+  return list;
+}
+
+// ---- tombstones
+
+static void bury(EsCallTable *table, const char *call_id, const char *tag, guint32 cseq, gint64 now_us) {
+  Tomb *tomb = g_hash_table_lookup(table->tombs, call_id);
+  if (tomb) {
+    tomb->cseq = cseq;
+    tomb->tag_hash = tag ? g_str_hash(tag) : 0;
+    return;
+  }
+  if (table->tomb_order.length >= MAX_TOMBS) {
+    Tomb *oldest = g_queue_pop_head(&table->tomb_order);
+    g_hash_table_remove(table->tombs, oldest->call_id);
+  }
+  tomb = g_new0(Tomb, 1);
+  tomb->call_id = g_strdup(call_id);
+  tomb->tag_hash = tag ? g_str_hash(tag) : 0;
+  tomb->cseq = cseq;
+  tomb->until_us = now_us + TOMB_US;
+  g_hash_table_insert(table->tombs, tomb->call_id, tomb);
+  g_queue_push_tail(&table->tomb_order, tomb);
+}
+
+void es_call_table_bury(EsCallTable *table, const EsSipMessage *invite, gint64 now_us) {
+  bury(table, es_sip_call_id(invite), es_sip_from(invite)->tag, es_sip_cseq(invite), now_us);
+}
+
+gboolean es_call_table_is_buried(const EsCallTable *table, const EsSipMessage *invite) {
+  const Tomb *tomb = g_hash_table_lookup(table->tombs, es_sip_call_id(invite));
+  const char *tag = es_sip_from(invite)->tag;
+  return tomb && tomb->tag_hash == (tag ? g_str_hash(tag) : 0) && es_sip_cseq(invite) <= tomb->cseq;
+}
+
+void es_call_table_sweep_tombs(EsCallTable *table, gint64 now_us) {
+  Tomb *oldest;
+  while ((oldest = g_queue_peek_head(&table->tomb_order)) && oldest->until_us < now_us) {
+    g_queue_pop_head(&table->tomb_order);
+    g_hash_table_remove(table->tombs, oldest->call_id);
+  }
+}
+
+// ---- addresses and flows
+
+static void forget_flow(EsCallTable *table, EsFlow *flow) {
+  GArray *streams = flow->call->streams;
+  for (guint i = 0; i < streams->len; i++) {
+    EsLiveStream *stream = &g_array_index(streams, EsLiveStream, i);
+    if (stream->flow == flow)
+      stream->flow = NULL;
+  }
+  g_hash_table_remove(table->flows, flow);
+}
+
+static gboolean call_owns(const EsCallTable *table, const EsLiveCall *call, const EsAddress *address) {
+  const Owner *owner = g_hash_table_lookup(table->owners, address);
+  return owner && owner->call == call;
+}
+
+// After an end of some flows changed hands: a call keeps the flows of which it still owns an end. With all,
+// flows are matched anew whoever owns them.
+static void review_flows(EsCallTable *table, EsLiveCall *call, const EsAddress *touched, gboolean all) {
+  for (guint i = call->flows->len; i > 0; i--) {
+    EsFlow *flow = call->flows->pdata[i - 1];
+    if (touched && !es_address_equal(&flow->from, touched) && !es_address_equal(&flow->to, touched))
+      continue;
+    if (!all && (call_owns(table, call, &flow->from) || call_owns(table, call, &flow->to)))
+      continue;
+    g_ptr_array_remove_index_fast(call->flows, i - 1);
+    forget_flow(table, flow);
+  }
+}
+
+static void drop_address(EsLiveCall *call, const EsAddress *address) {
+  for (guint i = 0; i < call->addresses->len; i++)
+    if (es_address_equal(&g_array_index(call->addresses, EsAddress, i), address)) {
+      g_array_remove_index_fast(call->addresses, i);
+      return;
+    }
+}
+
+static void set_owner(EsCallTable *table, EsLiveCall *call, int side, const EsAddress *address,
+                      gboolean learnt) {
+  Owner *owner = g_new0(Owner, 1);
+  *owner = (Owner){.address = *address, .call = call, .side = side, .learnt = learnt};
+  g_hash_table_replace(table->owners, &owner->address, owner);
+  g_array_append_val(call->addresses, *address);
+}
+
+// owner is who had the address before, NULL if nobody.
+static void take_over(EsCallTable *table, const Owner *owner, EsLiveCall *call, int side,
+                      const EsAddress *address, gboolean learnt) {
+  if (call->addresses->len >= ES_CALL_MAX_ADDRESSES)
+    return;
+  EsLiveCall *before = owner ? owner->call : NULL;
+  if (before)
+    drop_address(before, address);
+  set_owner(table, call, side, address, learnt);
+  if (before)
+    review_flows(table, before, address, FALSE);
+}
+
+void es_call_table_own(EsCallTable *table, EsLiveCall *call, int side, const EsAddress *address) {
+  Owner *owner = g_hash_table_lookup(table->owners, address);
+  if (owner && owner->call == call) {
+    if (owner->learnt && owner->side != side) {
+      owner->side = side;
+      review_flows(table, call, address, TRUE);
+    }
+    owner->learnt = FALSE;
+    return;
+  }
+  take_over(table, owner, call, side, address, FALSE);
+}
+
+// An address that only packets have shown; a description or an open call that has it goes first.
+static void learn(EsCallTable *table, EsLiveCall *call, int side, const EsAddress *address) {
+  Owner *owner = g_hash_table_lookup(table->owners, address);
+  if (owner && (owner->call == call || !owner->call->over))
+    return;
+  take_over(table, owner, call, side, address, TRUE);
+}
+
+static gboolean leg_is_busy(const EsLiveCall *call, int leg) {
+  for (guint i = 0; i < call->streams->len; i++)
+    if (g_array_index(call->streams, EsLiveStream, i).leg == leg)
+      return TRUE;
+  return FALSE;
+}
+
+// Whose voice it is when both ends are of the same call. They disagree when one of them was learnt and a
+// relay stands between; then the leg that has no voice yet.
+static int agree(const EsLiveCall *call, const Owner *to, const Owner *from) {
+  int by_destination = 1 - to->side, by_source = from->side;
+  if (by_destination == by_source || !leg_is_busy(call, by_destination))
+    return by_destination;
+  return by_source;
+}
+
+static const EsFlow *add_flow(EsCallTable *table, EsLiveCall *call, int leg, const EsAddress *from,
+                              const EsAddress *to) {
+  if (call->flows->len >= ES_CALL_MAX_FLOWS)
+    return NULL;
+  EsFlow *flow = g_new0(EsFlow, 1);
+  *flow = (EsFlow){.from = *from, .to = *to, .call = call, .leg = leg};
+  g_hash_table_insert(table->flows, flow, flow);
+  g_ptr_array_add(call->flows, flow);
+  return flow;
+}
+
+static const EsFlow *match(EsCallTable *table, const EsAddress *from, const EsAddress *to) {
+  const Owner *destination = g_hash_table_lookup(table->owners, to);
+  const Owner *source = g_hash_table_lookup(table->owners, from);
+  if (!destination && !source)
+    return NULL;
+  if (destination && source && destination->call != source->call) {
+    if (destination->call->over && !source->call->over)
+      destination = NULL;
+    else
+      source = NULL;
+  }
+  EsLiveCall *call = destination ? destination->call : source->call;
+  int leg = destination && source ? agree(call, destination, source)
+            : destination         ? 1 - destination->side
+                                  : source->side;
+  const EsFlow *flow = add_flow(table, call, leg, from, to);
+  if (flow && !source)
+    learn(table, call, leg, from);
+  if (flow && !destination)
+    learn(table, call, 1 - leg, to);
+  return flow;
+}
+
+const EsFlow *es_call_table_flow(EsCallTable *table, const EsAddress *from, const EsAddress *to) {
+  EsFlow key = {.from = *from, .to = *to};
+  const EsFlow *flow = g_hash_table_lookup(table->flows, &key);
+  return flow ? flow : match(table, from, to);
+}
+
+void es_call_table_remove(EsCallTable *table, EsLiveCall *call, gint64 now_us) {
+  for (guint i = 0; i < call->flows->len; i++)
+    forget_flow(table, call->flows->pdata[i]);
+  g_ptr_array_set_size(call->flows, 0);
+  for (guint i = 0; i < call->addresses->len; i++)
+    if (call_owns(table, call, &g_array_index(call->addresses, EsAddress, i)))
+      g_hash_table_remove(table->owners, &g_array_index(call->addresses, EsAddress, i));
+  g_array_set_size(call->addresses, 0);
+  g_hash_table_remove(table->calls, call->row->call_id);
+  bury(table, call->row->call_id, call->dialog.caller_tag, MAX(call->dialog.cseq, call->cseq[0]), now_us);
+}

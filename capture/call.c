@@ -1,0 +1,291 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "call.h"
+#include "earshot/common/id.h"
+#include "sip-address.h"
+#include <string.h>
+
+#define CANCEL_PATIENCE_US (32 * ES_US_PER_S) // RFC 3261 timer B
+#define RETRY_PATIENCE_US (120 * ES_US_PER_S) // people type their password
+
+static void name_parties(EsCall *row, const EsSipMessage *invite) {
+  const EsSipParty *from = es_sip_from(invite), *to = es_sip_to(invite);
+  row->caller = g_strdup(from->user);
+  row->caller_uri = g_strdup(from->uri);
+  row->caller_name = g_strdup(from->display);
+  row->callee = g_strdup(to->user);
+  row->callee_uri = g_strdup(to->uri);
+  row->callee_name = g_strdup(to->display);
+}
+
+// The same call of the same capture has the same key.
+static char *source_key(const EsSipMessage *invite, gint64 now_us) {
+  const char *tag = es_sip_from(invite)->tag;
+  return g_strdup_printf("%s|%" G_GINT64_FORMAT "|%s", es_sip_call_id(invite), now_us, tag ? tag : "");
+}
+
+static gboolean choose_id(EsLiveCall *call, GError **error) {
+  EsCall *row = call->row;
+  EsSeen seen;
+  g_autofree char *known = NULL;
+  char id[ES_ID_SIZE];
+  es_id_new(row->started_us, id);
+  if (!es_index_seen(call->context->index, row->source_key, &seen, &known, error))
+    return FALSE;
+  if (seen == ES_SEEN_INTERRUPTED) {
+    row->id = g_steal_pointer(&known);
+    return TRUE;
+  }
+  row->id = g_strdup(id);
+  if (seen == ES_SEEN_COMPLETE && call->context->again) {
+    g_autofree char *first = row->source_key;
+    row->source_key = g_strdup_printf("%s|again %s", first, id);
+  } else {
+    call->skip = seen == ES_SEEN_COMPLETE;
+  }
+  return TRUE;
+}
+
+EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *invite, const char *source,
+                             gint64 now_us, GError **error) {
+  EsLiveCall *call = g_new0(EsLiveCall, 1);
+  call->context = context;
+  call->row = es_call_new();
+  call->row->started_us = now_us;
+  call->row->call_id = g_strdup(es_sip_call_id(invite));
+  call->row->source = g_strdup(source);
+  call->row->source_key = source_key(invite, now_us);
+  name_parties(call->row, invite);
+  es_dialog_init(&call->dialog, invite);
+  es_media_init(&call->media);
+  call->cseq[0] = es_sip_cseq(invite);
+  call->last_us = now_us;
+  call->media_us = call->hold_since_us = call->over_us = ES_UNKNOWN;
+  call->streams = g_array_new(FALSE, FALSE, sizeof(EsLiveStream));
+  call->flows = g_ptr_array_new();
+  call->addresses = g_array_new(FALSE, FALSE, sizeof(EsAddress));
+  call->verdict = es_gate_decide("unknown");
+  if (choose_id(call, error))
+    return call;
+  es_live_call_free(call);
+  return NULL;
+}
+
+void es_live_call_free(EsLiveCall *call) {
+  es_call_free(call->row);
+  es_dialog_clear(&call->dialog);
+  es_media_clear(&call->media);
+  es_call_hints_clear(&call->hints);
+  g_clear_pointer(&call->recording, es_recording_free);
+  g_array_unref(call->streams);
+  g_ptr_array_unref(call->flows);
+  g_array_unref(call->addresses);
+  g_free(call->consent_header);
+  g_free(call);
+}
+
+void es_live_call_event(EsLiveCall *call, gint64 at_us, const char *kind, int leg, const char *detail) {
+  if (call->row->events->len >= ES_CALL_MAX_EVENTS) {
+    call->events_dropped++;
+    return;
+  }
+  gint64 at_ms = (at_us - call->row->started_us) / ES_US_PER_MS;
+  g_ptr_array_add(call->row->events, es_call_event_new(at_ms, kind, leg, detail));
+}
+
+void es_live_call_explain(EsLiveCall *call, gint64 now_us) {
+  for (guint leg = 0; call->recording && leg < 2; leg++) {
+    if (call->hold_since_us != ES_UNKNOWN)
+      es_recording_explain(call->recording, leg, ES_GAP_HOLD, now_us);
+    else
+      es_recording_clear(call->recording, leg, now_us);
+  }
+}
+
+static void follow_hold(EsLiveCall *call, gint64 now_us) {
+  const EsMedia *m = &call->media;
+  gboolean holding = m->held[0] || m->held[1], was = call->hold_since_us != ES_UNKNOWN;
+  if (call->dialog.state != ES_DIALOG_ANSWERED || holding == was)
+    return;
+  if (holding) {
+    call->hold_since_us = now_us;
+    es_live_call_event(call, now_us, "hold", m->held[0] ? 0 : 1,
+                       m->held[0] ? "by the caller" : "by the callee");
+  } else {
+    call->hold_us += now_us - call->hold_since_us;
+    call->hold_since_us = ES_UNKNOWN;
+    es_live_call_event(call, now_us, "resume", -1, NULL);
+  }
+  es_live_call_explain(call, now_us);
+}
+
+static void follow_media(EsLiveCall *call, const EsMediaChange *change, gint64 now_us) {
+  if (change->agreed)
+    for (int side = 0; side < 2; side++)
+      call->may_send[side] |= es_media_may_send(&call->media, side);
+  follow_hold(call, now_us);
+}
+
+// Things that people look for later, which change nothing here.
+static void note_request(EsLiveCall *call, const EsSipMessage *m, int sender, gint64 now_us) {
+  const char *method = es_sip_method(m);
+  if (strcmp(method, "INVITE") == 0 && es_sip_cseq(m) > call->cseq[sender]) {
+    call->cseq[sender] = es_sip_cseq(m);
+    if (call->dialog.state == ES_DIALOG_ANSWERED)
+      es_live_call_event(call, now_us, "reinvite", sender, NULL);
+  } else if (strcmp(method, "REFER") == 0 && es_sip_cseq(m) > call->cseq[sender]) {
+    call->cseq[sender] = es_sip_cseq(m);
+    EsSipParty target = {0};
+    const char *refer = es_sip_header(m, "Refer-To");
+    gboolean read = refer && es_sip_party_parse(refer, &target);
+    es_live_call_event(call, now_us, "transfer", sender, read ? target.user : NULL);
+    es_sip_party_clear(&target);
+  }
+}
+
+void es_live_call_consent(EsLiveCall *call, EsConsentEvent *event) {
+  EsCall *row = call->row;
+  if (row->consent->len >= ES_CALL_MAX_CONSENT) {
+    es_consent_event_free(event);
+    return;
+  }
+  g_ptr_array_add(row->consent, event);
+  g_free(row->consent_state);
+  row->consent_state = g_strdup(es_consent_state(row->consent));
+  call->verdict = es_gate_decide(row->consent_state);
+  call->dirty = TRUE;
+}
+
+static void follow_consent_header(EsLiveCall *call, const EsSipMessage *m, gint64 now_us) {
+  const char *value;
+  const char *state = es_consent_rules_header(call->context->settings->consent, m, &value);
+  if (!state || g_strcmp0(value, call->consent_header) == 0)
+    return; // nothing, or the same again on another hop
+  g_free(call->consent_header);
+  call->consent_header = g_strdup(value);
+  EsConsentEvent *event = es_consent_event_new(now_us, state, "header");
+  event->detail = g_strdup(value);
+  es_live_call_consent(call, event);
+}
+
+void es_live_call_prompt(EsLiveCall *call, gint64 now_us) {
+  if (!call->prompt || call->prompted || now_us < call->dialog.answered_us + call->prompt->start_us)
+    return;
+  call->prompted = TRUE;
+  EsConsentEvent *event =
+      es_consent_event_new(call->dialog.answered_us + call->prompt->start_us, "requested", "dtmf");
+  event->notice = g_strdup(call->prompt->notice);
+  event->version = g_strdup(call->prompt->version);
+  es_live_call_consent(call, event);
+}
+
+static void consent_at_answer(EsLiveCall *call, gint64 now_us) {
+  const EsConsentRules *rules = call->context->settings->consent;
+  const char *notice, *version;
+  if (es_consent_rules_announced(rules, call->row->callee, &notice, &version)) {
+    EsConsentEvent *event = es_consent_event_new(now_us, "given", "callee");
+    event->notice = g_strdup(notice);
+    event->version = g_strdup(version);
+    es_live_call_consent(call, event);
+  }
+  call->prompt = es_consent_rules_prompt(rules, call->row->callee);
+  es_live_call_prompt(call, now_us);
+}
+
+static void take_change(EsLiveCall *call, EsDialogChange change, gint64 now_us) {
+  switch (change) {
+  case ES_DIALOG_ANSWER:
+    call->row->answered_us = now_us;
+    call->over = FALSE;
+    consent_at_answer(call, now_us);
+    call->dirty = TRUE;
+    break;
+  case ES_DIALOG_BYE:
+  case ES_DIALOG_REFUSAL:
+    call->over = TRUE;
+    call->over_us = now_us;
+    break;
+  case ES_DIALOG_BYE_UNDONE:
+  case ES_DIALOG_RETRY:
+    call->over = FALSE;
+    break;
+  case ES_DIALOG_CANCEL:
+  case ES_DIALOG_NOTHING:
+    break;
+  }
+}
+
+gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *m, gint64 now_us, EsMediaChange *change,
+                          GError **error) {
+  const EsCaptureSettings *settings = call->context->settings;
+  int sender = es_dialog_sender(&call->dialog, m);
+  gboolean first = call->row->segments->len == 0;
+  call->last_us = now_us;
+  if (es_sip_is_request(m))
+    note_request(call, m, sender, now_us);
+  EsDialogChange what = es_dialog_message(&call->dialog, m, now_us);
+  take_change(call, what, now_us);
+  es_media_message(&call->media, m, sender, call->context->scratch, change);
+  follow_media(call, change, now_us);
+  follow_consent_header(call, m, now_us);
+  if (call->skip)
+    return TRUE;
+  es_mapping_read(settings->mapping, m, &call->hints);
+  if ((first || what == ES_DIALOG_ANSWER) &&
+      !es_mapping_apply(settings->mapping, &call->hints, call->dialog.answered_user, call->context->index,
+                        call->row, error))
+    return FALSE;
+  return !(first || what == ES_DIALOG_ANSWER) || es_live_call_save(call, error);
+}
+
+static gboolean tick_calling(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
+  const EsDialog *d = &call->dialog;
+  *end = d->cancelled ? ES_END_HANGUP : ES_END_TIMEOUT;
+  *done = d->cancelled ? now_us - d->cancelled_us > CANCEL_PATIENCE_US
+                       : now_us - call->last_us > call->context->settings->ring_timeout_us;
+  return TRUE;
+}
+
+// A refused call waits for another try, or for a fork that still rings.
+static gboolean tick_refused(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
+  const EsDialog *d = &call->dialog;
+  gboolean waits =
+      (es_dialog_status_is_retried(d->sip_status) && !d->cancelled) || es_dialog_has_open_branch(d);
+  *end = ES_END_HANGUP;
+  *done = now_us - d->ended_us > (waits ? RETRY_PATIENCE_US : call->context->settings->linger_us);
+  return TRUE;
+}
+
+static gboolean tick_answered(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
+  const EsCaptureSettings *s = call->context->settings;
+  gboolean silent_by_right = call->hold_since_us != ES_UNKNOWN || call->media_us == ES_UNKNOWN;
+  *end = ES_END_TIMEOUT;
+  *done = silent_by_right ? now_us - call->last_us > s->idle_timeout_us
+                          : now_us - call->media_us > s->media_timeout_us &&
+                                now_us - call->dialog.answered_us > s->media_timeout_us;
+  return TRUE;
+}
+
+gboolean es_live_call_tick(EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end, GError **error) {
+  *done = FALSE;
+  es_live_call_prompt(call, MIN(now_us, call->over ? call->over_us : now_us));
+  es_live_call_expire_keys(call, now_us);
+  if (call->recording && !call->failed && !call->over &&
+      !es_recording_advance(call->recording, now_us, error)) {
+    call->failed = TRUE;
+    return FALSE;
+  }
+  switch (call->dialog.state) {
+  case ES_DIALOG_CALLING:
+    return tick_calling(call, now_us, done, end);
+  case ES_DIALOG_REFUSED:
+    return tick_refused(call, now_us, done, end);
+  case ES_DIALOG_ANSWERED:
+    return tick_answered(call, now_us, done, end);
+  case ES_DIALOG_ENDED:
+    *end = ES_END_HANGUP;
+    *done = now_us - call->dialog.ended_us > call->context->settings->linger_us;
+    return TRUE;
+  }
+  return TRUE;
+}

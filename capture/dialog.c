@@ -1,0 +1,221 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "dialog.h"
+#include "sip-address.h"
+#include <string.h>
+
+static guint32 branch_hash(const EsSipMessage *message) {
+  const char *branch = es_sip_branch(message);
+  return branch ? g_str_hash(branch) : 0;
+}
+
+// The user that an INVITE rings; NULL if it cannot be read.
+static char *invited_user(const EsSipMessage *invite) {
+  const char *uri = es_sip_request_uri(invite);
+  EsSipParty party = {0};
+  if (!uri || !es_sip_party_parse(uri, &party))
+    return NULL;
+  char *user = g_steal_pointer(&party.user);
+  es_sip_party_clear(&party);
+  return user;
+}
+
+static void add_branch(EsDialog *d, const EsSipMessage *invite) {
+  guint32 hash = branch_hash(invite), cseq = es_sip_cseq(invite);
+  for (guint i = 0; i < d->n_branches; i++)
+    if (d->branches[i].hash == hash && d->branches[i].cseq == cseq)
+      return; // a retransmission
+  if (d->n_branches == ES_DIALOG_MAX_BRANCHES)
+    return;
+  d->branches[d->n_branches++] = (EsDialogBranch){.hash = hash, .cseq = cseq, .user = invited_user(invite)};
+}
+
+static void clear_branches(EsDialog *d) {
+  for (guint i = 0; i < d->n_branches; i++)
+    g_clear_pointer(&d->branches[i].user, g_free);
+  d->n_branches = 0;
+}
+
+static EsDialogBranch *find_branch(EsDialog *d, const EsSipMessage *message) {
+  guint32 hash = branch_hash(message);
+  for (guint i = 0; i < d->n_branches; i++)
+    if (d->branches[i].hash == hash && d->branches[i].cseq == es_sip_cseq(message))
+      return &d->branches[i];
+  return NULL;
+}
+
+void es_dialog_init(EsDialog *d, const EsSipMessage *invite) {
+  *d = (EsDialog){.answered_us = ES_UNKNOWN,
+                  .ended_us = ES_UNKNOWN,
+                  .cancelled_us = ES_UNKNOWN,
+                  .last_us = ES_UNKNOWN,
+                  .ended_by = -1,
+                  .cseq = es_sip_cseq(invite),
+                  .caller_tag = g_strdup(es_sip_from(invite)->tag)};
+}
+
+void es_dialog_clear(EsDialog *d) {
+  clear_branches(d);
+  g_clear_pointer(&d->caller_tag, g_free);
+  g_clear_pointer(&d->callee_tag, g_free);
+  g_clear_pointer(&d->answered_user, g_free);
+}
+
+int es_dialog_sender(const EsDialog *d, const EsSipMessage *m) {
+  int requester = g_strcmp0(es_sip_from(m)->tag, d->caller_tag) == 0 ? 0 : 1;
+  return es_sip_is_request(m) ? requester : 1 - requester;
+}
+
+gboolean es_dialog_status_is_retried(int status) {
+  return status == 401 || status == 407 || (status >= 300 && status < 400) || status == 422 ||
+         status == 421 || status == 494 || status == 488 || status == 491;
+}
+
+gboolean es_dialog_has_open_branch(const EsDialog *d) {
+  for (guint i = 0; i < d->n_branches; i++)
+    if (d->branches[i].status == 0)
+      return TRUE;
+  return FALSE;
+}
+
+// An INVITE of the caller before the answer: the first one, another hop, a fork, or another try.
+static EsDialogChange take_invite(EsDialog *d, const EsSipMessage *m) {
+  if (d->state >= ES_DIALOG_ANSWERED || es_dialog_sender(d, m) != 0)
+    return ES_DIALOG_NOTHING;
+  guint32 cseq = es_sip_cseq(m);
+  if (cseq < d->cseq)
+    return ES_DIALOG_NOTHING;
+  gboolean retry = cseq > d->cseq;
+  if (retry) {
+    clear_branches(d);
+    d->cseq = cseq;
+    d->state = ES_DIALOG_CALLING;
+    d->sip_status = 0;
+    d->ended_us = ES_UNKNOWN;
+  }
+  add_branch(d, m);
+  return retry ? ES_DIALOG_RETRY : ES_DIALOG_NOTHING;
+}
+
+static EsDialogChange take_answer(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
+  const char *tag = es_sip_to(m)->tag;
+  if (d->state >= ES_DIALOG_ANSWERED) {
+    d->several_answers |= g_strcmp0(tag, d->callee_tag) != 0;
+    return ES_DIALOG_NOTHING;
+  }
+  EsDialogBranch *branch = find_branch(d, m);
+  if (branch) {
+    branch->status = es_sip_status(m);
+    d->answered_user = g_strdup(branch->user);
+  }
+  d->state = ES_DIALOG_ANSWERED;
+  d->sip_status = es_sip_status(m);
+  d->answered_us = now_us;
+  d->ended_us = ES_UNKNOWN;
+  d->callee_tag = g_strdup(tag);
+  return ES_DIALOG_ANSWER;
+}
+
+static EsDialogChange take_refusal(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
+  EsDialogBranch *branch = find_branch(d, m);
+  if (branch)
+    branch->status = es_sip_status(m);
+  gboolean decides = branch == &d->branches[0] || d->n_branches == 0;
+  if (d->state != ES_DIALOG_CALLING || es_sip_cseq(m) != d->cseq || !decides)
+    return ES_DIALOG_NOTHING;
+  d->state = ES_DIALOG_REFUSED;
+  d->sip_status = es_sip_status(m);
+  d->ended_us = now_us;
+  return ES_DIALOG_REFUSAL;
+}
+
+static EsDialogChange take_cancel(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
+  if (d->state != ES_DIALOG_CALLING || d->cancelled || es_sip_cseq(m) != d->cseq)
+    return ES_DIALOG_NOTHING;
+  EsDialogBranch *branch = find_branch(d, m);
+  if (branch && branch != &d->branches[0])
+    return ES_DIALOG_NOTHING; // a proxy's
+  d->cancelled = TRUE;
+  d->cancelled_us = now_us;
+  return ES_DIALOG_CANCEL;
+}
+
+// TRUE if the BYE belongs to the fork that answered; told apart only when several did.
+static gboolean bye_is_ours(const EsDialog *d, const EsSipMessage *m, int side) {
+  const char *tag = side == 0 ? es_sip_to(m)->tag : es_sip_from(m)->tag;
+  return !d->several_answers || !tag || !d->callee_tag || strcmp(tag, d->callee_tag) == 0;
+}
+
+static EsDialogChange take_bye(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
+  int side = es_dialog_sender(d, m);
+  if (d->state == ES_DIALOG_CALLING && side == 0 && !d->cancelled) {
+    d->cancelled = TRUE; // hanging up an early dialog is giving up
+    d->cancelled_us = now_us;
+    return ES_DIALOG_CANCEL;
+  }
+  if (d->state != ES_DIALOG_ANSWERED || !bye_is_ours(d, m, side))
+    return ES_DIALOG_NOTHING;
+  d->state = ES_DIALOG_ENDED;
+  d->ended_us = now_us;
+  d->ended_by = side;
+  d->bye_cseq = es_sip_cseq(m);
+  d->bye_confirmed = FALSE;
+  return ES_DIALOG_BYE;
+}
+
+// A BYE that is refused has ended nothing, unless the other side knows no such call any more (481) or does
+// not answer at all (408): RFC 3261 section 15.
+static EsDialogChange take_bye_response(EsDialog *d, const EsSipMessage *m) {
+  int status = es_sip_status(m);
+  if (d->state != ES_DIALOG_ENDED || d->bye_confirmed || status < 200 || es_sip_cseq(m) != d->bye_cseq ||
+      es_dialog_sender(d, m) == d->ended_by)
+    return ES_DIALOG_NOTHING;
+  if (status < 300 || status == 481 || status == 408) {
+    d->bye_confirmed = TRUE;
+    return ES_DIALOG_NOTHING;
+  }
+  d->state = ES_DIALOG_ANSWERED;
+  d->ended_us = ES_UNKNOWN;
+  d->ended_by = -1;
+  return ES_DIALOG_BYE_UNDONE;
+}
+
+EsDialogChange es_dialog_message(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
+  const char *method = es_sip_method(m);
+  d->last_us = now_us;
+  if (es_sip_is_request(m)) {
+    if (strcmp(method, "INVITE") == 0)
+      return take_invite(d, m);
+    if (strcmp(method, "CANCEL") == 0)
+      return take_cancel(d, m, now_us);
+    if (strcmp(method, "BYE") == 0)
+      return take_bye(d, m, now_us);
+    return ES_DIALOG_NOTHING;
+  }
+  int status = es_sip_status(m);
+  if (strcmp(method, "BYE") == 0)
+    return take_bye_response(d, m);
+  if (strcmp(method, "INVITE") != 0 || status < 200 || es_dialog_sender(d, m) != 1)
+    return ES_DIALOG_NOTHING;
+  return status < 300 ? take_answer(d, m, now_us) : take_refusal(d, m, now_us);
+}
+
+const char *es_dialog_disposition(const EsDialog *d) {
+  if (d->answered_us != ES_UNKNOWN)
+    return "answered";
+  if (d->cancelled)
+    return "abandoned";
+  switch (d->sip_status) {
+  case 0:
+  case 408:
+  case 480:
+  case 487:
+    return "missed";
+  case 486:
+  case 600:
+  case 603: // "declined": a person pressed the red button, which callers hear as busy
+    return "busy";
+  default:
+    return "failed";
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The SIP state of one call, from the first INVITE to its end (RFC 3261). One call is one Call-ID, however
+// many hops of a proxy the capture saw and however many phones the proxy let ring.
+//
+// Which final response decides: every hop and every fork has its own topmost Via branch. The INVITE seen
+// first is the hop nearest to the caller; only a refusal of that branch refuses the call, and only a CANCEL
+// of that branch is the caller's (a proxy cancels the other phones when one answers). A 2xx on any branch
+// answers the call.
+//
+// Sides: 0 is the caller (the From of the first INVITE), 1 the callee.
+#pragma once
+
+#include "earshot/capture/sip.h"
+#include "earshot/common/clock.h"
+
+#define ES_DIALOG_MAX_BRANCHES 16
+
+typedef enum {
+  ES_DIALOG_CALLING,  // no final response yet
+  ES_DIALOG_REFUSED,  // refused, challenged or redirected; a new INVITE may still follow
+  ES_DIALOG_ANSWERED, // 2xx seen
+  ES_DIALOG_ENDED,    // BYE seen
+} EsDialogState;
+
+// What a message did to the call.
+typedef enum {
+  ES_DIALOG_NOTHING,
+  ES_DIALOG_ANSWER,     // the first 2xx
+  ES_DIALOG_REFUSAL,    // state became REFUSED
+  ES_DIALOG_RETRY,      // a new INVITE after a refusal
+  ES_DIALOG_CANCEL,     // the caller gave up
+  ES_DIALOG_BYE,        // state became ENDED
+  ES_DIALOG_BYE_UNDONE, // the BYE was refused: the call goes on
+} EsDialogChange;
+
+typedef struct {
+  guint32 hash; // of the topmost Via branch
+  guint32 cseq;
+  int status; // final status, 0 while open
+  char *user; // user of its Request-URI
+} EsDialogBranch;
+
+typedef struct {
+  EsDialogState state;
+  char *caller_tag;
+  char *callee_tag; // of the 2xx that answered
+  gboolean several_answers;
+  gboolean cancelled;
+  int sip_status; // final status of the caller's latest INVITE
+  guint32 cseq;   // of the caller's latest INVITE before the answer
+  gint64 answered_us, ended_us, cancelled_us;
+  gint64 last_us; // latest message
+  int ended_by;   // side, -1 if not ended by a BYE
+  guint32 bye_cseq;
+  gboolean bye_confirmed;
+  guint n_branches;
+  EsDialogBranch branches[ES_DIALOG_MAX_BRANCHES]; // the first is the caller's own
+  char *answered_user; // user of the Request-URI on the branch that answered, NULL if it was not seen
+} EsDialog;
+
+// invite is the first INVITE.
+void es_dialog_init(EsDialog *dialog, const EsSipMessage *invite);
+void es_dialog_clear(EsDialog *dialog);
+// Which side sent this message.
+int es_dialog_sender(const EsDialog *dialog, const EsSipMessage *message);
+// Takes every message of the call, also the first INVITE, copies of other hops and retransmissions.
+EsDialogChange es_dialog_message(EsDialog *dialog, const EsSipMessage *message, gint64 now_us);
+// TRUE for a status after which user agents try again with another INVITE (401, 407, 3xx, 422, ...).
+gboolean es_dialog_status_is_retried(int status);
+// TRUE while some fork of a refused INVITE has no final response.
+gboolean es_dialog_has_open_branch(const EsDialog *dialog);
+// "answered", "missed", "abandoned", "busy" or "failed".
+const char *es_dialog_disposition(const EsDialog *dialog);

@@ -1,0 +1,273 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The .meta files of the spool: a call so far as one JSON object. Only what a row cannot do without is
+// written; what can be measured again from the audio is not.
+#include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
+#include "earshot/common/id.h"
+#include "spool.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <unistd.h>
+
+// Texts of EsCall and their names; the same list writes and reads.
+static const struct {
+  const char *name;
+  gsize offset;
+} TEXTS[] = {
+    {"id", G_STRUCT_OFFSET(EsCall, id)},
+    {"source_key", G_STRUCT_OFFSET(EsCall, source_key)},
+    {"source", G_STRUCT_OFFSET(EsCall, source)},
+    {"call_id", G_STRUCT_OFFSET(EsCall, call_id)},
+    {"client", G_STRUCT_OFFSET(EsCall, client)},
+    {"direction", G_STRUCT_OFFSET(EsCall, direction)},
+    {"caller", G_STRUCT_OFFSET(EsCall, caller)},
+    {"callee", G_STRUCT_OFFSET(EsCall, callee)},
+    {"caller_uri", G_STRUCT_OFFSET(EsCall, caller_uri)},
+    {"callee_uri", G_STRUCT_OFFSET(EsCall, callee_uri)},
+    {"caller_name", G_STRUCT_OFFSET(EsCall, caller_name)},
+    {"callee_name", G_STRUCT_OFFSET(EsCall, callee_name)},
+};
+static const char *const CONSENT_TEXTS[] = {"state", "source", "notice", "version", "detail"};
+
+static char **call_text(EsCall *call, guint i) {
+  return (char **)((guint8 *)call + TEXTS[i].offset);
+}
+
+static char **consent_text(EsConsentEvent *event, guint i) {
+  char **const fields[] = {&event->state, &event->source, &event->notice, &event->version, &event->detail};
+  return fields[i];
+}
+
+static void write_text(JsonBuilder *b, const char *name, const char *text) {
+  if (!text)
+    return;
+  json_builder_set_member_name(b, name);
+  json_builder_add_string_value(b, text);
+}
+
+static void write_number(JsonBuilder *b, const char *name, gint64 number) {
+  json_builder_set_member_name(b, name);
+  json_builder_add_int_value(b, number);
+}
+
+static void write_consent(JsonBuilder *b, const EsCall *call) {
+  json_builder_set_member_name(b, "consent");
+  json_builder_begin_array(b);
+  for (guint i = 0; i < call->consent->len; i++) {
+    EsConsentEvent *event = call->consent->pdata[i];
+    json_builder_begin_object(b);
+    write_number(b, "at_us", event->at_us);
+    for (guint t = 0; t < G_N_ELEMENTS(CONSENT_TEXTS); t++)
+      write_text(b, CONSENT_TEXTS[t], *consent_text(event, t));
+    json_builder_end_object(b);
+  }
+  json_builder_end_array(b);
+}
+
+static void write_stream(JsonBuilder *b, const EsStreamLedger *s) {
+  json_builder_begin_object(b);
+  write_number(b, "ssrc", s->ssrc);
+  write_text(b, "codec", s->codec);
+  write_text(b, "source", s->source);
+  write_text(b, "problem", s->problem);
+  write_number(b, "expected", (gint64)s->expected);
+  write_number(b, "received", (gint64)s->received);
+  write_number(b, "lost", (gint64)s->lost);
+  write_number(b, "late", (gint64)s->late);
+  write_number(b, "duplicate", (gint64)s->duplicate);
+  write_number(b, "reordered", (gint64)s->reordered);
+  write_number(b, "undecodable", (gint64)s->undecodable);
+  json_builder_end_object(b);
+}
+
+static void write_legs(JsonBuilder *b, const EsCall *call) {
+  json_builder_set_member_name(b, "legs");
+  json_builder_begin_array(b);
+  for (guint i = 0; call->legs && i < call->legs->len; i++) {
+    const EsCallLeg *leg = call->legs->pdata[i];
+    json_builder_begin_object(b);
+    write_text(b, "role", leg->role);
+    json_builder_set_member_name(b, "streams");
+    json_builder_begin_array(b);
+    for (guint s = 0; s < leg->streams->len; s++)
+      write_stream(b, &g_array_index(leg->streams, EsStreamLedger, s));
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+  }
+  json_builder_end_array(b);
+}
+
+static char *to_json(const EsCall *call, const EsSpoolMoments *moments) {
+  g_autoptr(JsonBuilder) b = json_builder_new();
+  json_builder_begin_object(b);
+  for (guint i = 0; i < G_N_ELEMENTS(TEXTS); i++)
+    write_text(b, TEXTS[i].name, *call_text((EsCall *)call, i));
+  write_number(b, "started_us", call->started_us);
+  write_number(b, "answered_us", call->answered_us);
+  write_number(b, "sip_status", call->sip_status);
+  write_number(b, "audio_start_us", moments->audio_start_us);
+  write_number(b, "seen_us", moments->seen_us);
+  if (call->segments->len) {
+    const EsSegment *segment = call->segments->pdata[0];
+    write_text(b, "agent", segment->agent);
+    write_text(b, "agent_name", segment->agent_name);
+    write_text(b, "team", segment->team);
+    write_text(b, "queue", segment->queue);
+  }
+  write_consent(b, call);
+  write_legs(b, call);
+  json_builder_end_object(b);
+  g_autoptr(JsonNode) root = json_builder_get_root(b);
+  return json_to_string(root, FALSE);
+}
+
+static gboolean write_whole(const char *path, const char *text, GError **error) {
+  int fd = g_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return es_set_errno(error, errno, "%s", path);
+  gsize length = strlen(text);
+  while (length > 0) {
+    ssize_t written = write(fd, text, length);
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0) {
+      int saved = errno;
+      close(fd);
+      g_unlink(path);
+      return es_set_errno(error, saved, "%s", path);
+    }
+    text += written;
+    length -= (gsize)written;
+  }
+  return close(fd) == 0 || es_set_errno(error, errno, "%s", path);
+}
+
+// The rename makes it whole or absent; no flush of its own, the whole spool is flushed every second.
+gboolean es_spool_save(EsSpool *spool, const EsCall *call, const EsSpoolMoments *moments, GError **error) {
+  g_autofree char *path = es_spool_path(spool, call->id, ".meta");
+  g_autofree char *fresh = es_spool_path(spool, call->id, ".meta-new");
+  g_autofree char *text = to_json(call, moments);
+  if (!write_whole(fresh, text, error))
+    return FALSE;
+  return g_rename(fresh, path) == 0 || es_set_errno(error, errno, "%s", path);
+}
+
+// ---- reading
+
+static const char *read_text(JsonObject *object, const char *name) {
+  JsonNode *node = json_object_get_member(object, name);
+  return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+             ? json_node_get_string(node)
+             : NULL;
+}
+
+static gint64 read_number(JsonObject *object, const char *name, gint64 fallback) {
+  JsonNode *node = json_object_get_member(object, name);
+  return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_int(node) : fallback;
+}
+
+static JsonArray *read_array(JsonObject *object, const char *name) {
+  JsonNode *node = json_object_get_member(object, name);
+  return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+}
+
+static JsonObject *array_object(JsonArray *array, guint i) {
+  JsonNode *node = json_array_get_element(array, i);
+  return JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+}
+
+static void read_consent(JsonObject *root, EsCall *call) {
+  JsonArray *array = read_array(root, "consent");
+  for (guint i = 0; array && i < json_array_get_length(array); i++) {
+    JsonObject *object = array_object(array, i);
+    const char *state = object ? read_text(object, "state") : NULL;
+    if (!state || !es_consent_state_is_valid(state) || !read_text(object, "source"))
+      continue;
+    EsConsentEvent *event = es_consent_event_new(read_number(object, "at_us", call->started_us), state,
+                                                 read_text(object, "source"));
+    for (guint t = 2; t < G_N_ELEMENTS(CONSENT_TEXTS); t++)
+      *consent_text(event, t) = g_strdup(read_text(object, CONSENT_TEXTS[t]));
+    g_ptr_array_add(call->consent, event);
+  }
+}
+
+static void read_stream(JsonObject *object, EsStreamLedger *s) {
+  *s = (EsStreamLedger){.ssrc = (guint32)read_number(object, "ssrc", 0),
+                        .expected = (guint64)read_number(object, "expected", 0),
+                        .received = (guint64)read_number(object, "received", 0),
+                        .lost = (guint64)read_number(object, "lost", 0),
+                        .late = (guint64)read_number(object, "late", 0),
+                        .duplicate = (guint64)read_number(object, "duplicate", 0),
+                        .reordered = (guint64)read_number(object, "reordered", 0),
+                        .undecodable = (guint64)read_number(object, "undecodable", 0)};
+  const char *codec = read_text(object, "codec"), *source = read_text(object, "source"),
+             *problem = read_text(object, "problem");
+  g_strlcpy(s->codec, codec ? codec : "", sizeof s->codec);
+  g_strlcpy(s->source, source ? source : "", sizeof s->source);
+  g_strlcpy(s->problem, problem ? problem : "", sizeof s->problem);
+}
+
+static void read_legs(JsonObject *root, EsCall *call) {
+  JsonArray *legs = read_array(root, "legs");
+  for (guint i = 0; legs && i < json_array_get_length(legs) && i < 2; i++) {
+    JsonObject *object = array_object(legs, i);
+    if (!object)
+      continue;
+    const char *role = read_text(object, "role");
+    EsCallLeg *leg = es_call_leg_new(role ? role : i == 0 ? "caller" : "callee");
+    JsonArray *streams = read_array(object, "streams");
+    for (guint s = 0; streams && s < json_array_get_length(streams); s++) {
+      JsonObject *each = array_object(streams, s);
+      EsStreamLedger ledger;
+      if (!each)
+        continue;
+      read_stream(each, &ledger);
+      g_array_append_val(leg->streams, ledger);
+    }
+    g_ptr_array_add(call->legs, leg);
+  }
+}
+
+static EsCall *from_json(JsonObject *root, EsSpoolMoments *moments) {
+  g_autoptr(EsCall) call = es_call_new();
+  for (guint i = 0; i < G_N_ELEMENTS(TEXTS); i++) {
+    const char *text = read_text(root, TEXTS[i].name);
+    if (text) {
+      g_free(*call_text(call, i));
+      *call_text(call, i) = g_strdup(text);
+    }
+  }
+  call->started_us = read_number(root, "started_us", ES_UNKNOWN);
+  call->answered_us = read_number(root, "answered_us", ES_UNKNOWN);
+  call->sip_status = (int)read_number(root, "sip_status", 0);
+  moments->audio_start_us = read_number(root, "audio_start_us", ES_UNKNOWN);
+  moments->seen_us = read_number(root, "seen_us", call->started_us);
+  if (!call->id || !es_id_is_whole(call->id) || !call->source_key || call->started_us < 0)
+    return NULL;
+  EsSegment *segment = es_segment_new();
+  segment->agent = g_strdup(read_text(root, "agent"));
+  segment->agent_name = g_strdup(read_text(root, "agent_name"));
+  segment->team = g_strdup(read_text(root, "team"));
+  segment->queue = g_strdup(read_text(root, "queue"));
+  g_ptr_array_add(call->segments, segment);
+  read_consent(root, call);
+  read_legs(root, call);
+  return g_steal_pointer(&call);
+}
+
+EsCall *es_spool_load(const char *path, EsSpoolMoments *moments, GError **error) {
+  g_autoptr(JsonParser) parser = json_parser_new_immutable();
+  g_autoptr(GError) wrong = NULL;
+  EsCall *call = NULL;
+  if (json_parser_load_from_file(parser, path, &wrong) && json_parser_get_root(parser) &&
+      JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser)))
+    call = from_json(json_node_get_object(json_parser_get_root(parser)), moments);
+  if (!call)
+    g_set_error(error, ES_ERROR, ES_ERROR_CORRUPT, _("%s: not the metadata of a call"), path);
+  return call;
+}

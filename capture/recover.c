@@ -1,0 +1,208 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a killed recorder left in the spool becomes rows: audio is repaired and moved to the recordings, a
+// call without audio becomes a row without a file. Both say "interrupted", so that a later run over the same
+// capture can record them again in full.
+//
+// Order of steps for each call: repair the .part, rename it, commit the row, remove the .meta. A crash
+// between any two of them is recovered by the next run, which also looks for the file where the rename would
+// have put it.
+#include "recover.h"
+#include "earshot/capture/capture.h"
+#include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
+#include "earshot/common/id.h"
+#include "earshot/encode/file.h"
+#include "roles.h"
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static gint64 file_bytes(const char *path) {
+  GStatBuf status;
+  return g_stat(path, &status) == 0 ? (gint64)status.st_size : 0;
+}
+
+// A .part whose metadata is lost is still somebody's call: what its id and the file itself tell is kept.
+static EsCall *unknown_call(const char *id, const char *path) {
+  GStatBuf status;
+  EsCall *call = es_call_new();
+  call->id = g_strdup(id);
+  call->source_key = g_strdup_printf("lost|%s", id);
+  call->started_us = g_stat(path, &status) == 0 ? (gint64)status.st_mtime * ES_US_PER_S : 0;
+  call->answered_us = call->started_us;
+  g_ptr_array_add(call->segments, es_segment_new());
+  return call;
+}
+
+// Repairs the .part and moves it to its place. FALSE only when that fails; *kept tells whether there is
+// audio.
+static gboolean rescue_audio(const char *part, const char *final, EsRepair *repair, gboolean *kept,
+                             GError **error) {
+  g_autoptr(GError) failed = NULL;
+  const char *from = g_file_test(part, G_FILE_TEST_EXISTS) ? part : final;
+  *kept = FALSE;
+  if (!g_file_test(from, G_FILE_TEST_EXISTS))
+    return TRUE;
+  if (!es_opus_repair(from, repair, &failed)) {
+    if (!g_error_matches(failed, ES_ERROR, ES_ERROR_NOT_FOUND) &&
+        !g_error_matches(failed, ES_ERROR, ES_ERROR_INVALID) &&
+        !g_error_matches(failed, ES_ERROR, ES_ERROR_CORRUPT)) {
+      g_propagate_error(error, g_steal_pointer(&failed));
+      return FALSE;
+    }
+    g_unlink(from); // not one page of audio had been written
+    return TRUE;
+  }
+  *kept = TRUE;
+  if (from == final)
+    return TRUE;
+  g_autofree char *directory = g_path_get_dirname(final);
+  if (g_mkdir_with_parents(directory, 0700) != 0)
+    return es_set_errno(error, errno, "%s", directory);
+  return g_rename(from, final) == 0 || es_set_errno(error, errno, "%s", final);
+}
+
+static void describe_audio(EsCall *call, const char *relative, const char *path, const EsRepair *repair,
+                           gint64 audio_us) {
+  call->file = g_strdup(relative);
+  call->file_bytes = file_bytes(path);
+  call->file_sha256 = es_file_sha256(path, NULL);
+  call->audio_ms = repair->audio_ms;
+  call->sample_rate_hz = repair->rate_hz;
+  call->channels = repair->channels;
+  if (audio_us != ES_UNKNOWN)
+    call->audio_offset_ms = (audio_us - call->started_us) / ES_US_PER_MS;
+  for (guint i = 0; i < call->consent->len && audio_us != ES_UNKNOWN; i++) {
+    EsConsentEvent *event = call->consent->pdata[i];
+    if (event->at_us >= audio_us)
+      event->offset_ms = (event->at_us - audio_us) / ES_US_PER_MS;
+  }
+}
+
+static void describe_end(EsCall *call, const EsSpoolMoments *moments) {
+  gint64 audio_end = moments->audio_start_us != ES_UNKNOWN && call->file
+                         ? moments->audio_start_us + call->audio_ms * ES_US_PER_MS
+                         : ES_UNKNOWN;
+  call->ended_us = MAX(MAX(moments->seen_us, audio_end), call->started_us);
+  call->ended_by = g_strdup("interrupted");
+  if (call->answered_us != ES_UNKNOWN)
+    call->duration_ms = MAX(call->ended_us - call->answered_us, 0) / ES_US_PER_MS;
+  g_free(call->disposition);
+  call->disposition = g_strdup(call->answered_us != ES_UNKNOWN ? "answered" : "missed");
+  g_free(call->outcome);
+  call->outcome = g_strdup(call->file ? "partial" : "none");
+  g_free(call->outcome_reason);
+  call->outcome_reason = g_strdup(N_("interrupted"));
+  EsSegment *segment = call->segments->pdata[0];
+  segment->start_ms = 0;
+  segment->end_ms = (call->ended_us - call->started_us) / ES_US_PER_MS;
+  g_free(call->consent_state);
+  call->consent_state = g_strdup(es_consent_state(call->consent));
+  const char *roles[2];
+  es_leg_roles(call->direction, roles);
+  for (guint i = call->legs->len; i < 2; i++)
+    g_ptr_array_add(call->legs, es_call_leg_new(roles[i]));
+  for (guint i = 0; i < call->legs->len && !call->codec; i++) {
+    const EsCallLeg *leg = call->legs->pdata[i];
+    if (leg->streams->len)
+      call->codec = g_strdup(g_array_index(leg->streams, EsStreamLedger, 0).codec);
+  }
+}
+
+// A row that is complete already needs no second one: the run was killed between commit and clearing up.
+static gboolean store(EsIndex *index, EsCall *call, gboolean *stored, GError **error) {
+  EsSeen seen;
+  *stored = FALSE;
+  if (!es_index_seen(index, call->source_key, &seen, NULL, error))
+    return FALSE;
+  if (seen == ES_SEEN_COMPLETE)
+    return TRUE;
+  *stored = TRUE;
+  return es_index_put_call(index, call, error);
+}
+
+static gboolean recover_call(EsSpool *spool, const char *library, EsIndex *index, const char *id,
+                             const EsCaptureSink *sink, guint *repaired, GError **error) {
+  g_autofree char *part = es_spool_path(spool, id, ".part");
+  g_autofree char *meta = es_spool_path(spool, id, ".meta");
+  EsSpoolMoments moments = {ES_UNKNOWN, ES_UNKNOWN};
+  g_autoptr(EsCall) call = es_spool_load(meta, &moments, NULL);
+  if (!call || strcmp(call->id, id) != 0) {
+    g_clear_pointer(&call, es_call_free);
+    call = unknown_call(id, g_file_test(part, G_FILE_TEST_EXISTS) ? part : meta);
+    moments.seen_us = call->started_us;
+  }
+  // Early media of a call that was not answered is not kept, as when it ends in the usual way.
+  if (call->answered_us == ES_UNKNOWN)
+    g_unlink(part);
+  g_autofree char *relative = es_recording_path(call->client, call->started_us, id);
+  g_autofree char *final = g_build_filename(library, relative, NULL);
+  EsRepair repair;
+  gboolean kept, stored;
+  if (!rescue_audio(part, final, &repair, &kept, error))
+    return FALSE;
+  if (kept)
+    describe_audio(call, relative, final, &repair, moments.audio_start_us);
+  describe_end(call, &moments);
+  if (!store(index, call, &stored, error))
+    return FALSE;
+  es_spool_forget(spool, id);
+  if (stored) {
+    (*repaired)++;
+    if (sink && sink->finished)
+      sink->finished(call, sink->user_data);
+  }
+  return TRUE;
+}
+
+// Ids of everything in the spool; unfinished writes of metadata are removed.
+static GHashTable *spooled_ids(EsSpool *spool, GError **error) {
+  g_autoptr(GDir) dir = g_dir_open(es_spool_directory(spool), 0, error);
+  if (!dir)
+    return NULL;
+  GHashTable *ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  const char *name;
+  while ((name = g_dir_read_name(dir))) {
+    if (g_str_has_suffix(name, ".meta-new")) {
+      g_autofree char *path = g_build_filename(es_spool_directory(spool), name, NULL);
+      g_unlink(path);
+      continue;
+    }
+    if (!g_str_has_suffix(name, ".meta") && !g_str_has_suffix(name, ".part"))
+      continue;
+    g_autofree char *id = g_strndup(name, strlen(name) - strlen(".part"));
+    if (es_id_is_whole(id))
+      g_hash_table_add(ids, g_steal_pointer(&id));
+  }
+  return ids;
+}
+
+gboolean es_spool_recover(EsSpool *spool, const char *library, EsIndex *index, const EsCaptureSink *sink,
+                          guint *repaired, GError **error) {
+  g_autoptr(GHashTable) ids = spooled_ids(spool, error);
+  if (!ids)
+    return FALSE;
+  GHashTableIter iter;
+  gpointer id;
+  g_hash_table_iter_init(&iter, ids);
+  while (g_hash_table_iter_next(&iter, &id, NULL))
+    if (!recover_call(spool, library, index, id, sink, repaired, error)) {
+      g_prefix_error(error, "%s: ", (const char *)id);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean es_capture_recover(const char *library, EsIndex *index, const EsCaptureSink *sink, guint *repaired,
+                            GError **error) {
+  gboolean alone;
+  guint count = 0;
+  g_autoptr(EsSpool) spool = es_spool_open(library, &alone, error);
+  gboolean ok = spool && (!alone || es_spool_recover(spool, library, index, sink, &count, error));
+  if (repaired)
+    *repaired = count;
+  return ok;
+}

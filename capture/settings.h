@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What earshot.conf says to the recorder. docs/configuration.md documents every key.
+#pragma once
+
+#include "consent-rules.h"
+#include "earshot/encode/recording.h"
+#include "mapping.h"
+
+typedef struct {
+  EsRecordingSettings recording; // spool is set by the worker
+  gboolean early_media;          // record what is heard before the answer
+  gint64 media_timeout_us;       // answered, media seen, then silence this long: the BYE is missing
+  gint64 idle_timeout_us;        // answered, on hold or without any media: nothing at all for this long
+  gint64 ring_timeout_us;        // not answered, nothing for this long
+  gint64 linger_us;              // after the end: late packets still count
+  guint max_calls;               // open at once
+  EsMapping *mapping;
+  EsConsentRules *consent;
+} EsCaptureSettings;
+
+// Reads and checks everything, unknown groups and keys included.
+EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **error);
+void es_capture_settings_free(EsCaptureSettings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsCaptureSettings, es_capture_settings_free)

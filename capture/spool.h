@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The spool: what is known of open calls, so that a killed recorder loses no call.
+//
+// spool/<id>.part   audio so far, written by encode/
+// spool/<id>.meta   JSON of the call so far, written at the INVITE, at the answer and now and then; removed
+// after
+//                   the call's row is committed
+// spool/lock        held shared by every running recorder, exclusively by one that recovers
+//
+// One flush a second of wall time for all open calls, in a thread of its own, since it may take long on a
+// busy disk.
+#pragma once
+
+#include "earshot/index/index.h"
+
+typedef struct EsSpool EsSpool;
+
+// Makes <library>/spool if needed and takes the lock. *alone tells whether no other recorder runs there: only
+// then what lies in it may be recovered; call es_spool_share when that is done. A lock on a library that
+// cannot be written fails with ES_ERROR_READ_ONLY.
+EsSpool *es_spool_open(const char *library, gboolean *alone, GError **error);
+gboolean es_spool_share(EsSpool *spool, GError **error);
+// Stops flushing and gives the lock back.
+void es_spool_close(EsSpool *spool);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsSpool, es_spool_close)
+// Starts the flush every second. Errors are kept for es_spool_flush_error.
+void es_spool_start_flushing(EsSpool *spool);
+
+const char *es_spool_directory(const EsSpool *spool);
+// spool/<id>.part or .meta; caller frees.
+char *es_spool_path(const EsSpool *spool, const char *id, const char *suffix);
+
+// Where the recording of a call belongs, relative to the library: recordings/<client>/YYYY/MM/DD/<id>.opus in
+// UTC of its start. The client's name is made fit for a path. Caller frees.
+char *es_recording_path(const char *client, gint64 started_us, const char *id);
+
+// What a .meta file holds beyond the row.
+typedef struct {
+  gint64 audio_start_us; // moment of the file's first sample; ES_UNKNOWN before the audio
+  gint64 seen_us;        // latest packet of the call
+} EsSpoolMoments;
+
+gboolean es_spool_save(EsSpool *spool, const EsCall *call, const EsSpoolMoments *moments, GError **error);
+// NULL with ES_ERROR_CORRUPT for a file that does not tell id, key and start.
+EsCall *es_spool_load(const char *path, EsSpoolMoments *moments, GError **error);
+// After the row is committed.
+void es_spool_forget(EsSpool *spool, const char *id);

@@ -1,0 +1,249 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "worker.h"
+#include "earshot/common/error.h"
+#include <string.h>
+
+#define BATCH 32                        // finished calls in one transaction
+#define BATCH_WAIT_US (100 * 1000)      // wall time that the first of them waits
+#define SAVE_EVERY_US (5 * 1000 * 1000) // wall time between saves of an open call's ledgers
+#define SWEEP_US ES_US_PER_S            // capture time
+#define STEP_BACK_US (60 * ES_US_PER_S) // a clock that goes back further begins another capture
+
+struct EsWorker {
+  EsCallContext context;
+  const EsCaptureSink *sink;
+  EsCaptureStats *stats;
+  EsCallTable *table;
+  EsSdp *scratch;
+  char *source;
+  gboolean eager;
+  gint64 now_us, swept_us;   // the capture's clock
+  GPtrArray *batch;          // of EsCall, finished and not yet committed
+  gint64 batch_since, saved; // monotonic
+};
+
+EsWorker *es_worker_new(const EsCaptureSettings *settings, const EsCaptureOptions *options, EsIndex *index,
+                        EsSpool *spool, const EsCaptureSink *sink, EsCaptureStats *stats) {
+  EsWorker *w = g_new0(EsWorker, 1);
+  w->scratch = g_new0(EsSdp, 1);
+  w->context = (EsCallContext){.settings = settings,
+                               .index = index,
+                               .library = options->library,
+                               .spool = spool,
+                               .again = options->again,
+                               .scratch = w->scratch};
+  w->sink = sink;
+  w->stats = stats;
+  w->table = es_call_table_new();
+  w->now_us = w->swept_us = ES_UNKNOWN;
+  w->batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_call_free);
+  w->saved = g_get_monotonic_time();
+  return w;
+}
+
+void es_worker_free(EsWorker *w) {
+  g_autoptr(GPtrArray) open = es_call_table_list(w->table); // only after an error
+  for (guint i = 0; i < open->len; i++) {
+    es_call_table_remove(w->table, open->pdata[i], w->now_us);
+    es_live_call_free(open->pdata[i]);
+  }
+  es_call_table_free(w->table);
+  g_ptr_array_unref(w->batch);
+  g_free(w->source);
+  g_free(w->scratch);
+  g_free(w);
+}
+
+void es_worker_set_source(EsWorker *w, const char *source, gboolean eager) {
+  g_free(w->source);
+  w->source = g_strdup(source);
+  w->eager = eager;
+}
+
+// ---- finished calls
+
+static void count_outcome(EsWorker *w, const EsCall *call) {
+  if (strcmp(call->outcome, "recorded") == 0)
+    w->stats->calls_recorded++;
+  else if (strcmp(call->outcome, "partial") == 0)
+    w->stats->calls_partial++;
+  else
+    w->stats->calls_none++;
+}
+
+static gboolean put_batch(EsWorker *w, GError **error) {
+  if (!es_index_begin(w->context.index, error))
+    return FALSE;
+  for (guint i = 0; i < w->batch->len; i++)
+    if (!es_index_put_call(w->context.index, w->batch->pdata[i], error)) {
+      es_index_rollback(w->context.index);
+      return FALSE;
+    }
+  return es_index_commit(w->context.index, error);
+}
+
+static gboolean commit(EsWorker *w, GError **error) {
+  if (w->batch->len == 0)
+    return TRUE;
+  if (!put_batch(w, error))
+    return FALSE;
+  for (guint i = 0; i < w->batch->len; i++) {
+    const EsCall *call = w->batch->pdata[i];
+    es_spool_forget(w->context.spool, call->id);
+    count_outcome(w, call);
+    if (w->sink && w->sink->finished)
+      w->sink->finished(call, w->sink->user_data);
+  }
+  g_ptr_array_set_size(w->batch, 0);
+  return TRUE;
+}
+
+// Ends one call: out of the table, its file in place, its row on the way. When its file cannot be finished
+// the row is kept all the same.
+static gboolean end_call(EsWorker *w, EsLiveCall *call, EsEnd end, GError **error) {
+  es_call_table_remove(w->table, call, w->now_us);
+  EsCall *row = es_live_call_finish(call, end, w->now_us, error);
+  gboolean ok = !row || !call->failed;
+  w->stats->calls_skipped += row ? 0 : 1;
+  w->stats->calls_open = es_call_table_size(w->table);
+  es_live_call_free(call);
+  if (!row)
+    return TRUE;
+  if (w->batch->len == 0)
+    w->batch_since = g_get_monotonic_time();
+  g_ptr_array_add(w->batch, row);
+  if (!w->eager && w->batch->len < BATCH)
+    return ok;
+  return commit(w, ok ? error : NULL) && ok;
+}
+
+// Each second of the capture's clock.
+static gboolean sweep(EsWorker *w, GError **error) {
+  g_autoptr(GPtrArray) open = es_call_table_list(w->table);
+  w->swept_us = w->now_us;
+  for (guint i = 0; i < open->len; i++) {
+    gboolean done;
+    EsEnd end;
+    if (!es_live_call_tick(open->pdata[i], w->now_us, &done, &end, error))
+      return FALSE;
+    if (done && !end_call(w, open->pdata[i], end, error))
+      return FALSE;
+  }
+  es_call_table_sweep_tombs(w->table, w->now_us);
+  return TRUE;
+}
+
+gboolean es_worker_finish_all(EsWorker *w, EsEnd end, GError **error) {
+  g_autoptr(GPtrArray) open = es_call_table_list(w->table);
+  GError *first = NULL; // later calls are finished even when an earlier one failed
+  for (guint i = 0; i < open->len; i++)
+    end_call(w, open->pdata[i], end, first ? NULL : &first);
+  commit(w, first ? NULL : &first);
+  if (first)
+    g_propagate_error(error, first);
+  return first == NULL;
+}
+
+// ---- time
+
+static gboolean advance_clock(EsWorker *w, gint64 time_us, GError **error) {
+  if (w->now_us != ES_UNKNOWN && time_us < w->now_us - STEP_BACK_US) {
+    if (!es_worker_finish_all(w, ES_END_CAPTURE, error))
+      return FALSE;
+    w->now_us = w->swept_us = ES_UNKNOWN;
+  }
+  w->now_us = MAX(w->now_us, time_us);
+  w->stats->capture_us = w->now_us;
+  if (w->swept_us == ES_UNKNOWN)
+    w->swept_us = w->now_us;
+  return w->now_us - w->swept_us < SWEEP_US || sweep(w, error);
+}
+
+static gboolean save_open(EsWorker *w, GError **error) {
+  g_autoptr(GPtrArray) open = es_call_table_list(w->table);
+  for (guint i = 0; i < open->len; i++) {
+    EsLiveCall *call = open->pdata[i];
+    if (!call->skip && !es_live_call_save(call, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean es_worker_idle(EsWorker *w, GError **error) {
+  gint64 now = g_get_monotonic_time();
+  if (w->batch->len && now - w->batch_since > BATCH_WAIT_US && !commit(w, error))
+    return FALSE;
+  if (now - w->saved < SAVE_EVERY_US)
+    return TRUE;
+  w->saved = now;
+  return save_open(w, error);
+}
+
+// ---- packets
+
+static EsLiveCall *begin_call(EsWorker *w, const EsSipMessage *m, gboolean *failed, GError **error) {
+  *failed = FALSE;
+  if (!es_sip_is_request(m) || strcmp(es_sip_method(m), "INVITE") != 0 || es_sip_to(m)->tag ||
+      es_call_table_is_buried(w->table, m))
+    return NULL; // not of a call whose beginning we saw
+  EsLiveCall *call = es_live_call_new(&w->context, m, w->source, w->now_us, error);
+  *failed = call == NULL;
+  if (call)
+    es_call_table_add(w->table, call);
+  w->stats->calls_open = es_call_table_size(w->table);
+  return call;
+}
+
+static gboolean take_sip(EsWorker *w, const EsDatagram *d, GError **error) {
+  g_autoptr(EsSipMessage) m = es_sip_parse(d->payload, d->length);
+  if (!m) {
+    w->stats->bad++;
+    return TRUE;
+  }
+  w->stats->sip++;
+  EsLiveCall *call = es_call_table_find(w->table, es_sip_call_id(m));
+  gboolean failed = FALSE, crowded = es_call_table_size(w->table) >= w->context.settings->max_calls;
+  gboolean fresh = !call;
+  if (!call && !(call = begin_call(w, m, &failed, error)))
+    return !failed;
+  EsMediaChange change;
+  if (!es_live_call_sip(call, m, w->now_us, &change, error))
+    return FALSE;
+  if (fresh && crowded)
+    return end_call(w, call, ES_END_TOO_MANY, error);
+  if (change.side >= 0 && change.has_address)
+    es_call_table_own(w->table, call, change.side, &change.address);
+  return TRUE;
+}
+
+static gboolean take_media(EsWorker *w, const EsDatagram *d, GError **error) {
+  EsRtp rtp;
+  if (es_rtcp_looks_like(d->payload, d->length)) {
+    w->stats->rtcp++;
+    return TRUE;
+  }
+  gboolean is_rtp = es_rtp_parse(d->payload, d->length, &rtp);
+  const EsFlow *flow = is_rtp ? es_call_table_flow(w->table, &d->from, &d->to) : NULL;
+  if (!flow) {
+    w->stats->other++;
+    return TRUE;
+  }
+  w->stats->rtp++;
+  return es_live_call_media(flow->call, flow, &rtp, d->time_us, error);
+}
+
+gboolean es_worker_datagram(EsWorker *w, const EsDatagram *d, GError **error) {
+  if (!advance_clock(w, d->time_us, error))
+    return FALSE;
+  if (d->length == 0) {
+    w->stats->other++;
+    return TRUE;
+  }
+  if (d->payload[0] >> 6 == 2) // version 2 of RTP and RTCP; no text begins so
+    return take_media(w, d, error);
+  if (es_sip_looks_like(d->payload, d->length))
+    return take_sip(w, d, error);
+  w->stats->other++; // STUN and everything else
+  return TRUE;
+}

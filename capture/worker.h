@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A worker owns its calls from the first packet to the row in the index: it tells SIP from RTP, keeps the
+// call table, runs the timers on the capture's clock, and commits finished calls in small batches.
+//
+// Errors that a call alone cannot carry (the disk is full, the index cannot be written) end the run; what
+// could be kept is kept.
+#pragma once
+
+#include "call-table.h"
+#include "earshot/capture/capture.h"
+
+typedef struct EsWorker EsWorker;
+
+// Everything is borrowed.
+EsWorker *es_worker_new(const EsCaptureSettings *settings, const EsCaptureOptions *options, EsIndex *index,
+                        EsSpool *spool, const EsCaptureSink *sink, EsCaptureStats *stats);
+void es_worker_free(EsWorker *worker);
+
+// The datagrams that follow come from here ("pcap:day1.pcap"). eager commits each call at once, for a source
+// that may pause for long; otherwise calls are committed in batches.
+void es_worker_set_source(EsWorker *worker, const char *source, gboolean eager);
+gboolean es_worker_datagram(EsWorker *worker, const EsDatagram *datagram, GError **error);
+// Ends every open call for this reason and commits.
+gboolean es_worker_finish_all(EsWorker *worker, EsEnd end, GError **error);
+// Once in a while of wall time: commits what waits, saves what is known of open calls.
+gboolean es_worker_idle(EsWorker *worker, GError **error);
