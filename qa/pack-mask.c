@@ -7,6 +7,7 @@
 // core's last three digits is hidden. A learnt number of four to six digits is hidden only where it stands
 // alone, or it would eat into other figures. Such short numbers are often agents' extensions: those of
 // segments stay readable.
+// Hidden digits become "x": a letter, so that the number keeps its reading order inside Arabic text.
 #include "pack-mask.h"
 
 #include <string.h>
@@ -195,7 +196,7 @@ static char *hide(const char *text, const GArray *digits, const gboolean *hidden
     if (!hidden[i])
       continue;
     g_string_append_len(out, text + from, (gssize)(digit->offset - from));
-    g_string_append_c(out, '*');
+    g_string_append_c(out, 'x');
     from = digit->offset + digit->bytes;
   }
   g_string_append(out, text + from);

@@ -86,6 +86,7 @@ static gboolean consider(Pack *pack, const char *id, GError **error) {
   g_autoptr(EsCall) call = es_index_get_call(pack->index, id, error);
   if (!call)
     return FALSE;
+  pack_mask_learn(pack->mask, call); // also of calls left out: notes on others may name their callers
   const char *objection = pack_consent_objection(call, pack->options->allow_unknown);
   if (!objection && (!call->file || call->audio_ms <= 0))
     objection = "no audio";
@@ -97,7 +98,6 @@ static gboolean consider(Pack *pack, const char *id, GError **error) {
   chosen->call = g_steal_pointer(&call);
   chosen->clips = g_ptr_array_new_with_free_func(pack_clip_free);
   g_ptr_array_add(pack->calls, chosen);
-  pack_mask_learn(pack->mask, chosen->call);
   return load_annotations(pack, chosen, error);
 }
 

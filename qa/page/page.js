@@ -24,12 +24,9 @@
     const s = Math.floor(Math.max(ms, 0) / 1000), h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
     return h ? `${h}:${pad(m)}:${pad(s % 60)}` : `${m}:${pad(s % 60)}`;
   }
-  const seconds = (ms) => (ms / 1000).toFixed(ms < 100 ? 2 : 1);
+  const seconds = (ms) => (ms / 1000).toFixed(ms === 0 ? 0 : ms < 100 ? 2 : 1);
   const score = (x) => String(Math.floor(x * 10 + 0.5 + 1e-9) / 10); // half up, once
-  function date(text) {
-    if (!text) return '';
-    return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(text));
-  }
+  const dates = new Intl.DateTimeFormat(locale, { dateStyle: language === 'ar' ? 'long' : 'medium', timeStyle: 'short' });
 
   // ---- elements
 
@@ -50,7 +47,8 @@
   const draw = (name, attributes, ...children) => put(set(document.createElementNS(SVG, name), attributes), children);
   const bdi = (text) => (text === null || text === undefined || text === '' ? '' : el('bdi', null, String(text)));
   const figure = (text) => el('bdi', { dir: 'ltr' }, String(text)); // numbers, ids, addresses
-  const person = (text) => (/^[+*#\d\s()-]+$/.test(text ?? '') ? figure(text) : bdi(text));
+  const when = (text) => (text ? el('time', { datetime: text, dir: document.documentElement.dir }, dates.format(new Date(text))) : '');
+  const person = (text) => (/^[+*#x\d\s()-]+$/.test(text ?? '') ? figure(text) : bdi(text));
 
   // ---- who is who in a call
 
@@ -59,11 +57,13 @@
   const callerOf = (call) => call.caller_name || call.caller || '';
   const calleeOf = (call) => call.callee_name || call.callee || '';
   const titleOf = (call) => agentOf(call) || calleeOf(call) || callerOf(call) || call.short_id;
+  const sides = { inbound: { caller: 'caller', callee: 'agent' }, outbound: { caller: 'agent', callee: 'customer' } };
   function legName(call, leg) {
-    const names = { caller: callerOf(call), callee: calleeOf(call), agent: agentOf(call), customer: callerOf(call) };
-    const role = known('role-', leg.role), name = names[leg.role];
-    return [role, name ? [': ', person(name)] : ''];
+    const role = sides[call.direction]?.[leg.role] ?? leg.role, customer = call.direction === 'outbound' ? calleeOf(call) : callerOf(call);
+    const name = { caller: callerOf(call), callee: calleeOf(call), agent: titleOf(call), customer }[role];
+    return [known('role-', role), name ? [': ', person(name)] : ''];
   }
+  const party = (name, number) => (name && number && name !== number ? [person(name), ' (', figure(number), ')'] : person(name || number));
   const latest = (call) => last(call.evaluations) ?? null;
 
   function pill(call) {
@@ -227,7 +227,7 @@
     if (!target) return el('span', { class: 'soft' }, figure(clock(ms)));
     return el('button', { type: 'button', class: 'jump', 'aria-label': t('jump', clock(ms)), onclick: () => target.jump(ms) }, figure(clock(ms)));
   }
-  const signed = (by, at) => (by || at) && el('span', { class: 'by small soft' }, bdi(by), by && at ? ' · ' : '', at && el('time', { datetime: at }, date(at)));
+  const signed = (by, at) => (by || at) && el('span', { class: 'by small soft' }, bdi(by), by && at ? ' · ' : '', when(at));
 
   function chips(call) {
     const tone = { given: 'good', refused: 'bad', withdrawn: 'bad', expired: 'bad' }[call.consent_state] ?? 'warn';
@@ -251,7 +251,7 @@
 
   function why(call) {
     const notes = call.flags.filter((flag) => flag.note);
-    return notes.length > 0 && el('div', { class: 'why' }, notes.map((flag) => el('p', { dir: 'auto' }, flag.note, ' ',
+    return notes.length > 0 && el('div', { class: 'why' }, el('h3', null, t('why')), notes.map((flag) => el('p', null, bdi(flag.note), ' ',
       signed(flag.by, flag.at))));
   }
 
@@ -261,7 +261,7 @@
       el('span', { class: 'text' }, el('bdi', null, question.text), question.critical && el('span', { class: 'crit' }, t(`critical-${question.critical}`))),
       el('span', { class: 'label' }, bdi(question.label)),
       el('span', { class: 'points' }, na ? '' : figure(`${score(question.score * question.weight)} / ${score(question.weight)}`)),
-      question.comment && el('p', { class: 'remark', dir: 'auto' }, question.comment));
+      question.comment && el('p', { class: 'remark' }, bdi(question.comment)));
   }
 
   function section(part) {
@@ -294,16 +294,16 @@
     return call.consent.length > 0 && [el('h3', null, t('consent')), el('ul', { class: 'said' }, call.consent.map((event) =>
       el('li', null, el('span', { class: 'soft small' }, event.offset_ms === null ? '' : figure(clock(event.offset_ms))),
         el('p', null, known('consent-', event.state), ' ', el('span', { class: 'soft' }, known('source-', event.source),
-          event.notice && [' · ', bdi(event.notice), event.version && [' ', bdi(event.version)]], ' · ', date(event.at))))))];
+          event.notice && [' · ', bdi(event.notice), event.version && [' ', bdi(event.version)]], ' · ', when(event.at))))))];
   }
 
   function article(call) {
     const players = call.clips.map((clip, i) => player(call, clip, i + 1));
-    const callee = calleeOf(call);
     return el('article', { class: 'call', id: `call-${call.id}`, tabindex: -1 },
       el('div', { class: 'head' }, el('h2', null, person(titleOf(call))),
-        el('span', { class: 'soft' }, el('time', { datetime: call.started_at }, date(call.started_at)), ' · ', el('code', null, figure(call.short_id)))),
-      el('p', { class: 'parties soft' }, person(callerOf(call)), callee && [language === 'ar' ? ' ← ' : ' → ', person(callee)]),
+        el('span', { class: 'soft' }, when(call.started_at), ' · ', el('code', null, figure(call.short_id)))),
+      el('p', { class: 'parties soft' }, party(call.caller_name, call.caller),
+        calleeOf(call) && [language === 'ar' ? ' ← ' : ' → ', party(call.callee_name, call.callee)]),
       chips(call), facts(call), why(call), players.map((p) => p.node),
       el('h3', null, t('score')),
       call.evaluations.length === 0 && el('p', { class: 'soft' }, t('no-score')),
@@ -320,8 +320,8 @@
     const links = pack.calls.map((call) => ({
       text: [titleOf(call), callerOf(call), calleeOf(call), call.short_id, ...call.tags, ...moments(call).map((m) => m[1])].join(' ').toLowerCase(),
       node: el('li', null, el('a', { href: `#call-${call.id}` },
-        el('span', { class: 'who' }, person(titleOf(call))),
-        el('span', { class: 'when' }, date(call.started_at), ' · ', figure(clock(call.duration_ms ?? call.audio_ms))), pill(call))),
+        el('span', { class: 'who', dir: 'auto' }, person(titleOf(call))),
+        el('span', { class: 'when' }, when(call.started_at), ' · ', figure(clock(call.duration_ms ?? call.audio_ms))), pill(call))),
     }));
     const find = el('input', { type: 'search', placeholder: t('find'), 'aria-label': t('find'), oninput: () => {
       const needle = find.value.trim().toLowerCase();
@@ -360,7 +360,7 @@
       el('p', { class: 'top-facts' }, fact('calls', figure(pack.calls.length)),
         clips.length !== pack.calls.length && fact('clips', figure(clips.length)),
         fact('length', figure(clock(clips.reduce((sum, clip) => sum + clip.end_ms - clip.start_ms, 0)))),
-        fact('created', el('time', { datetime: pack.created_at }, date(pack.created_at))),
+        fact('created', when(pack.created_at)),
         pack.created_by && fact('made-by', bdi(pack.created_by)),
         pack.ranges_only && el('b', null, t('ranges-only')), pack.numbers_masked && el('b', null, t('numbers-masked'))));
   }

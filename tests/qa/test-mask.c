@@ -12,25 +12,25 @@ typedef struct {
 #define CAIRO "+201001234567"
 
 static const Case cases[] = {
-    {CAIRO, "101", "inbound", "101", CAIRO, "+*********567"},
-    {CAIRO, "101", "inbound", "101", "sip:+201001234567@192.0.2.1:5060", "sip:+*********567@192.0.2.1:5060"},
-    {CAIRO, "101", "inbound", "101", "call back on 0100 123 4567 at 5", "call back on **** *** *567 at 5"},
-    {CAIRO, "101", "inbound", "101", "00201001234567", "***********567"},
-    {CAIRO, "101", "inbound", "101", "رقمه ٠١٠٠١٢٣٤٥٦٧ فقط", "رقمه ********٥٦٧ فقط"},
-    {CAIRO, "101", "inbound", "101", "(010) 0123-4567", "(***) ****-*567"},
-    {CAIRO, "101", "inbound", "101", "01001234567 and 0100-123-4567", "********567 and ****-***-*567"},
+    {CAIRO, "101", "inbound", "101", CAIRO, "+xxxxxxxxx567"},
+    {CAIRO, "101", "inbound", "101", "sip:+201001234567@192.0.2.1:5060", "sip:+xxxxxxxxx567@192.0.2.1:5060"},
+    {CAIRO, "101", "inbound", "101", "call back on 0100 123 4567 at 5", "call back on xxxx xxx x567 at 5"},
+    {CAIRO, "101", "inbound", "101", "00201001234567", "xxxxxxxxxxx567"},
+    {CAIRO, "101", "inbound", "101", "رقمه ٠١٠٠١٢٣٤٥٦٧ فقط", "رقمه xxxxxxxx٥٦٧ فقط"},
+    {CAIRO, "101", "inbound", "101", "(010) 0123-4567", "(xxx) xxxx-x567"},
+    {CAIRO, "101", "inbound", "101", "01001234567 and 0100-123-4567", "xxxxxxxx567 and xxxx-xxx-x567"},
     {CAIRO, "101", "inbound", "101", "extension 101, order 88412, 2026-11-20",
      "extension 101, order 88412, 2026-11-20"},
     {CAIRO, "101", "inbound", "101", "another number: 01112223334", "another number: 01112223334"},
-    {"201001234567", "101", "inbound", "101", CAIRO, "+*********567"},
+    {"201001234567", "101", "inbound", "101", CAIRO, "+xxxxxxxxx567"},
     // a short caller is hidden where it stands alone
-    {"5551", "101", "inbound", "101", "5551 called; order 155512", "*551 called; order 155512"},
+    {"5551", "101", "inbound", "101", "5551 called; order 155512", "x551 called; order 155512"},
     // own extensions stay readable, whoever called
-    {"4001", CAIRO, "outbound", "4001", "4001 → +201001234567", "4001 → +*********567"},
-    {"4001", CAIRO, "outbound", NULL, "4001 → +201001234567", "4001 → +*********567"},
-    {"4001", "4002", "unknown", "4002", "4001 → 4002", "*001 → 4002"},
+    {"4001", CAIRO, "outbound", "4001", "4001 → +201001234567", "4001 → +xxxxxxxxx567"},
+    {"4001", CAIRO, "outbound", NULL, "4001 → +201001234567", "4001 → +xxxxxxxxx567"},
+    {"4001", "4002", "unknown", "4002", "4001 → 4002", "x001 → 4002"},
     // a long number is hidden even if the call was read the wrong way round
-    {"4001", CAIRO, "inbound", CAIRO, CAIRO, "+*********567"},
+    {"4001", CAIRO, "inbound", CAIRO, CAIRO, "+xxxxxxxxx567"},
     {"anonymous", "101", "inbound", "101", "anonymous 101", "anonymous 101"},
 };
 
@@ -64,7 +64,7 @@ static void check_uri_and_name(void) {
   g_autoptr(PackMask) mask = pack_mask_new(TRUE);
   pack_mask_learn(mask, &call);
   g_autofree char *masked = pack_mask_text(mask, "01001234567, 0227654321, Ahmed 01119876543, 10.20.30.40");
-  g_assert_cmpstr(masked, ==, "********567, *******321, Ahmed ********543, 10.20.30.40");
+  g_assert_cmpstr(masked, ==, "xxxxxxxx567, xxxxxxx321, Ahmed xxxxxxxx543, 10.20.30.40");
 }
 
 static void check_clean(void) {
