@@ -61,12 +61,15 @@ static void describe(int rc, EsError *code, const char **format) {
   }
 }
 
+// SQLite does not keep the errno of a commit that fails; callers clear errno before they call it.
 gboolean es_db_fail(EsDb *db, int rc, GError **error) {
+  int saved_errno = errno;
   int extended = sqlite3_extended_errcode(db->handle);
   if ((extended & 0xff) != (rc & 0xff))
     extended = rc;
   if ((rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN)
-    return fail_io(db, extended, sqlite3_system_errno(db->handle), error);
+    return fail_io(db, extended,
+                   sqlite3_system_errno(db->handle) ? sqlite3_system_errno(db->handle) : saved_errno, error);
   EsError code;
   const char *format;
   describe(rc, &code, &format);

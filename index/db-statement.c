@@ -6,6 +6,7 @@
 #include "db-sqlite.h"
 #include "earshot/common/clock.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -124,6 +125,7 @@ void es_bind_blob(EsStatement *statement, const char *name, const void *data, gs
 }
 
 EsStep es_step(EsStatement *statement, GError **error) {
+  errno = 0;
   int rc = sqlite3_step(statement->handle);
   if (rc == SQLITE_ROW)
     return ES_STEP_ROW;

@@ -6,6 +6,8 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 
+#include <errno.h>
+
 #define PATIENCE_MS 5000
 
 // sqlite3_open_v2 with a file: URI, so that immutable=1 can be said; the path is escaped.
@@ -14,9 +16,13 @@ static char *uri(const char *path, EsDbMode mode) {
   return g_strconcat("file:", escaped, mode == ES_DB_IMMUTABLE ? "?immutable=1" : "", NULL);
 }
 
+void es_db_set_patience(EsDb *db, int milliseconds) {
+  sqlite3_busy_timeout(db->handle, milliseconds);
+}
+
 static gboolean prepare_connection(EsDb *db, GError **error) {
   sqlite3_extended_result_codes(db->handle, 1);
-  sqlite3_busy_timeout(db->handle, PATIENCE_MS);
+  es_db_set_patience(db, PATIENCE_MS);
   sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   int rc = es_fold_tokenizer_register(db->handle);
   if (rc != SQLITE_OK)
@@ -56,6 +62,7 @@ gboolean es_db_is_read_only(const EsDb *db) {
 }
 
 gboolean es_db_run(EsDb *db, const char *sql, GError **error) {
+  errno = 0;
   int rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
   return rc == SQLITE_OK || es_db_fail(db, rc, error);
 }

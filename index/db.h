@@ -20,6 +20,8 @@ typedef enum {
 EsDb *es_db_open(const char *path, EsDbMode mode, GError **error);
 void es_db_close(EsDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsDb, es_db_close)
+// How long a statement waits for another process's lock; 5 s unless told otherwise.
+void es_db_set_patience(EsDb *db, int milliseconds);
 const char *es_db_path(const EsDb *db);
 gboolean es_db_is_read_only(const EsDb *db);
 

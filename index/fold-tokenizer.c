@@ -16,12 +16,17 @@ typedef int (*TokenFunc)(void *context, int flags, const char *token, int length
 typedef struct {
   void *context;
   TokenFunc token;
+  gboolean is_document;
   int rc;
 } Sink;
 
 static gboolean pass_word(const char *word, gsize length, gsize start, gsize end, gpointer user_data) {
   Sink *sink = user_data;
   sink->rc = sink->token(sink->context, 0, word, (int)length, (int)start, (int)end);
+  gsize article = sink->is_document ? es_fold_article(word, length) : 0;
+  if (article && sink->rc == SQLITE_OK)
+    sink->rc = sink->token(sink->context, FTS5_TOKEN_COLOCATED, word + article, (int)(length - article),
+                           (int)start, (int)end);
   return sink->rc == SQLITE_OK;
 }
 
@@ -37,7 +42,7 @@ static void delete (Fts5Tokenizer *tokenizer) {
 
 static int tokenize(Fts5Tokenizer *tokenizer, void *context, int flags, const char *text, int length,
                     TokenFunc token) {
-  Sink sink = {context, token, SQLITE_OK};
+  Sink sink = {context, token, (flags & FTS5_TOKENIZE_QUERY) == 0, SQLITE_OK};
   if (text && length > 0)
     es_fold_words(text, (gsize)length, pass_word, &sink);
   return sink.rc;

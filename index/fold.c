@@ -224,3 +224,13 @@ void es_fold_words(const char *text, gsize length, EsFoldFunc func, gpointer use
   fold_text(text, length, split, &splitter);
   flush(&splitter);
 }
+
+gsize es_fold_article(const char *word, gsize length) {
+  static const char *const articles[] = {"ال", "وال", "فال", "بال", "كال", "لل"};
+  for (guint i = 0; i < G_N_ELEMENTS(articles); i++) {
+    gsize bytes = strlen(articles[i]);
+    if (length > bytes && strncmp(word, articles[i], bytes) == 0)
+      return g_utf8_strlen(word + bytes, (gssize)(length - bytes)) >= 3 ? bytes : 0;
+  }
+  return 0;
+}

@@ -16,12 +16,24 @@ static gboolean make_library(const char *library, const char *path, GError **err
   return g_file_test(path, G_FILE_TEST_EXISTS) || es_schema_create(path, error);
 }
 
-// A file that nobody can change while we look: its folder cannot be written, and no WAL waits to be merged.
-static gboolean is_immutable(const char *library, const char *path) {
+// How to read. A folder that can be written, or one that a running writer has open (its shared memory is
+// there), is read as usual. Else nobody can change the file while we look, unless a WAL waits to be merged:
+// without it calls would be missing silently.
+static gboolean choose_reading(const char *library, const char *path, EsDbMode *mode, GError **error) {
   g_autofree char *wal = g_strconcat(path, "-wal", NULL);
+  g_autofree char *shared = g_strconcat(path, "-shm", NULL);
   GStatBuf info;
-  gboolean waiting = g_stat(wal, &info) == 0 && info.st_size > 0;
-  return !waiting && access(library, W_OK) != 0;
+  *mode = ES_DB_READ;
+  if (access(library, W_OK) == 0 || access(shared, R_OK) == 0)
+    return TRUE;
+  *mode = ES_DB_IMMUTABLE;
+  if (g_stat(wal, &info) != 0 || info.st_size == 0)
+    return TRUE;
+  g_set_error(error, ES_ERROR, ES_ERROR_READ_ONLY,
+              _("%s: recent calls are still in index.sqlite-wal, and the folder cannot be written to merge "
+                "them; open a copy that can be written"),
+              path);
+  return FALSE;
 }
 
 static gboolean check_file(const char *library, const char *path, GError **error) {
@@ -38,15 +50,26 @@ static gboolean check_file(const char *library, const char *path, GError **error
   return FALSE;
 }
 
+// A WAL database needs files beside it to be written, so a writable file alone is not enough.
+static gboolean check_writable(const char *library, const char *path, GError **error) {
+  if (access(library, W_OK) == 0 && access(path, W_OK) == 0)
+    return TRUE;
+  g_set_error(error, ES_ERROR, ES_ERROR_READ_ONLY, _("%s: the library cannot be written (%s)"), path,
+              g_strerror(errno));
+  return FALSE;
+}
+
 EsIndex *es_index_open(const char *library, EsIndexMode mode, GError **error) {
   g_autofree char *path = g_build_filename(library, "index.sqlite", NULL);
   if (mode == ES_INDEX_CREATE && !make_library(library, path, error))
     return NULL;
   if (!check_file(library, path, error))
     return NULL;
-  EsDbMode access_mode = mode != ES_INDEX_READ         ? ES_DB_WRITE
-                         : is_immutable(library, path) ? ES_DB_IMMUTABLE
-                                                       : ES_DB_READ;
+  if (mode != ES_INDEX_READ && !check_writable(library, path, error))
+    return NULL;
+  EsDbMode access_mode = ES_DB_WRITE;
+  if (mode == ES_INDEX_READ && !choose_reading(library, path, &access_mode, error))
+    return NULL;
   g_autoptr(EsDb) db = es_db_open(path, access_mode, error);
   if (!db || !es_schema_prepare(db, error))
     return NULL;

@@ -4,11 +4,19 @@
 // "--agent": an extension or address as calls show it, or words of a name. Names are looked up first, in the
 // directory (extension, valid from and until) and among the names stored with calls; both lists are short
 // beside the calls. What they give are ranges of one facet each, which the search then walks.
+#include "earshot/index/fold.h"
 #include "search-criteria.h"
 
+#include <string.h>
+
+static gboolean is_word(const char *word, const EsWord *wanted) {
+  return wanted->prefix ? g_str_has_prefix(word, wanted->text) : g_str_equal(word, wanted->text);
+}
+
+// As in the full text: a word finds itself with its article.
 static gboolean has_word(char **words, const EsWord *wanted) {
   for (char **word = words; *word; word++)
-    if (wanted->prefix ? g_str_has_prefix(*word, wanted->text) : g_str_equal(*word, wanted->text))
+    if (is_word(*word, wanted) || is_word(*word + es_fold_article(*word, strlen(*word)), wanted))
       return TRUE;
   return FALSE;
 }

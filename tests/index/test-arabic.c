@@ -40,6 +40,11 @@ static const Probe probes[] = {
     {"superscript alef", "عبد الرحمٰن", "الرحمن"},
     {"combining hamza", "سا\u0654ل العميل", "سأل"},
     {"hamza on waw in two parts", "المسو\u0654ول", "المسؤول"},
+    {"article", "رقم الفاتورة غلط", "فاتورة"},
+    {"article after and", "السعر والخصم", "خصم"},
+    {"article after to", "رددنا للعميل", "عميل"},
+    {"article after with", "بالبطاقة", "بطاقه"},
+    {"article, prefix", "المسترجعات", "مسترجع*"},
     {"prefix", "استرجاع المبلغ", "استرجا*"},
     {"words in any order", "المبلغ المسترجع كاملا", "كاملا المبلغ"},
     {"Latin diacritics", "Müller a appelé", "muller APPELE"},
@@ -74,7 +79,7 @@ static void test_probes(void) {
   // What must not be found: folding is not guessing.
   static const struct {
     const char *match, *count;
-  } shell[] = {{"فاتورة", "1"}, {"مسوول", "0"}, {"احمدي", "0"}, {"منى", "2"}};
+  } shell[] = {{"فاتورة", "2"}, {"مسوول", "0"}, {"القران", "1"}, {"له", "0"}, {"احمدي", "0"}, {"منى", "2"}};
   for (guint i = 0; i < G_N_ELEMENTS(shell); i++) {
     g_autofree char *sql =
         g_strdup_printf("SELECT count(*) FROM call_text WHERE call_text MATCH '\"%s\"'", shell[i].match);

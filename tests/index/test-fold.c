@@ -43,6 +43,21 @@ static void test_fold(void) {
   }
 }
 
+static void test_article(void) {
+  static const struct {
+    const char *word, *rest;
+  } cases[] = {
+      {"الفاتوره", "فاتوره"}, {"والفاتوره", "فاتوره"}, {"بالبطاقه", "بطاقه"},
+      {"للعميل", "عميل"},     {"فالمدير", "مدير"},     {"كالعاده", "عاده"},
+      {"الله", "الله"},       {"والد", "والد"},        {"والده", "والده"},
+      {"ال", "ال"},           {"محمد", "محمد"},        {"lall", "lall"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    const char *word = cases[i].word;
+    g_assert_cmpstr(word + es_fold_article(word, strlen(word)), ==, cases[i].rest);
+  }
+}
+
 typedef struct {
   const char *text;
   GString *found; // "word@start-end ..."
@@ -134,6 +149,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/index/fold/texts", test_fold);
   g_test_add_func("/index/fold/words", test_words);
+  g_test_add_func("/index/fold/article", test_article);
   g_test_add_func("/index/fold/stop", test_stop);
   g_test_add_func("/index/fold/hostile", test_hostile);
   return g_test_run();
