@@ -14,6 +14,8 @@
 
 #define MAX_BYTES (1024 * 1024)
 #define MAX_SEGMENT 1000
+#define MAX_ANSWERS 1000 // more than a rubric may have questions
+#define MAX_COMMENTS 1000
 #define WHOLE_CALL "call"
 
 EsAnswer *es_answer_new(const char *question, const char *value, const char *comment, guint line) {
@@ -150,11 +152,16 @@ static gboolean read_evaluation(Parser *parser, const char *key, const char *val
   return TRUE;
 }
 
-static EsAnswer *answer_to(Parser *parser, const char *question) {
+// The answer to a question, made when there is none yet.
+static EsAnswer *answer_to(Parser *parser, const char *question, GError **error) {
   for (guint i = 0; i < parser->answers->answers->len; i++) {
     EsAnswer *answer = parser->answers->answers->pdata[i];
     if (g_str_equal(answer->question, question))
       return answer;
+  }
+  if (parser->answers->answers->len == MAX_ANSWERS) {
+    refuse(parser, question, error, _("more than %d questions"), MAX_ANSWERS);
+    return NULL;
   }
   EsAnswer *answer = es_answer_new(question, NULL, NULL, parser->line);
   g_ptr_array_add(parser->answers->answers, answer);
@@ -164,7 +171,9 @@ static EsAnswer *answer_to(Parser *parser, const char *question) {
 static gboolean read_answer(Parser *parser, const char *key, const char *value, GError **error) {
   if (!is_first(parser, key, error))
     return FALSE;
-  EsAnswer *answer = answer_to(parser, key);
+  EsAnswer *answer = answer_to(parser, key, error);
+  if (!answer)
+    return FALSE;
   answer->value = g_strdup(value);
   answer->line = parser->line;
   return TRUE;
@@ -173,9 +182,12 @@ static gboolean read_answer(Parser *parser, const char *key, const char *value, 
 static gboolean read_note(Parser *parser, const char *key, const char *value, GError **error) {
   if (!is_first(parser, key, error))
     return FALSE;
-  if (*value)
-    answer_to(parser, key)->comment = g_strdup(value);
-  return TRUE;
+  if (*value == '\0')
+    return TRUE;
+  EsAnswer *answer = answer_to(parser, key, error);
+  if (answer)
+    answer->comment = g_strdup(value);
+  return answer != NULL;
 }
 
 static gboolean read_comment(Parser *parser, const char *key, const char *value, GError **error) {
@@ -185,6 +197,8 @@ static gboolean read_comment(Parser *parser, const char *key, const char *value,
   g_autoptr(GError) refused = NULL;
   if (!g_str_equal(key, WHOLE_CALL) && !es_duration_parse(key, &at_ms, &refused))
     return refuse(parser, key, error, _("this is no moment like 1:05, nor “%s”"), WHOLE_CALL);
+  if (parser->answers->comments->len == MAX_COMMENTS)
+    return refuse(parser, key, error, _("more than %d comments"), MAX_COMMENTS);
   g_ptr_array_add(parser->answers->comments, es_comment_new(at_ms, value));
   return TRUE;
 }

@@ -12,6 +12,9 @@
 #include <string.h>
 
 #define MAX_WEIGHT 1000.0
+#define MAX_BYTES (256 * 1024)
+#define MAX_SECTIONS 50
+#define MAX_QUESTIONS 500
 
 static void option_free(gpointer data) {
   EsOption *option = data;
@@ -114,6 +117,10 @@ static void read_section(RubricReader *reader, EsRubric *rubric, const char *gro
     rubric_mistake(reader, group, NULL, _("a section of this name is already there"));
     return;
   }
+  if (rubric->sections->len == MAX_SECTIONS) {
+    rubric_mistake(reader, group, NULL, _("more than %d sections"), MAX_SECTIONS);
+    return;
+  }
   EsSection *section = g_new0(EsSection, 1);
   section->name = g_strdup(name);
   section->title = rubric_text(reader, group, "title", TRUE);
@@ -156,6 +163,10 @@ static void read_question(RubricReader *reader, EsRubric *rubric, const char *gr
     rubric_mistake(reader, group, NULL, _("“%s” may hold only a-z, 0-9, - and _"), name);
   if (es_rubric_question(rubric, name)) {
     rubric_mistake(reader, group, NULL, _("a question of this name is already there"));
+    return;
+  }
+  if (rubric->questions->len == MAX_QUESTIONS) {
+    rubric_mistake(reader, group, NULL, _("more than %d questions"), MAX_QUESTIONS);
     return;
   }
   EsQuestion *question = g_new0(EsQuestion, 1);
@@ -245,6 +256,10 @@ static int compare_lines(gconstpointer a, gconstpointer b) {
 // Either a rubric (which is whole when mistakes stays empty) or, when the text is no key file at all, NULL.
 static EsRubric *parse(const char *name, const char *text, const char *language, GPtrArray *mistakes,
                        GError **error) {
+  if (strlen(text) > MAX_BYTES) {
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: larger than %d KiB"), name, MAX_BYTES >> 10);
+    return NULL;
+  }
   g_autoptr(EsConfig) config = es_config_parse(name, text, -1, error);
   if (!config)
     return NULL;

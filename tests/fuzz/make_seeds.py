@@ -99,7 +99,20 @@ def opus_file():
                     ogg_page(4, 1920, 2, [b"\x48\x02" + bytes(5), b"\x4b\x02" + bytes(300)]))
 
 
-for target in (sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file):
+def answers():
+    yield "whole", ("\ufeff# filled\r\n[evaluation]\r\nrubric=r\nversion=1\nevaluator=منى\nsegment=٢\n[answers]\na=yes\nb= ٣ \nc=n/a\n"
+                    "[notes]\na=x = [y]\n[comments]\n1:05=one\n١:٠٥=two\ncall=all\n").encode()
+    yield "bare", b"[answers]\na=no\nb=0\nc=good\n"
+
+
+def rubric():
+    yield "whole", ("[rubric]\nid=r\nversion=1\ntitle=T\ntitle[ar]=ت\npass=80\n[section s]\ntitle=S\nweight=2\n"
+                    "[question a]\nsection=s\ntext=Q\\nx\ntype=yes-no\ncritical=business\n"
+                    "[question b]\nsection=s\ntext=Q\ntype=scale\npoints=1\nlabel.0=x\nlabel.1=y\nlabel.1[ar]=z\nna=true\n"
+                    "[question c]\nsection=s\ntext=Q\ntype=choice\noptions=d;e\noption.d=D\noption.e=E\npoints.d=0\npoints.e=2.5\n").encode()
+
+
+for target in (sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -93,10 +93,31 @@ static void check_mistakes(void) {
   }
 }
 
+// Files that would take for ever, or all memory, are refused.
+static void check_limits(void) {
+  static const char *const groups[] = {"answers", "notes", "comments"};
+  for (guint g = 0; g < G_N_ELEMENTS(groups); g++) {
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_append_printf(text, "[%s]\n", groups[g]);
+    for (int i = 0; i <= 1000; i++)
+      g_string_append_printf(text, "%d=x\n", i);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(EsAnswers) answers = es_answers_parse("a", text->str, -1, &error);
+    g_assert_error(error, ES_ERROR, ES_ERROR_INVALID);
+    g_autofree char *wanted = g_strdup_printf("a:1002: [%s] 1000: more than 1000", groups[g]);
+    g_assert_true(g_str_has_prefix(error->message, wanted));
+  }
+  g_autofree char *large = g_strnfill(1100000, '#');
+  g_autoptr(GError) error = NULL;
+  g_assert_null(es_answers_parse("a", large, -1, &error));
+  g_assert_cmpstr(error->message, ==, "a: larger than 1 MiB");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/qa/answers/whole", check_whole);
   g_test_add_func("/qa/answers/empty", check_empty);
   g_test_add_func("/qa/answers/mistakes", check_mistakes);
+  g_test_add_func("/qa/answers/limits", check_limits);
   return g_test_run();
 }

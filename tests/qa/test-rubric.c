@@ -129,6 +129,18 @@ static void check_all_mistakes_in_order(void) {
   g_assert_true(g_str_has_prefix(all[2], "file:14: [question q] foo: "));
 }
 
+static void check_limits(void) {
+  g_autoptr(GString) text = g_string_new(HEAD SECTION);
+  for (int i = 0; i <= 500; i++)
+    g_string_append_printf(text, "[question q%d]\nsection=s\ntext=Q\ntype=yes-no\n", i);
+  g_auto(GStrv) all = es_rubric_mistakes("r", text->str);
+  g_assert_cmpuint(g_strv_length(all), ==, 1);
+  g_assert_cmpstr(all[0], ==, "r:2008: [question q500]: more than 500 questions");
+  g_autofree char *large = g_strnfill(300000, '#');
+  g_auto(GStrv) too_large = es_rubric_mistakes("r", large);
+  g_assert_cmpstr(too_large[0], ==, "r: larger than 256 KiB");
+}
+
 static void check_values(void) {
   g_autoptr(GError) error = NULL;
   g_autoptr(EsRubric) rubric = es_rubric_parse(
@@ -254,6 +266,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/qa/rubric/mistakes", check_mistakes);
   g_test_add_func("/qa/rubric/all-mistakes", check_all_mistakes_in_order);
+  g_test_add_func("/qa/rubric/limits", check_limits);
   g_test_add_func("/qa/rubric/values", check_values);
   g_test_add_func("/qa/rubric/shipped", check_shipped);
   g_test_add_func("/qa/rubric/template", check_template);

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The coaching pack: audio of flagged calls, a page that works offline from the file system, CSV and JSON.
+// The coaching pack: audio of flagged calls, a page that works offline from the file system, CSV and JSON
+// (docs/coaching-pack.md).
 #pragma once
 
 #include "earshot/index/annotation.h"
@@ -11,7 +12,7 @@ typedef struct {
   EsSearch filter;        // further criteria; its flag is set from above
   const char *output;     // a directory to make, or FILE.zip; must not exist
   gboolean ranges_only;   // cut flagged ranges out instead of whole calls
-  gboolean mask_numbers;  // all but the last three digits of callers' numbers, everywhere in the pack
+  gboolean mask_numbers;  // callers' numbers become "xxxxxxxx567", everywhere in the pack
   gboolean allow_unknown; // export calls whose consent is unknown or requested, too
   const char *language;   // of the page: "en", "ar"
   const char *actor;
@@ -20,7 +21,8 @@ typedef struct {
 
 typedef struct {
   char *id;     // call
-  char *reason; // "consent refused", "consent withdrawn", "consent unknown", "no audio", ...
+  char *reason; // "consent refused|withdrawn|expired|unknown|requested", "no audio", "audio file missing",
+                // "audio damaged", "range outside audio"
 } EsLeftOut;
 
 typedef struct {
