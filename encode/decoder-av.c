@@ -8,7 +8,7 @@
 //   GSM     33 bytes, 20 ms (RFC 3551 section 4.5.8)
 //   G.729   10 bytes, 10 ms; a rest of 2 bytes is a SID frame (Annex B), which libavcodec refuses
 //   iLBC    38 bytes, 20 ms or 50 bytes, 30 ms (RFC 3952): the length says which, the fmtp when both fit
-//   Speex   frames without borders: libspeex eats them from its bit buffer until that is empty
+//   Speex   frames of whole bits, one behind the other (speex-frames.h)
 #include "decoder.h"
 
 #include <math.h>
@@ -17,6 +17,7 @@
 #include "av-library.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "speex-frames.h"
 
 #define PAYLOAD_MAX 4096
 #define G729_FRAME 10
@@ -34,7 +35,6 @@ typedef struct {
 } AvDecoder;
 
 static const AVCodec *find_codec(const EsAvLibrary *av, EsCodecId id) {
-  const AVCodec *codec;
   switch (id) {
   case ES_CODEC_G722:
     return av->avcodec_find_decoder_(AV_CODEC_ID_ADPCM_G722);
@@ -44,9 +44,8 @@ static const AVCodec *find_codec(const EsAvLibrary *av, EsCodecId id) {
     return av->avcodec_find_decoder_(AV_CODEC_ID_GSM);
   case ES_CODEC_ILBC:
     return av->avcodec_find_decoder_(AV_CODEC_ID_ILBC);
-  default: // FFmpeg's own Speex decoder would need the number of frames in advance
-    codec = av->avcodec_find_decoder_by_name_("libspeex");
-    return codec ? codec : av->avcodec_find_decoder_(AV_CODEC_ID_SPEEX);
+  default: // by name: libspeex writes to standard error when a payload is broken
+    return av->avcodec_find_decoder_by_name_("speex");
   }
 }
 
@@ -129,9 +128,7 @@ static int receive_all(AvDecoder *d, gint16 *samples, int room) {
   return n;
 }
 
-// One libavcodec packet. drain: also what the decoder holds back, as libspeex does after the first frame.
-static int decode_block(AvDecoder *d, const guint8 *bytes, gsize length, gboolean drain, gint16 *samples,
-                        int room) {
+static int decode_block(AvDecoder *d, const guint8 *bytes, gsize length, gint16 *samples, int room) {
   memcpy(d->bytes, bytes, length);
   memset(d->bytes + length, 0, AV_INPUT_BUFFER_PADDING_SIZE);
   d->packet->data = d->bytes;
@@ -139,12 +136,6 @@ static int decode_block(AvDecoder *d, const guint8 *bytes, gsize length, gboolea
   if (d->av->avcodec_send_packet_(d->context, d->packet) < 0)
     return -1;
   int n = receive_all(d, samples, room);
-  if (drain && n >= 0) {
-    d->av->avcodec_send_packet_(d->context, NULL);
-    int rest = receive_all(d, samples + n, room - n);
-    n += MAX(rest, 0);
-    d->av->avcodec_flush_buffers_(d->context);
-  }
   return n > 0 ? n : -1;
 }
 
@@ -160,7 +151,7 @@ static int decode_blocks(AvDecoder *d, const guint8 *payload, gsize length, gint
   int n = 0;
   gsize block = (gsize)d->block;
   while (length >= block) {
-    int got = decode_block(d, payload, block, FALSE, samples + n, ES_DECODER_MAX_SAMPLES - n);
+    int got = decode_block(d, payload, block, samples + n, ES_DECODER_MAX_SAMPLES - n);
     if (got < 0)
       return -1;
     n += got;
@@ -172,6 +163,20 @@ static int decode_blocks(AvDecoder *d, const guint8 *payload, gsize length, gint
     length = 0;
   }
   return length > 0 && n == 0 ? -1 : n;
+}
+
+// The decoder takes one frame from where it starts and leaves the rest alone.
+static int decode_speex(AvDecoder *d, const guint8 *payload, gsize length, gint16 *samples) {
+  guint8 shifted[PAYLOAD_MAX];
+  int n = 0;
+  for (guint bit = 0, end; (end = es_speex_frame_end(payload, length, bit)) > 0; bit = end) {
+    gsize bytes = es_speex_shift(payload, length, bit, shifted);
+    int got = decode_block(d, shifted, bytes, samples + n, ES_DECODER_MAX_SAMPLES - n);
+    if (got < 0)
+      return n > 0 ? n : -1;
+    n += got;
+  }
+  return n > 0 ? n : -1;
 }
 
 // The frame length belongs to libavcodec's context, so a sender that changes it gets a new one.
@@ -192,9 +197,11 @@ static int av_decode(gpointer data, const guint8 *payload, gsize length, gint16 
     return -1;
   if (d->codec.id == ES_CODEC_ILBC && !follow_ilbc_mode(d, length))
     return -1;
+  if (d->codec.id == ES_CODEC_SPEEX)
+    return decode_speex(d, payload, length, samples);
   if (d->block > 0)
     return decode_blocks(d, payload, length, samples);
-  return decode_block(d, payload, length, d->codec.id == ES_CODEC_SPEEX, samples, ES_DECODER_MAX_SAMPLES);
+  return decode_block(d, payload, length, samples, ES_DECODER_MAX_SAMPLES);
 }
 
 static void av_reset(gpointer data) {
