@@ -213,12 +213,27 @@ static char *match_expression(const GPtrArray *pieces) {
   return g_string_free(match, FALSE);
 }
 
+static gboolean has_short_prefix(const GPtrArray *pieces) {
+  for (guint i = 0; i < pieces->len; i++) {
+    const GPtrArray *words = g_ptr_array_index(pieces, i);
+    const EsWord *last = g_ptr_array_index(words, words->len - 1);
+    if (last->prefix && g_utf8_strlen(last->text, -1) < 2)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean add_words(EsCriteria *criteria, const char *words, GError **error) {
   if (!is_given(words))
     return TRUE;
   g_autoptr(GPtrArray) pieces = es_words_split(words);
   if (pieces->len == 0) {
     g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("there is no word to search for in \"%s\""), words);
+    return FALSE;
+  }
+  if (has_short_prefix(pieces)) {
+    g_set_error(error, ES_ERROR, ES_ERROR_USAGE,
+                _("\"%s\": a word's beginning needs at least two letters before the *"), words);
     return FALSE;
   }
   g_autofree char *match = match_expression(pieces);

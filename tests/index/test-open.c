@@ -207,7 +207,7 @@ static void test_database_full(void) {
   char *library = fixture_library();
   g_autoptr(EsIndex) index = fixture_open(library, ES_INDEX_CREATE);
   GError *error = NULL;
-  g_assert_true(es_db_run(index->db, "PRAGMA max_page_count = 120", &error));
+  g_assert_true(es_db_run(index->db, "PRAGMA max_page_count = 90", &error));
   int stored = fill(index);
   expect_calls(library, stored);
   g_assert_true(es_db_run(index->db, "PRAGMA max_page_count = 10000", &error));

@@ -277,7 +277,7 @@ static void test_filters(void) {
       set_criterion(&search, which);
       compare(index, known, &search, &hits);
     }
-  for (int round = 0; round < 500; round++) {
+  for (int round = 0; round < 300; round++) {
     es_search_init(&search);
     for (int count = g_test_rand_int_range(2, 5); count > 0; count--)
       set_criterion(&search, g_test_rand_int_range(0, CRITERIA));
@@ -287,7 +287,7 @@ static void test_filters(void) {
     }
     compare(index, known, &search, &hits);
   }
-  g_assert_cmpuint(hits, >, 150); // or the comparison would compare nothing with nothing
+  g_assert_cmpuint(hits, >, 90); // or the comparison would compare nothing with nothing
   es_index_close(g_steal_pointer(&index));
   fixture_remove(library);
 }
@@ -295,12 +295,12 @@ static void test_filters(void) {
 static void test_wrong_values(void) {
   char *library = fixture_library();
   g_autoptr(EsIndex) index = fixture_open(library, ES_INDEX_CREATE);
-  for (int i = 0; i < 5; i++) {
+  for (int i = 0; i < 6; i++) {
     EsSearch search;
     es_search_init(&search);
-    const char **values[] = {&search.direction, &search.disposition, &search.outcome, &search.consent,
-                             &search.words};
-    *values[i] = "!?";
+    const char **values[] = {&search.direction, &search.disposition, &search.outcome,
+                             &search.consent,   &search.words,       &search.words};
+    *values[i] = i == 5 ? "a*" : "!?";
     GError *error = NULL;
     g_assert_null(es_index_explain(index, &search, &error));
     g_assert_error(error, ES_ERROR, ES_ERROR_USAGE);
