@@ -45,7 +45,7 @@ char *es_format_missing(gint64 missing_ms) {
 char *es_format_outcome(JsonObject *row) {
   const char *outcome = es_term(es_reply_text(row, "outcome"));
   g_autofree char *missing = es_format_missing(es_reply_int(row, "missing_ms"));
-  return *missing == '\0' ? g_strdup(outcome) : g_strdup_printf("%s, %s", outcome, missing);
+  return *missing == '\0' ? g_strdup(outcome) : g_strjoin(_(", "), outcome, missing, NULL);
 }
 
 char *es_format_outcome_short(JsonObject *row) {

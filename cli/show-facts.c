@@ -150,8 +150,9 @@ static void print_leg_line(JsonObject *row, guint leg) {
   double drift_ppm = es_reply_number(object, "drift_ppm"),
          loudness = es_reply_number(object, "loudness_lufs");
   printf("  %s:", name);
-  printf(_(" speech %s"), *speech != '\0' ? speech : "?");
-  printf(_(", filled with silence %s"), *filled != '\0' ? filled : "?");
+  if (*speech != '\0')
+    printf(_(" speech %s,"), speech);
+  printf(_(" filled with silence %s"), *filled != '\0' ? filled : "?");
   if (!isnan(drift_ppm))
     printf(_(", drift %.1f ppm"), drift_ppm);
   if (!isnan(loudness))

@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: The Earshot authors
+# SPDX-License-Identifier: Apache-2.0
+"""Man pages, --help and shell completion against the program's own table of commands.
+
+Arguments: the program, the source folder.
+"""
+import pathlib, re, subprocess, sys, unittest
+
+PROGRAM, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
+MAN = SOURCE / "docs/man"
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+GLOBAL = {"--library", "--lang", "--help", "--version"}
+
+
+def ask(*words):
+    return subprocess.run([PROGRAM, *words], capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout
+
+
+def table():
+    """{"search": ("find calls", {"--agent": "a", …}), "rubric list": …}"""
+    commands = {}
+    for line in ask("__complete", "--table").splitlines():
+        name, *rest = line.split("\t")
+        if len(rest) == 1:
+            commands[name] = (rest[0], {})
+        else:
+            commands[name][1][rest[0]] = rest[1].strip()
+    return commands
+
+
+def page_options(page):
+    """Options that have an entry of their own in a man page, with their letters."""
+    text = (MAN / f"{page}.1.scd").read_text()
+    entries = re.findall(r"^(?:\*-(\w)\*, )?\*(--[a-z-]+)\*(?: _[^\n]*_)?$", text, re.M)
+    return {name: letter for letter, name in entries}, text
+
+
+class Documents(unittest.TestCase):
+    def setUp(self):
+        self.commands = table()
+        self.top = [name for name in self.commands if " " not in name]
+
+    def options_of(self, name):
+        return {k: v for c, (_, options) in self.commands.items() if c == name or c.startswith(name + " ")
+                for k, v in options.items()}
+
+    def test_pages(self):
+        pages = {p.name.removesuffix(".1.scd") for p in MAN.glob("*.scd")}
+        self.assertEqual(pages, {"earshot", *(f"earshot-{name}" for name in self.top)})
+        built = set(re.findall(r"'(earshot[a-z-]*)'", (MAN / "meson.build").read_text()))
+        self.assertEqual(pages, built)
+
+    def test_page_of_each_command(self):
+        for name in self.top:
+            with self.subTest(command=name):
+                options, text = page_options(f"earshot-{name}")
+                self.assertEqual(options, self.options_of(name))
+                self.assertIn(f"earshot-{name} - {self.commands[name][0]}\n", text)
+                for sub in (c for c in self.commands if c.startswith(name + " ")):
+                    self.assertRegex(text, rf"(?m)^## {sub.split()[1]}$")
+
+    def test_overview(self):
+        options, text = page_options("earshot")
+        self.assertEqual(set(options), GLOBAL)
+        self.assertEqual(re.findall(r"^\*earshot-(\w+)\*\(1\)$", text, re.M), self.top)
+        help_text = ask("--help")
+        self.assertEqual(re.findall(r"^  (\w+)  +\S", help_text, re.M), self.top)
+
+    def test_help(self):
+        for name, (summary, options) in self.commands.items():
+            with self.subTest(command=name):
+                text = ask(*name.split(), "--help")
+                found = dict((n, l) for l, n in re.findall(r"^  (?:-(\w), )?(--[a-z-]+)", text, re.M) if n not in GLOBAL)
+                self.assertEqual(found, options)
+                self.assertTrue(all(len(line) <= 80 for line in text.splitlines() if not line.startswith("Usage")))
+
+    def test_examples(self):
+        """Every option that a page's example uses exists."""
+        for name in self.top:
+            _, text = page_options(f"earshot-{name}")
+            examples = re.search(r"```\n(.*?)```", text, re.S)[1]
+            for line in re.findall(r"earshot [^|>]*", examples):
+                used = set(re.findall(r"(?<=\s)--[a-z-]+", line)) - GLOBAL
+                self.assertLessEqual(used, set(self.options_of(line.split()[1])) or used, line)
+
+    def complete(self, *words):
+        return [line.split("\t")[0] for line in ask("__complete", *words).splitlines()]
+
+    def test_completion(self):
+        self.assertEqual(self.complete(""), self.top)
+        self.assertEqual(self.complete("se"), ["search"])
+        self.assertEqual(self.complete("rubric", ""), ["list", "show", "check", "add"])
+        self.assertEqual(self.complete("search", "--outcome", ""), ["recorded", "partial", "none"])
+        self.assertEqual(self.complete("record", "--pcap", ""), [])
+        for name, (_, options) in self.commands.items():
+            self.assertEqual(set(self.complete(*name.split(), "--")), set(options) | GLOBAL)
+
+    def test_bash(self):
+        script = f"""
+            source {SOURCE}/cli/completion/earshot.bash
+            COMP_WORDS=({PROGRAM} search --consent g); COMP_CWORD=3; _earshot
+            printf '%s\\n' "${{COMPREPLY[@]}}" """
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=ENVIRONMENT)
+        self.assertEqual((done.stdout, done.stderr), ("given\n", ""))
+
+
+unittest.main(argv=sys.argv[:1])
