@@ -10,6 +10,7 @@
 
 #define LONGEST_LEFT 28
 #define WIDTH 80
+#define SHORT_CHOICES 16 // stand in the place of the value's name
 
 static void print_pair(FILE *file, const char *left, const char *right) {
   g_autoptr(GString) line = g_string_new("  ");
@@ -28,18 +29,24 @@ static void print_paragraph(FILE *file, const char *text) {
   fprintf(file, "\n%s\n", wrapped);
 }
 
+// "state of consent: given, refused", with spaces where a line may break.
+static char *with_choices(const EsArg *arg) {
+  g_auto(GStrv) choices = g_strsplit(arg->choices, "|", -1);
+  g_autofree char *list = g_strjoinv(_(", "), choices);
+  return g_strdup_printf("%s: %s", _(arg->help), list);
+}
+
 static void print_arg(FILE *file, const EsArg *arg) {
   g_autoptr(GString) left = g_string_new(NULL);
   if (arg->letter != 0)
     g_string_append_printf(left, "-%c, ", arg->letter);
   g_string_append_printf(left, "--%s", arg->name);
-  if (arg->choices != NULL && strlen(arg->choices) <= 16)
+  gboolean long_choices = arg->choices != NULL && strlen(arg->choices) > SHORT_CHOICES;
+  if (arg->choices != NULL && !long_choices)
     g_string_append_printf(left, " %s", arg->choices);
   else if (arg->meta != NULL)
     g_string_append_printf(left, " %s", _(arg->meta));
-  g_autofree char *help = arg->choices != NULL && strlen(arg->choices) > 16
-                              ? g_strdup_printf("%s: %s", _(arg->help), arg->choices)
-                              : g_strdup(_(arg->help));
+  g_autofree char *help = long_choices ? with_choices(arg) : g_strdup(_(arg->help));
   print_pair(file, left->str, help);
 }
 
