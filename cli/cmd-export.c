@@ -8,6 +8,7 @@
 #include "earshot/common/id.h"
 #include "filters.h"
 #include "format.h"
+#include "terms.h"
 
 #include <string.h>
 
@@ -25,8 +26,7 @@ static const EsArg export_args[] = {
 static void print_left_out(JsonObject *row) {
   const char *id = es_reply_text(row, "left_out");
   const char *reason = es_reply_text(row, "reason");
-  es_message(_("left out %s: %s"), strlen(id) >= ES_ID_SHORT ? es_id_short(id) : id,
-             reason != NULL ? reason : "");
+  es_message(_("left out %s: %s"), strlen(id) >= ES_ID_SHORT ? es_id_short(id) : id, es_term(reason));
 }
 
 static void print_result(JsonObject *row) {

@@ -130,7 +130,8 @@ static gboolean run_record(EsContext *context, GError **error) {
   signal(SIGPIPE, SIG_IGN); // a reader that went away must not cut the recording off
   gboolean done = es_context_call(context, "record.pcap", &reply, error);
   close_line(&progress);
-  if (progress.last != NULL && !es_context_has(context, "json"))
+  if (progress.last != NULL && !es_context_has(context, "json") &&
+      (done || count_of(progress.last, "packets") > 0))
     print_summary(progress.last);
   g_clear_pointer(&progress.last, json_object_unref);
   return done;

@@ -61,7 +61,7 @@ static void print_call(JsonObject *call) {
   g_autofree char *started = es_format_moment(call, "started_at");
   g_autofree char *length = es_format_length(call, "duration_ms");
   g_autofree char *outcome = es_format_outcome(call);
-  g_autofree char *line = g_strdup_printf("%s  %s  %s / %s  %s", started, length, caller, agent, outcome);
+  g_autofree char *line = g_strjoin("  ", started, length, caller, outcome, agent, NULL); // agent may be NULL
   g_autofree char *clean = es_text_clean(line);
   printf("%s\n", clean);
 }

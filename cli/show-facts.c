@@ -74,7 +74,7 @@ static void add_course(EsTable *table, JsonObject *row) {
 
 static void add_recording(EsTable *table, JsonObject *row) {
   g_autofree char *outcome = es_format_outcome(row);
-  g_autofree char *outcome_text = with_detail(outcome, es_reply_text(row, "outcome_reason"));
+  g_autofree char *outcome_text = with_detail(outcome, es_term(es_reply_text(row, "outcome_reason")));
   g_autofree char *audio = es_format_length(row, "audio_ms");
   gint64 rate_hz = es_reply_int(row, "sample_rate_hz"), channels = es_reply_int(row, "channels");
   add(table, _("recording"), outcome_text, es_style_outcome(row));

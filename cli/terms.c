@@ -45,6 +45,17 @@ static const Word words[] = {
     {"timeout", N_("silence of media")},
     {"capture-end", N_("end of the capture")},
     {"stopped", N_("recorder stopped")},
+    {"interrupted", N_("recorder was killed")},
+    // why a call is left out of a pack
+    {"consent unknown", N_("consent unknown")},
+    {"consent requested", N_("consent requested")},
+    {"consent refused", N_("consent refused")},
+    {"consent withdrawn", N_("consent withdrawn")},
+    {"consent expired", N_("consent expired")},
+    {"no audio", N_("no audio")},
+    {"audio file missing", N_("audio file missing")},
+    {"audio damaged", N_("audio damaged")},
+    {"range outside audio", N_("range outside the recording")},
     // gaps
     {"lost", N_("lost")},
     {"late", N_("late")},
@@ -75,5 +86,5 @@ const char *es_term(const char *code) {
   for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
     if (strcmp(words[i].code, code) == 0)
       return _(words[i].word);
-  return code;
+  return *code != '\0' ? _(code) : ""; // reasons are texts of their own, marked where they come from
 }

@@ -4,8 +4,8 @@
 // Command lines against a table of commands, and CSV cells.
 #include "csv.h"
 #include "earshot/common/error.h"
-#include "reply.h"
 #include "options.h"
+#include "reply.h"
 
 static gboolean run_nothing(EsContext *context, GError **error) {
   return TRUE;
