@@ -28,6 +28,8 @@ static const char *cut_short_by(EsEnd end) {
     return "stopped";
   case ES_END_DISK_FULL:
     return "disk-full";
+  case ES_END_FAILED:
+    return "failed";
   default:
     return "capture-end";
   }
@@ -253,20 +255,24 @@ static char *problem_text(EsLiveCall *call, const EsRecordingResult *result, gbo
   return with_audio ? NULL : g_strdup("no media");
 }
 
+// Why the file may lack the end of the call; NULL if it does not.
 static const char *end_text(const EsLiveCall *call, EsEnd end, gint64 now_us) {
   gboolean open = call->dialog.state == ES_DIALOG_ANSWERED;
+  if (call->disk_full || (open && end == ES_END_DISK_FULL))
+    return N_("disk full");
+  if (call->failed || (open && end == ES_END_FAILED))
+    return N_("the recording could not be written");
+  if (!open)
+    return NULL;
   switch (end) {
   case ES_END_STOPPED:
-    return open ? N_("stopped") : NULL;
-  case ES_END_DISK_FULL:
-    return N_("disk full");
+    return N_("stopped");
   case ES_END_TRUNCATED:
-    return open ? N_("truncated capture") : NULL;
+    return N_("truncated capture");
   case ES_END_CAPTURE:
-    return open && now_us - last_media(call) < STILL_RUNNING_US ? N_("the capture ended during the call")
-                                                                : NULL;
+    return now_us - last_media(call) < STILL_RUNNING_US ? N_("the capture ended during the call") : NULL;
   default:
-    return call->failed ? N_("disk full") : NULL;
+    return NULL;
   }
 }
 
@@ -292,29 +298,32 @@ static void discard_audio(EsLiveCall *call, EsRecordingResult *result) {
   g_unlink(part);
 }
 
-static gboolean finish_audio(EsLiveCall *call, EsRecordingResult *result, GError **error) {
+static void finish_audio(EsLiveCall *call, EsRecordingResult *result, GError **error) {
   EsCall *row = call->row;
+  g_autoptr(GError) failed = NULL;
   gint64 audio_us;
   if (!es_recording_has_audio(call->recording, &audio_us))
     audio_us = row->started_us;
   g_auto(GStrv) tags = make_tags(row, audio_us);
   g_autofree char *relative = es_recording_path(row->client, row->started_us, row->id);
   g_autofree char *path = g_build_filename(call->context->library, relative, NULL);
+  if (call->replaces)
+    g_unlink(path); // the better recording is in the spool, safe from here on
   gboolean ok =
-      es_recording_finish(call->recording, row->ended_us, (const char *const *)tags, path, result, error);
+      es_recording_finish(call->recording, row->ended_us, (const char *const *)tags, path, result, &failed);
   if (result->path)
     take_file(row, relative, result);
-  else
-    call->failed |= !ok;
-  return ok;
+  if (!ok)
+    es_live_call_fail(call, failed);
+  if (failed)
+    g_propagate_error(error, g_steal_pointer(&failed));
 }
 
-static gboolean settle_audio(EsLiveCall *call, EsRecordingResult *result, GError **error) {
+static void settle_audio(EsLiveCall *call, EsRecordingResult *result, GError **error) {
   if (!call->recording)
-    return TRUE;
-  gboolean kept = call->row->answered_us != ES_UNKNOWN, ok = TRUE;
-  if (kept)
-    ok = finish_audio(call, result, error);
+    return;
+  if (call->row->answered_us != ES_UNKNOWN)
+    finish_audio(call, result, error);
   else
     discard_audio(call, result); // early media of a call that nobody took
   take_legs(call, result, call->row->file != NULL);
@@ -323,7 +332,6 @@ static gboolean settle_audio(EsLiveCall *call, EsRecordingResult *result, GError
     measure_greeting(call->row, result->start_us);
     place_consent(call->row, result->start_us);
   }
-  return ok;
 }
 
 EsCall *es_live_call_finish(EsLiveCall *call, EsEnd end, gint64 now_us, GError **error) {
@@ -336,14 +344,13 @@ EsCall *es_live_call_finish(EsLiveCall *call, EsEnd end, gint64 now_us, GError *
   if (call->dirty && call->recording)
     es_live_call_save(call, NULL); // so that a crash from here on finds the file where its client's belong
   EsRecordingResult result = {0};
-  gboolean recorded = call->recording != NULL, ok = settle_audio(call, &result, error);
+  gboolean recorded = call->recording != NULL;
+  settle_audio(call, &result, error);
   if (!recorded)
     take_legs(call, NULL, FALSE);
   settle_outcome(call, end, recorded ? &result : NULL, now_us);
   if (recorded)
     es_recording_result_clear(&result);
-  if (!ok)
-    call->failed = TRUE;
   return g_steal_pointer(&call->row);
 }
 

@@ -175,6 +175,6 @@ gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *r
     follow_keys(call, flow->leg, rtp, now_us);
   if (es_recording_advance(call->recording, now_us, error))
     return TRUE;
-  call->failed = TRUE;
+  es_live_call_fail(call, error ? *error : NULL);
   return FALSE;
 }

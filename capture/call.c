@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "call.h"
+#include "earshot/common/error.h"
 #include "earshot/common/id.h"
 #include "sip-address.h"
 #include <string.h>
@@ -34,6 +35,7 @@ static gboolean choose_id(EsLiveCall *call, GError **error) {
     return FALSE;
   if (seen == ES_SEEN_INTERRUPTED) {
     row->id = g_steal_pointer(&known);
+    call->replaces = TRUE;
     return TRUE;
   }
   row->id = g_strdup(id);
@@ -82,6 +84,11 @@ void es_live_call_free(EsLiveCall *call) {
   g_array_unref(call->addresses);
   g_free(call->consent_header);
   g_free(call);
+}
+
+void es_live_call_fail(EsLiveCall *call, const GError *error) {
+  call->failed = TRUE;
+  call->disk_full |= g_error_matches(error, ES_ERROR, ES_ERROR_NO_SPACE);
 }
 
 void es_live_call_event(EsLiveCall *call, gint64 at_us, const char *kind, int leg, const char *detail) {
@@ -272,7 +279,7 @@ gboolean es_live_call_tick(EsLiveCall *call, gint64 now_us, gboolean *done, EsEn
   es_live_call_expire_keys(call, now_us);
   if (call->recording && !call->failed && !call->over &&
       !es_recording_advance(call->recording, now_us, error)) {
-    call->failed = TRUE;
+    es_live_call_fail(call, error ? *error : NULL);
     return FALSE;
   }
   switch (call->dialog.state) {

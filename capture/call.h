@@ -63,6 +63,7 @@ typedef enum {
   ES_END_TRUNCATED, // the capture is cut off
   ES_END_STOPPED,   // the recorder was told to stop
   ES_END_DISK_FULL,
+  ES_END_FAILED,   // the library cannot be written for another reason
   ES_END_TOO_MANY, // too many calls at once: only the row is kept
 } EsEnd;
 
@@ -72,15 +73,17 @@ struct EsLiveCall {
   EsDialog dialog;
   EsMedia media;
   EsCallHints hints;
-  gboolean skip;   // in the index already: followed, but not recorded
-  gboolean over;   // ended; its addresses may be taken over
-  gint64 over_us;  // when over
-  gint64 last_us;  // latest packet of any kind
-  gint64 media_us; // latest RTP packet, ES_UNKNOWN before the first
-  guint32 cseq[2]; // newest INVITE of each side, to tell new ones from copies
+  gboolean skip;     // in the index already: followed, but not recorded
+  gboolean replaces; // left by a killed run: its row and file are made anew
+  gboolean over;     // ended; its addresses may be taken over
+  gint64 over_us;    // when over
+  gint64 last_us;    // latest packet of any kind
+  gint64 media_us;   // latest RTP packet, ES_UNKNOWN before the first
+  guint32 cseq[2];   // newest INVITE of each side, to tell new ones from copies
 
   EsRecording *recording; // NULL before the first RTP packet
   gboolean failed;        // its file cannot be written any more
+  gboolean disk_full;     // and that is why
   GArray *streams;        // of EsLiveStream
   GPtrArray *flows;       // of EsFlow, borrowed from the call table
   GArray *addresses;      // of EsAddress that the call table gave to this call
@@ -122,6 +125,8 @@ gboolean es_live_call_save(EsLiveCall *call, GError **error);
 // Adds to the call's events; detail may be NULL.
 void es_live_call_event(EsLiveCall *call, gint64 at_us, const char *kind, int leg, const char *detail);
 void es_live_call_consent(EsLiveCall *call, EsConsentEvent *event);
+// Its file cannot be written any more; error (may be NULL) tells why.
+void es_live_call_fail(EsLiveCall *call, const GError *error);
 // Ends keys whose packets stopped.
 void es_live_call_expire_keys(EsLiveCall *call, gint64 now_us);
 // Opens the prompt's window when its time has come.

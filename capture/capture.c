@@ -82,6 +82,10 @@ static ReadResult read_source(Run *run, EsPacketSource *source, GError **error) 
     if (stopped(run))
       return READ_STOPPED;
     EsSourceStatus status = source->klass->next(source, &packet, error);
+    if (status != ES_SOURCE_PACKET && stopped(run)) {
+      g_clear_error(error); // the signal broke into the read, or ended the writer of the pipe as well
+      return READ_STOPPED;
+    }
     if (status != ES_SOURCE_PACKET)
       return status == ES_SOURCE_END ? READ_END : READ_BROKEN;
     if (!take_packet(run, &packet, error))
@@ -125,7 +129,7 @@ static EsEnd end_of(ReadResult result, const GError *error) {
   case READ_BROKEN:
     return ES_END_TRUNCATED;
   case READ_FAILED:
-    return g_error_matches(error, ES_ERROR, ES_ERROR_NO_SPACE) ? ES_END_DISK_FULL : ES_END_STOPPED;
+    return g_error_matches(error, ES_ERROR, ES_ERROR_NO_SPACE) ? ES_END_DISK_FULL : ES_END_FAILED;
   default:
     return ES_END_CAPTURE;
   }

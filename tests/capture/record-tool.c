@@ -9,6 +9,7 @@
 #include "earshot/index/directory.h"
 #include <glib.h>
 #include <json-glib/json-glib.h>
+#include <locale.h>
 #include <signal.h>
 
 static gint stop_flag;
@@ -187,6 +188,7 @@ static int fail(const GError *error) {
 }
 
 int main(int argc, char **argv) {
+  setlocale(LC_ALL, "");
   gboolean again = FALSE;
   g_autofree char *config_path = NULL, *agent = NULL;
   g_auto(GStrv) rest = NULL;
@@ -200,7 +202,9 @@ int main(int argc, char **argv) {
   g_option_context_add_main_entries(context, options, NULL);
   if (!g_option_context_parse(context, &argc, &argv, &error) || !rest || !rest[0])
     return 2;
-  signal(SIGTERM, on_signal);
+  const struct sigaction action = {.sa_handler =
+                                       on_signal}; // without SA_RESTART: it breaks into a read that waits
+  sigaction(SIGTERM, &action, NULL);
   g_autoptr(EsConfig) config =
       config_path ? es_config_load(config_path, &error) : es_config_parse("earshot.conf", "", 0, &error);
   g_autoptr(EsIndex) index = config ? es_index_open(rest[0], ES_INDEX_CREATE, &error) : NULL;

@@ -122,7 +122,7 @@ class Talk:
             data = make.rtp(payload_type, self.sequence[side], self.stamp[side], self.ssrc[side], payload, marker=i == 0)
             self.scene.put(at + i * STEP, (self.hosts[side], self.ports[side]), (self.hosts[1 - side], self.ports[1 - side]), data)
             self.sequence[side] += 1
-        self.stamp[side] += 960
+        self.stamp[side] += 1280
 
     def simple(self, start=1.0, answered=2.0, end=5.0, by=0):
         """Rings, is answered, both speak, somebody hangs up."""
@@ -149,7 +149,7 @@ class Library:
             file = self.path.parent / "earshot.conf"
             file.write_text(config)
             command += ["--config", file]
-        done = subprocess.run([*command, self.path, *captures], capture_output=True, text=True, **more)
+        done = subprocess.run([*command, self.path, *captures], capture_output=True, text=True, timeout=30, **more)
         self.errors, self.status = done.stderr, done.returncode
         assert "Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done.stderr[-3000:]
         if check:

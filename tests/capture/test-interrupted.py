@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The Earshot authors
+# SPDX-License-Identifier: Apache-2.0
+"""Recorders that are killed or stopped in the middle of a capture from standard input: no call is lost, what was written
+is repaired, and a later run over the same capture completes it.
+
+test-interrupted.py RECORD-TOOL
+"""
+import json, pathlib, shutil, signal, subprocess, sys, tempfile, time
+from scenes import Library, Scene, Talk, rows
+
+TOOL = pathlib.Path(sys.argv[1]).resolve()
+SPLIT = 40.0
+
+
+def scene():
+    """One call of a minute, one that still rings, one that ended before."""
+    s = Scene()
+    Talk(s, "over@made.example", ports=(4200, 4300)).simple(1, 2, 5)
+    Talk(s, "long@made.example").simple(10, 11, 71)
+    ringing = Talk(s, "ringing@made.example", ports=(4400, 4500))
+    ringing.invite(39)
+    ringing.response(60, 486)
+    return s
+
+
+class Running:
+    """A recorder that has been given the first part of a capture and waits for more."""
+
+    def __init__(self, library, first):
+        self.process = subprocess.Popen([TOOL, library.path, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process.stdin.write(first)
+        self.process.stdin.flush()
+
+    def wait_for(self, found):
+        until = time.monotonic() + 30
+        while not found():
+            assert time.monotonic() < until and self.process.poll() is None, "the recorder did not get there"
+            time.sleep(0.01)
+
+    def end(self, number):
+        self.process.send_signal(number)
+        out, err = self.process.communicate()
+        return rows(out.decode()), err.decode()
+
+
+def halves(folder):
+    s, whole = scene(), folder / "whole.pcap"
+    s.write(whole)
+    first = Scene()
+    first.packets = [p for p in s.packets if p[0] < SPLIT]
+    first.write(folder / "first.pcap")
+    size = (folder / "first.pcap").stat().st_size
+    data = whole.read_bytes()
+    return whole, data[:size]
+
+
+def spooled(library, call_id):
+    for path in (library.path / "spool").glob("*.meta"):
+        meta = json.loads(path.read_text())
+        if meta["call_id"] == call_id:
+            return path, meta
+    return None
+
+
+def well_on(library):
+    """The long call has half a minute in its file, the ringing one its metadata."""
+    long = spooled(library, "long@made.example")
+    if not long or not spooled(library, "ringing@made.example"):
+        return False
+    part = long[0].with_suffix(".part")
+    return part.exists() and part.stat().st_size > 40000
+
+
+def seconds(path):
+    out = subprocess.run(["opusinfo", path], capture_output=True, text=True).stdout
+    assert "WARNING" not in out and "Playback length" in out, out
+    minutes, rest = out.split("Playback length:")[1].split()[0].rstrip("s").split("m:")
+    return int(minutes) * 60 + float(rest)
+
+
+def killed(folder):
+    library = Library(TOOL, folder)
+    whole, first = halves(folder)
+    running = Running(library, first)
+    running.wait_for(lambda: well_on(library))
+
+    # Another recorder in the same library leaves the calls of this one alone.
+    small = Scene()
+    Talk(small, "other@made.example", ports=(5200, 5300)).simple(200, 201, 203)
+    other = library.scene(small)
+    assert [r["call_id"] for r in other] == ["other@made.example"] and "repaired 0" in library.errors
+    assert well_on(library)
+
+    done, _ = running.end(signal.SIGKILL)
+    assert [r["call_id"] for r in done] == ["over@made.example"], done
+
+    repaired = {r["call_id"]: r for r in library.scene(small)}
+    assert "repaired 2" in library.errors and len(repaired) == 2, library.errors
+    long, ringing = repaired["long@made.example"], repaired["ringing@made.example"]
+    assert (long["outcome"], long["outcome_reason"], long["disposition"]) == ("partial", "interrupted", "answered")
+    assert (ringing["outcome"], ringing["outcome_reason"], ringing["disposition"]) == ("none", "interrupted", "missed")
+    length = seconds(library.path / long["file"])
+    assert abs(length - long["audio_ms"] / 1000) < 0.05, (length, long["audio_ms"])
+    assert 26 < length < 29.1, length  # of 29 s that had arrived
+    assert not [p for p in (library.path / "spool").iterdir() if p.name != "lock"]
+
+    whole_again = {r["call_id"]: r for r in library.record(whole)}
+    completed = whole_again["long@made.example"]
+    assert completed["id"] == long["id"] and completed["outcome"] == "recorded" and completed["duration_ms"] == 60000
+    assert whole_again["ringing@made.example"]["id"] == ringing["id"] and whole_again["ringing@made.example"]["disposition"] == "busy"
+    assert abs(seconds(library.path / completed["file"]) - 59.9) < 0.2
+    assert library.record(whole) == [] and len(list(library.path.rglob("*.opus"))) == 3
+
+
+def stopped(folder):
+    library = Library(TOOL, folder)
+    whole, first = halves(folder)
+    running = Running(library, first)
+    running.wait_for(lambda: well_on(library))
+    done = {r["call_id"]: r for r in running.end(signal.SIGTERM)[0]}
+    assert running.process.returncode == 0
+    long = done["long@made.example"]
+    assert (long["outcome"], long["outcome_reason"], long["ended_by"]) == ("partial", "stopped", "stopped"), long
+    assert abs(seconds(library.path / long["file"]) - 29) < 1.1
+    assert done["ringing@made.example"]["disposition"] == "missed"
+    assert not [p for p in (library.path / "spool").iterdir() if p.name != "lock"]
+
+
+def bare_part(folder):
+    """Audio without metadata, and metadata that is rubbish, still become rows."""
+    library = Library(TOOL, folder)
+    s = Scene()
+    Talk(s).simple(1, 2, 8)
+    row = library.scene(s)[0]
+    spool = library.path / "spool"
+    lost = "0199c82c-0000-7000-8000-00000000000a", "0199c82c-0000-7000-8000-00000000000b"
+    shutil.copy(library.path / row["file"], spool / f"{lost[0]}.part")
+    (spool / f"{lost[1]}.meta").write_text('{"id": 3, "legs": [1, {"streams": {}}], "consent": [[]]}')
+    (spool / f"{lost[1]}.meta-new").write_text("{")
+    found = {r["id"]: r for r in library.scene(s)}
+    assert found[lost[0]]["outcome"] == "partial" and found[lost[1]]["outcome"] == "none", found
+    assert abs(seconds(library.path / found[lost[0]]["file"]) - seconds(library.path / row["file"])) < 0.01
+    assert not [p for p in spool.iterdir() if p.name != "lock"]
+
+
+for case in (killed, stopped, bare_part):
+    with tempfile.TemporaryDirectory() as name:
+        case(pathlib.Path(name))
+        print(f"ok {case.__name__}")
