@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define TAKE_OVER (60 * ES_TICKS_PER_MS)
+#define NEVER (5 * ES_TICKS_PER_S)
 #define PAUSE (40 * ES_TICKS_PER_MS)
 #define LONGEST_DURATION (120 * ES_TICKS_PER_MS)
 #define SLACK (ES_TICKS_PER_MS / 2) // between two packets that a resampler takes for one flow
@@ -203,18 +204,23 @@ static void take_packet(EsLeg *leg, EsStream *s, EsQueuedPacket *packet, EsClock
   s->last_map = packet->map;
 }
 
-// FALSE when the head of the queue has to wait. A packet whose map left the ring is late beyond telling.
+// A place that no clock explains: the queue must not wait for it.
+static gboolean is_lost_in_time(const EsQueuedPacket *packet, const EsClockMap *map) {
+  return map && es_clock_map_place(map, packet->timestamp) - packet->arrival > NEVER;
+}
+
+// FALSE when the head of the queue has to wait.
 static gboolean take_head(EsLeg *leg, EsStream *s, EsPacketPool *pool, gint64 frontier, gint64 until) {
   EsQueuedPacket *head = s->queue.head;
   if (!head)
     return FALSE;
   EsClockMap *map = es_stream_map(s, head);
-  gboolean gone = s->n_maps - head->map > ES_STREAM_MAPS;
+  gboolean gone = s->n_maps - head->map > ES_STREAM_MAPS || is_lost_in_time(head, map);
   if (!gone && (!map || es_clock_map_place(map, head->timestamp) >= until))
     return FALSE;
   es_packet_queue_pop(&s->queue);
   if (gone)
-    s->late++;
+    s->undecodable++;
   else
     take_packet(leg, s, head, map, frontier);
   es_packet_pool_give(pool, head);

@@ -234,7 +234,7 @@ static gboolean mix_and_write(EsRecording *r, const gint16 **lanes, gboolean aud
 // Closes the frame at the frontier. FALSE once, when the file cannot be written; measuring goes on.
 static gboolean close_frame(EsRecording *r, GError **error) {
   const gint16 *few[8], **lanes = r->n_legs < G_N_ELEMENTS(few) ? few : g_new(const gint16 *, r->n_legs + 1);
-  gboolean any = FALSE, ok = raise_rate(r, r->frontier + ES_FRAME_TICKS, error);
+  gboolean any = FALSE, ok = raise_rate(r, r->frontier + ES_FRAME_TICKS + ES_LOOK_AHEAD, error);
   for (guint i = 0; i < r->n_legs; i++) {
     gboolean audible;
     lanes[i] = es_leg_frame(&r->legs[i], &r->pool, r->frontier, &audible);

@@ -145,6 +145,8 @@ static EsClockMap *map_number(EsStream *s, guint number) {
 static EsClockMap *start_map(EsStream *s, int clock_hz, gint64 sequence, gint64 timestamp, gint64 arrival) {
   EsClockMap *map = map_number(s, s->n_maps);
   double sxx, sxy;
+  if (s->n_maps > 0) // what waits for the map before must not wait for ever
+    es_clock_map_settle(map_number(s, s->n_maps - 1));
   es_clock_map_fit(map, &sxx, &sxy);
   s->past_sxx += sxx;
   s->past_sxy += sxy;
@@ -233,7 +235,8 @@ static EsQueuedPacket *copy_packet(EsStream *s, EsPacketPool *pool, const EsMedi
 
 static void queue_packet(EsStream *s, EsQueuedPacket *packet, guint map) {
   packet->map = map;
-  es_clock_map_observe(map_number(s, map), packet->timestamp, packet->arrival);
+  if (packet->sequence == s->sequence.highest) // one that was overtaken tells nothing about the least transit
+    es_clock_map_observe(map_number(s, map), packet->timestamp, packet->arrival);
   es_packet_queue_insert(&s->queue, packet);
 }
 
@@ -271,7 +274,7 @@ static EsStreamTake queue_new(EsStream *s, EsPacketPool *pool, EsQueuedPacket *p
   int clock_hz = s->codecs[packet->codec].codec.clock_hz;
   if (place == ES_SEQUENCE_RESTART)
     queue_stray(s, packet->sequence - 1);
-  guint map = choose_map(s, packet, clock_hz, place == ES_SEQUENCE_AHEAD, frontier);
+  guint map = choose_map(s, packet, clock_hz, place != ES_SEQUENCE_BEHIND, frontier);
   packet->map = map;
   if (place == ES_SEQUENCE_BEHIND && is_nonsense(s, packet)) {
     es_packet_pool_give(pool, packet);

@@ -101,25 +101,40 @@ def record(tool, folder, senders, codecs=("PCMU/8000",), legs=2, channels="mixed
     return json.loads(out.splitlines()[-1]), path
 
 
+def ogg_packets(data):
+    """The packets of an Ogg stream, header packets included."""
+    packets, at, partial = [], 0, b""
+    while data[at:at + 4] == b"OggS":
+        count = data[at + 26]
+        table, at = data[at + 27:at + 27 + count], at + 27 + count
+        for size in table:
+            partial += data[at:at + size]
+            at += size
+            if size < 255:
+                packets.append(partial)
+                partial = b""
+    return packets
+
+
 def play(path, rate=RATE, channels=1):
-    wave = run("opusdec", "--quiet", "--rate", rate, "--force-wav", "--no-dither", path, "-")
+    wave = run("opusdec", "--quiet", "--rate", rate, "--force-wav", "--no-dither", path, "-",
+               stderr=subprocess.DEVNULL)
     samples = np.frombuffer(wave[wave.index(b"data") + 8:], "<i2").astype(float)
     return samples.reshape(-1, channels) if channels > 1 else samples
 
 
 def correlate(reference, heard, around, reach):
     """Best normalised correlation of reference with heard near index around: (value, offset in samples)."""
-    best = (-2.0, 0)
-    a = reference - reference.mean()
     size = len(reference)
-    for offset in range(-reach, reach + 1):
-        at = around + offset
-        if at < 0 or at + size > len(heard):
-            continue
-        b = heard[at:at + size]
-        b = b - b.mean()
-        scale = np.sqrt((a * a).sum() * (b * b).sum())
-        value = (a * b).sum() / scale if scale > 0 else 0
-        if value > best[0]:
-            best = (float(value), offset)
-    return best
+    first, last = max(around - reach, 0), min(around + reach, len(heard) - size)
+    if last < first:
+        return -2.0, 0
+    a, b = reference - reference.mean(), heard[first:last + size]
+    length = 1 << (len(b) + size).bit_length()
+    products = np.fft.irfft(np.fft.rfft(b, length) * np.conj(np.fft.rfft(a, length)), length)[:last - first + 1]
+    sums, squares = np.cumsum(np.insert(b, 0, 0)), np.cumsum(np.insert(b * b, 0, 0))
+    n = np.arange(last - first + 1)
+    power = squares[n + size] - squares[n] - (sums[n + size] - sums[n]) ** 2 / size
+    values = products / np.sqrt(np.maximum(power, 1) * max((a * a).sum(), 1))
+    best = int(values.argmax())
+    return float(values[best]), first + best - around

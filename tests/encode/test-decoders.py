@@ -2,10 +2,8 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
 """Each codec, encoded by somebody else (ffmpeg, sox), decoded by ours, held against the speech that went in."""
-import struct
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import numpy as np
@@ -18,21 +16,6 @@ TOOL = sys.argv[1]
 def ffmpeg(samples, rate, *options):
     return lab.run("ffmpeg", "-v", "error", "-f", "s16le", "-ar", rate, "-ac", "1", "-i", "-", *options, "-",
                    input=samples.astype("<i2").tobytes())
-
-
-def ogg_packets(data):
-    """The packets of an Ogg stream, header packets included."""
-    packets, at, partial = [], 0, b""
-    while data[at:at + 4] == b"OggS":
-        count = data[at + 26]
-        table, at = data[at + 27:at + 27 + count], at + 27 + count
-        for size in table:
-            partial += data[at:at + size]
-            at += size
-            if size < 255:
-                packets.append(partial)
-                partial = b""
-    return packets
 
 
 def decode(rtpmap, payloads, fmtp=""):
@@ -84,14 +67,14 @@ class Decoders(unittest.TestCase):
             source = self.source(rate)
             data = ffmpeg(source, rate, "-ar", "48000", "-c:a", "libopus", "-b:a", "32k", "-application", "voip", "-f",
                           "ogg")
-            self.check("opus/48000/2", rate, ogg_packets(data)[2:], source, 0.75, fmtp)
+            self.check("opus/48000/2", rate, lab.ogg_packets(data)[2:], source, 0.75, fmtp)
 
     def test_speex(self):
         for rate in (8000, 16000, 32000):
             for frames in (1, 2, 3):
                 source = self.source(rate)
                 data = ffmpeg(source, rate, "-c:a", "libspeex", "-frames_per_packet", frames, "-f", "ogg")
-                self.check(f"speex/{rate}", rate, ogg_packets(data)[2:], source, 0.7, delay=0.05)
+                self.check(f"speex/{rate}", rate, lab.ogg_packets(data)[2:], source, 0.7, delay=0.05)
 
 
 class Comfort(unittest.TestCase):
