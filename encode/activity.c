@@ -80,8 +80,12 @@ void es_activity_push(EsActivity *a, float mean_square, gboolean usable) {
     g_array_index(a->talks, EsTalk, a->talks->len - 1).end = a->frame;
 }
 
+gboolean es_activity_is_low(const EsActivity *a, float mean_square) {
+  return level_db(mean_square) <= a->floor_db + MARGIN_DB;
+}
+
 gboolean es_activity_is_quiet(const EsActivity *a, float mean_square) {
-  return !a->speaking && a->onset == 0 && level_db(mean_square) <= a->floor_db + MARGIN_DB;
+  return !a->speaking && a->onset == 0 && es_activity_is_low(a, mean_square);
 }
 
 GArray *es_activity_intervals(const EsActivity *a, gint64 length_ms) {

@@ -27,6 +27,8 @@ void es_activity_clear(EsActivity *activity);
 
 // One frame: its mean square in sample units. usable FALSE: nothing was heard (no audio, party on hold).
 void es_activity_push(EsActivity *activity, float mean_square, gboolean usable);
+// TRUE if a passage of this mean square is no louder than the background, be it between two words.
+gboolean es_activity_is_low(const EsActivity *activity, float mean_square);
 // TRUE if a passage of this mean square may be shortened or stretched without harm to speech.
 gboolean es_activity_is_quiet(const EsActivity *activity, float mean_square);
 float es_mean_square(const gint16 *samples, int n);

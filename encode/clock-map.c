@@ -6,6 +6,8 @@
 
 #define STRETCH (2 * ES_TICKS_PER_S)
 #define TOLERATED (20 * ES_TICKS_PER_MS)
+#define FINE 12         // a quarter of a millisecond: whole samples at every rate
+#define ENOUGH_TO_FIT 3 // stretches before the line through them is trusted
 #define TOO_MUCH (80 * ES_TICKS_PER_MS)
 #define PATIENCE (10 * ES_TICKS_PER_S)
 
@@ -25,6 +27,40 @@ void es_clock_map_start(EsClockMap *map, int clock_hz, gint64 sequence, gint64 t
   map->first_arrival = map->anchor = map->stretch_start = arrival;
 }
 
+// How far places are from arrivals now, by the least transit of the last stretches.
+static gint64 recent_offset(const EsClockMap *map) {
+  guint n = MIN(map->n_recent, ES_CLOCK_MAP_RECENT);
+  if (n == 0)
+    return 0;
+  gint64 least = map->recent[0];
+  for (guint i = 1; i < n; i++)
+    least = MIN(least, map->recent[i]);
+  return least - map->shift;
+}
+
+static gboolean beyond_tolerance(const EsClockMap *map) {
+  return ABS(recent_offset(map)) > TOLERATED;
+}
+
+// The same by the straight line through all stretches, which jitter hardly moves: in whole steps of FINE, so
+// that a steady drift goes in steps that nobody can hear and the legs never part by more than a millisecond
+// or two.
+static gint64 fitted_offset(const EsClockMap *map, gint64 arrival) {
+  double sxx, sxy;
+  if (map->n < ENOUGH_TO_FIT || map->n <= map->n_shifted)
+    return 0;
+  es_clock_map_fit(map, &sxx, &sxy);
+  if (sxx <= 0)
+    return 0;
+  double now = (double)(arrival - map->first_arrival) / ES_TICKS_PER_S;
+  double expected = (map->sum_y + sxy / sxx * (map->n * now - map->sum_x)) / map->n;
+  gint64 offset = (gint64)(expected * ES_TICKS_PER_S) - map->shift;
+  if (ABS(offset) < FINE || ABS(offset) > TOLERATED)
+    return 0;
+  gint64 steps = MAX(ABS(offset) / (2 * FINE), 1);
+  return (offset < 0 ? -steps : steps) * FINE;
+}
+
 static void end_stretch(EsClockMap *map) {
   double x = (double)(map->stretch_start - map->first_arrival) / ES_TICKS_PER_S;
   double y = (double)map->stretch_least / ES_TICKS_PER_S;
@@ -42,7 +78,7 @@ static void observe_drift(EsClockMap *map, gint64 value, gint64 arrival) {
     if (map->stretch_used)
       end_stretch(map);
     map->stretch_start = arrival;
-    if (es_clock_map_offset(map) == 0)
+    if (!beyond_tolerance(map))
       map->offset_since = 0;
     else if (map->offset_since == 0)
       map->offset_since = arrival;
@@ -68,25 +104,19 @@ gint64 es_clock_map_place(const EsClockMap *map, gint64 timestamp) {
   return map->anchor + map->shift + es_clock_map_ticks(map, timestamp - map->first_timestamp);
 }
 
-gint64 es_clock_map_offset(const EsClockMap *map) {
-  guint n = MIN(map->n_recent, ES_CLOCK_MAP_RECENT);
-  if (n == 0)
-    return 0;
-  gint64 least = map->recent[0];
-  for (guint i = 1; i < n; i++)
-    least = MIN(least, map->recent[i]);
-  gint64 offset = least - map->shift;
-  return ABS(offset) > TOLERATED ? offset : 0;
+gint64 es_clock_map_offset(const EsClockMap *map, gint64 arrival) {
+  gint64 offset = recent_offset(map);
+  return ABS(offset) > TOLERATED ? offset : fitted_offset(map, arrival);
 }
 
 gboolean es_clock_map_must_shift(const EsClockMap *map, gint64 now) {
-  return map->offset_since != 0 && now - map->offset_since > PATIENCE &&
-         ABS(es_clock_map_offset(map)) > TOO_MUCH;
+  return map->offset_since != 0 && now - map->offset_since > PATIENCE && ABS(recent_offset(map)) > TOO_MUCH;
 }
 
 void es_clock_map_shift(EsClockMap *map, gint64 ticks) {
   map->shift += ticks;
-  if (es_clock_map_offset(map) == 0)
+  map->n_shifted = map->n;
+  if (!beyond_tolerance(map))
     map->offset_since = 0;
 }
 

@@ -10,8 +10,10 @@
 // move the leg, and shift is drift that has been taken out in silence.
 //
 // Drift is read from the least transit (arrival - place) in stretches of two seconds: jitter only ever adds
-// to the least. The least of the last five stretches is what shift should become; a straight line through all
-// of them is the drift in ppm.
+// to the least. A straight line through all of them is the drift in ppm, and where it stands now is what
+// shift should become, in steps of about a quarter of a millisecond; where the least of the last five is
+// further off than 20 ms (the network changed, or the line is not known yet), that is believed instead and
+// taken out at once.
 #pragma once
 
 #include <glib.h>
@@ -33,6 +35,7 @@ typedef struct {
   gint64 recent[ES_CLOCK_MAP_RECENT];
   guint n_recent;      // stretches in all; the ring holds the last ones
   gint64 offset_since; // arrival since which offset is beyond what is tolerated; 0: it is not
+  double n_shifted;    // n when shift last changed
   double n, sum_x, sum_y, sum_xx, sum_xy; // x: seconds since first_arrival, y: least transit in seconds
 } EsClockMap;
 
@@ -44,8 +47,8 @@ gint64 es_clock_map_place(const EsClockMap *map, gint64 timestamp);
 // A length in the map's clock as ticks.
 gint64 es_clock_map_ticks(const EsClockMap *map, gint64 length);
 
-// How far places are from arrivals now: beyond 20 ms the ticks to add to shift, else 0.
-gint64 es_clock_map_offset(const EsClockMap *map);
+// The ticks to add to shift where nobody hears it; 0 when places fit arrivals.
+gint64 es_clock_map_offset(const EsClockMap *map, gint64 arrival);
 // TRUE if that has waited for silence too long and grown too large.
 gboolean es_clock_map_must_shift(const EsClockMap *map, gint64 now);
 void es_clock_map_shift(EsClockMap *map, gint64 ticks);

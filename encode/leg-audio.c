@@ -9,6 +9,7 @@
 #define TAKE_OVER (60 * ES_TICKS_PER_MS)
 #define NEVER (5 * ES_TICKS_PER_S)
 #define PAUSE (40 * ES_TICKS_PER_MS)
+#define BETWEEN_WORDS ES_TICKS_PER_MS // drift this small may go where two words part
 #define LONGEST_DURATION (120 * ES_TICKS_PER_MS)
 #define SLACK (ES_TICKS_PER_MS / 2) // between two packets that a resampler takes for one flow
 #define RESAMPLED_MAX (6 * ES_DECODER_MAX_SAMPLES + 512) // 8 to 48 kHz
@@ -120,16 +121,18 @@ static void guess_duration(EsStream *s, const EsQueuedPacket *packet, const EsCl
     s->duration = ticks;
 }
 
-// Shifts the stream's map where nobody hears it. Taking out: at most what this packet (and the pause before
-// it) lasts; the next ones take the rest.
+// Shifts the stream's map where nobody hears it: a sample or two between words, more only where nobody
+// speaks. Taking out: at most what this packet (and the pause before it) lasts; the next ones take the rest.
 static void correct_drift(EsLeg *leg, EsStream *s, EsClockMap *map, const EsQueuedPacket *packet,
                           const gint16 *samples, int n) {
-  gint64 offset = es_clock_map_offset(map);
+  gint64 offset = es_clock_map_offset(map, packet->arrival);
   if (offset == 0)
     return;
+  float level = es_mean_square(samples, n);
+  gboolean silent = ABS(offset) <= BETWEEN_WORDS ? es_activity_is_low(&leg->activity, level)
+                                                 : es_activity_is_quiet(&leg->activity, level);
   gint64 pause = s->taken ? MAX(es_clock_map_place(map, packet->timestamp) - s->last_end, 0) : 0;
-  if (pause < PAUSE && !es_activity_is_quiet(&leg->activity, es_mean_square(samples, n)) &&
-      !es_clock_map_must_shift(map, packet->arrival))
+  if (pause < PAUSE && !silent && !es_clock_map_must_shift(map, packet->arrival))
     return;
   gint64 shift = MAX(offset, -(pause + s->duration));
   es_clock_map_shift(map, shift);

@@ -20,6 +20,7 @@ PRAGMA foreign_keys = ON;
 PRAGMA trusted_schema = OFF;
 PRAGMA cell_size_check = ON;
 PRAGMA synchronous = FULL;
+PRAGMA cache_size = -512;
 -- @user-version
 PRAGMA user_version
 -- @application-id

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// raw-opus FILE RATE BITRATE COMPLEXITY: encodes 16-bit mono samples by libopus alone, 20 ms VBR voice as the recorder does,
-// and prints the bytes it made. The yardstick that the recorder's throughput is held against; CPU time is taken outside.
+// raw-opus FILE RATE BITRATE COMPLEXITY: encodes 16-bit mono samples by libopus alone, 20 ms VBR voice as the
+// recorder does, and prints the bytes it made. The yardstick that the recorder's throughput is held against;
+// CPU time is taken outside.
 #include <opus.h>
 #include <stdio.h>
 #include <stdlib.h>
