@@ -9,6 +9,7 @@
 #include "recover.h"
 #include "worker.h"
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -152,19 +153,17 @@ static gboolean read_files(Run *run, GError **error) {
 
 static void warn_unread(Run *run) {
   if (run->stats.fragments) {
-    g_autofree char *text =
-        g_strdup_printf(ngettext_("%" G_GUINT64_FORMAT " packet is an IP fragment and was not read",
-                                  "%" G_GUINT64_FORMAT " packets are IP fragments and were not read",
-                                  (gulong)run->stats.fragments),
-                        run->stats.fragments);
+    g_autofree char *text = g_strdup_printf(
+        ngettext_("%" PRIu64 " packet is an IP fragment and was not read",
+                  "%" PRIu64 " packets are IP fragments and were not read", (gulong)run->stats.fragments),
+        run->stats.fragments);
     warn(run, text);
   }
   if (run->stats.undecoded_link) {
-    g_autofree char *text =
-        g_strdup_printf(ngettext_("%" G_GUINT64_FORMAT " packet has a link type that is not read",
-                                  "%" G_GUINT64_FORMAT " packets have a link type that is not read",
-                                  (gulong)run->stats.undecoded_link),
-                        run->stats.undecoded_link);
+    g_autofree char *text = g_strdup_printf(ngettext_("%" PRIu64 " packet has a link type that is not read",
+                                                      "%" PRIu64 " packets have a link type that is not read",
+                                                      (gulong)run->stats.undecoded_link),
+                                            run->stats.undecoded_link);
     warn(run, text);
   }
 }

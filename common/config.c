@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -247,8 +248,7 @@ gboolean es_config_int(const EsConfig *c, const char *group, const char *key, gi
   if (g_ascii_string_to_signed(text, 10, min, max, value, NULL))
     return TRUE;
   *value = fallback;
-  return es_config_error(c, error, group, key,
-                         _("\"%s\" is not a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT),
+  return es_config_error(c, error, group, key, _("\"%s\" is not a whole number from %" PRId64 " to %" PRId64),
                          text, min, max);
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clock-map.h"
 
+#include <math.h>
 #include <string.h>
 
 #define STRETCH (2 * ES_TICKS_PER_S)
@@ -42,22 +43,29 @@ static gboolean beyond_tolerance(const EsClockMap *map) {
   return ABS(recent_offset(map)) > TOLERATED;
 }
 
-// The same by the straight line through all stretches, which jitter hardly moves: in whole steps of FINE, so
-// that a steady drift goes in steps that nobody can hear and the legs never part by more than a millisecond
-// or two.
+// TRUE if the line's slope is drift and no accident of jitter: beyond three standard errors, more while there
+// are few points.
+static gboolean is_drift(const EsClockMap *map, double sxx, double sxy) {
+  double syy = map->sum_yy - map->sum_y * map->sum_y / map->n;
+  double residual = MAX(syy - sxy * sxy / sxx, 0) / (map->n - 2);
+  return fabs(sxy / sxx) > (3 + 6 / (map->n - 2)) * sqrt(residual / sxx);
+}
+
+// The same by the straight line through all stretches, which jitter hardly moves: once a second a third of it
+// in whole steps of FINE, so that a steady drift goes a sample or two at a time and the legs hardly part.
 static gint64 fitted_offset(const EsClockMap *map, gint64 arrival) {
   double sxx, sxy;
-  if (map->n < ENOUGH_TO_FIT || map->n <= map->n_shifted)
+  if (map->n < ENOUGH_TO_FIT || arrival - map->shifted < ES_TICKS_PER_S)
     return 0;
   es_clock_map_fit(map, &sxx, &sxy);
-  if (sxx <= 0)
+  if (sxx <= 0 || !is_drift(map, sxx, sxy))
     return 0;
-  double now = (double)(arrival - map->first_arrival) / ES_TICKS_PER_S;
-  double expected = (map->sum_y + sxy / sxx * (map->n * now - map->sum_x)) / map->n;
+  double distance = (double)(arrival - map->first_arrival) / ES_TICKS_PER_S - map->sum_x / map->n;
+  double expected = map->sum_y / map->n + sxy / sxx * distance;
   gint64 offset = (gint64)(expected * ES_TICKS_PER_S) - map->shift;
   if (ABS(offset) < FINE || ABS(offset) > TOLERATED)
     return 0;
-  gint64 steps = MAX(ABS(offset) / (2 * FINE), 1);
+  gint64 steps = MAX(ABS(offset) / (3 * FINE), 1);
   return (offset < 0 ? -steps : steps) * FINE;
 }
 
@@ -70,6 +78,7 @@ static void end_stretch(EsClockMap *map) {
   map->sum_y += y;
   map->sum_xx += x * x;
   map->sum_xy += x * y;
+  map->sum_yy += y * y;
   map->stretch_used = FALSE;
 }
 
@@ -113,9 +122,9 @@ gboolean es_clock_map_must_shift(const EsClockMap *map, gint64 now) {
   return map->offset_since != 0 && now - map->offset_since > PATIENCE && ABS(recent_offset(map)) > TOO_MUCH;
 }
 
-void es_clock_map_shift(EsClockMap *map, gint64 ticks) {
+void es_clock_map_shift(EsClockMap *map, gint64 ticks, gint64 arrival) {
   map->shift += ticks;
-  map->n_shifted = map->n;
+  map->shifted = arrival;
   if (!beyond_tolerance(map))
     map->offset_since = 0;
 }

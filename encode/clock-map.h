@@ -34,9 +34,10 @@ typedef struct {
   gboolean stretch_used;
   gint64 recent[ES_CLOCK_MAP_RECENT];
   guint n_recent;      // stretches in all; the ring holds the last ones
+  gint64 shifted;      // arrival at which shift last changed
   gint64 offset_since; // arrival since which offset is beyond what is tolerated; 0: it is not
-  double n_shifted;    // n when shift last changed
-  double n, sum_x, sum_y, sum_xx, sum_xy; // x: seconds since first_arrival, y: least transit in seconds
+  double n, sum_x, sum_y, sum_xx, sum_xy,
+      sum_yy; // x: seconds since first_arrival, y: least transit in seconds
 } EsClockMap;
 
 void es_clock_map_start(EsClockMap *map, int clock_hz, gint64 sequence, gint64 timestamp, gint64 arrival);
@@ -51,7 +52,7 @@ gint64 es_clock_map_ticks(const EsClockMap *map, gint64 length);
 gint64 es_clock_map_offset(const EsClockMap *map, gint64 arrival);
 // TRUE if that has waited for silence too long and grown too large.
 gboolean es_clock_map_must_shift(const EsClockMap *map, gint64 now);
-void es_clock_map_shift(EsClockMap *map, gint64 ticks);
+void es_clock_map_shift(EsClockMap *map, gint64 ticks, gint64 arrival);
 
 // The straight line's spread and slope: ppm = -1e6 * sxy / sxx; *sxx 0 when there is nothing to fit.
 void es_clock_map_fit(const EsClockMap *map, double *sxx, double *sxy);

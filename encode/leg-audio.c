@@ -135,7 +135,7 @@ static void correct_drift(EsLeg *leg, EsStream *s, EsClockMap *map, const EsQueu
   if (pause < PAUSE && !silent && !es_clock_map_must_shift(map, packet->arrival))
     return;
   gint64 shift = MAX(offset, -(pause + s->duration));
-  es_clock_map_shift(map, shift);
+  es_clock_map_shift(map, shift, packet->arrival);
   leg->drift_removed += ABS(shift);
 }
 

@@ -7,6 +7,7 @@
 // granule position of the last page. The identification header is the source's but for the pre-skip.
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -124,8 +125,7 @@ static gboolean place(Cut *cut, const EsOpusExtent *extent, gint64 start_ms, gin
   gint64 to = end_ms == ES_UNKNOWN ? length : MIN(CLAMP(end_ms, 0, length) * 48, length);
   if (from >= to) {
     g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
-                _("%s: nothing between %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT
-                  " ms, it is %" G_GINT64_FORMAT " ms long"),
+                _("%s: nothing between %" PRId64 " and %" PRId64 " ms, it is %" PRId64 " ms long"),
                 cut->walk.path, start_ms, end_ms, length / 48);
     return FALSE;
   }

@@ -11,6 +11,7 @@
 #include "opus-tags.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <opus/opus.h>
 #include <string.h>
 
@@ -104,8 +105,7 @@ static gboolean pad_to(GByteArray *packet, gsize size, GError **error) {
   gsize limit = size > 0 ? size : ES_OPUS_TAGS_MAX;
   if (packet->len > limit) {
     g_set_error(error, ES_ERROR, ES_ERROR_NO_SPACE,
-                _("the tags need %u bytes, the comment header has room for %" G_GSIZE_FORMAT), packet->len,
-                limit);
+                _("the tags need %u bytes, the comment header has room for %zu"), packet->len, limit);
     return FALSE;
   }
   guint used = packet->len;
@@ -175,8 +175,8 @@ static gboolean read_header_page(int fd, const char *path, gint64 offset, EsOggP
   case ES_OGG_PAGE_ERROR:
     return es_set_errno(error, errno, _("Cannot read %s"), path);
   case ES_OGG_PAGE_DAMAGED:
-    g_set_error(error, ES_ERROR, ES_ERROR_CORRUPT,
-                _("%s: the header page at byte %" G_GINT64_FORMAT " is damaged"), path, offset);
+    g_set_error(error, ES_ERROR, ES_ERROR_CORRUPT, _("%s: the header page at byte %" PRId64 " is damaged"),
+                path, offset);
     return FALSE;
   case ES_OGG_PAGE_NONE:
   default:

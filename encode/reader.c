@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sndfile.h>
 #include <unistd.h>
 
@@ -82,7 +83,7 @@ gboolean es_reader_seek_ms(EsReader *reader, gint64 position_ms, GError **error)
   gint64 length_ms = es_reader_length_ms(reader);
   gint64 frame = CLAMP(position_ms, 0, length_ms) * reader->info.samplerate / 1000;
   if (sf_seek(reader->file, frame, SEEK_SET) != frame) {
-    g_set_error(error, ES_ERROR, ES_ERROR_IO, _("%s: cannot go to %" G_GINT64_FORMAT " ms: %s"), reader->path,
+    g_set_error(error, ES_ERROR, ES_ERROR_IO, _("%s: cannot go to %" PRId64 " ms: %s"), reader->path,
                 position_ms, sf_strerror(reader->file));
     return FALSE;
   }

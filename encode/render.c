@@ -6,6 +6,7 @@
 // libsndfile's business.
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sndfile.h>
 #include <string.h>
 #include <unistd.h>
@@ -127,8 +128,7 @@ static gboolean place(EsReader *reader, Sink *sink, gint64 start_ms, gint64 end_
   sink->frames = (to - from) * sink->rate_hz / 1000;
   if (to <= from) {
     g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
-                _("nothing between %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT
-                  " ms, the recording is %" G_GINT64_FORMAT " ms long"),
+                _("nothing between %" PRId64 " and %" PRId64 " ms, the recording is %" PRId64 " ms long"),
                 start_ms, end_ms, length_ms);
     return FALSE;
   }

@@ -459,8 +459,9 @@ class Drift(unittest.TestCase):
                     at = second * 8000
                     value, offset = correlate(speech[at:at + 16000].astype(float), heard, at, 70 * MS)
                     true = -second * ppm * 1e-3  # ms by which a fast sender is early
-                    self.assertGreater(value, 0.8, f"{ppm} ppm at {second} s")
-                    self.assertLess(abs(offset / MS - true), 40, f"{ppm} ppm at {second} s")
+                    # The speech held against it did not drift: a sample or two that went within two seconds cost it a tenth.
+                    self.assertGreater(value, 0.7, f"{ppm} ppm at {second} s")
+                    self.assertLess(abs(offset / MS - true), 5, f"{ppm} ppm at {second} s")
 
 
 if __name__ == "__main__":
