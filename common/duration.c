@@ -112,9 +112,10 @@ char *es_duration_format(gint64 length_ms, gboolean with_tenths) {
     return g_strdup("");
   const char *sign = length_ms < 0 ? "-" : "";
   guint64 unit = with_tenths ? 100 : 1000;
-  guint64 rounded = ((guint64)ABS(length_ms) + unit / 2) / unit; // tenths or seconds
-  guint64 s = with_tenths ? rounded / 10 : rounded;
-  g_autofree char *tenths = with_tenths ? g_strdup_printf(".%u", (guint)(rounded % 10)) : g_strdup("");
+  guint64 whole =
+      (guint64)ABS(length_ms) / unit; // tenths or seconds that have passed, as clocks and players count
+  guint64 s = with_tenths ? whole / 10 : whole;
+  g_autofree char *tenths = with_tenths ? g_strdup_printf(".%u", (guint)(whole % 10)) : g_strdup("");
   if (s < 3600)
     return g_strdup_printf("%s%u:%02u%s", sign, (guint)(s / 60), (guint)(s % 60), tenths);
   return g_strdup_printf("%s%" G_GUINT64_FORMAT ":%02u:%02u%s", sign, s / 3600, (guint)(s / 60 % 60),

@@ -140,10 +140,10 @@ static void test_duration_format(void) {
     gboolean tenths;
     const char *text;
   } cases[] = {
-      {65000, FALSE, "1:05"},      {3723000, FALSE, "1:02:03"}, {4200, TRUE, "0:04.2"},
-      {0, FALSE, "0:00"},          {59960, TRUE, "1:00.0"},     {59499, FALSE, "0:59"},
-      {ES_UNKNOWN, TRUE, ""},      {-65000, FALSE, "-1:05"},    {360000000, FALSE, "100:00:00"},
-      {3599999, FALSE, "1:00:00"},
+      {65000, FALSE, "1:05"},    {3723000, FALSE, "1:02:03"}, {4200, TRUE, "0:04.2"},
+      {0, FALSE, "0:00"},        {59960, TRUE, "0:59.9"},     {59999, FALSE, "0:59"},
+      {ES_UNKNOWN, TRUE, ""},    {-65000, FALSE, "-1:05"},    {360000000, FALSE, "100:00:00"},
+      {3599999, FALSE, "59:59"},
   };
   for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autofree char *text = es_duration_format(cases[i].ms, cases[i].tenths);

@@ -27,7 +27,8 @@ gboolean es_time_parse(const char *text, gint64 now_us, gint64 *time_us, gint64 
 // Reads a length: "90", "90s", "1:05", "1:02:03", "2m", "1m30s", "1.5h", "500ms". A bare number is seconds.
 gboolean es_duration_parse(const char *text, gint64 *length_ms, GError **error);
 
-// "1:05", "1:02:03", with tenths "0:04.2" when with_tenths. Caller frees. Empty text for ES_UNKNOWN.
+// "1:05", "1:02:03", with tenths "0:04.2" when with_tenths: what has passed, as clocks and players count, so
+// that a moment shows the same here and in a player. Caller frees. Empty text for ES_UNKNOWN.
 char *es_duration_format(gint64 length_ms, gboolean with_tenths);
 
 // Copies text with Arabic-Indic and extended Arabic-Indic digits turned into 0-9. Caller frees.
