@@ -331,18 +331,9 @@ class Commands(unittest.TestCase):
         process.stdin.write(made.pcap(made.ETHERNET, packets[:300]))
         process.stdin.flush()
         process.send_signal(signal.SIGINT)
-        while status.exists() and process.poll() is None and signal_pending(status):
-            time.sleep(0.01)
-        output, errors = process.communicate(timeout=30)
+        process.wait(timeout=60)  # the pipe stays open and silent: the program must not wait for it
+        output, errors = process.communicate()
         self.assertEqual(process.returncode, 0, errors)
-
-
-def signal_pending(status):
-    """TRUE until the program's own thread has taken the signal."""
-    try:
-        return bool(int(re.search(r"ShdPnd:\s*(\w+)", status.read_text())[1], 16) >> (signal.SIGINT - 1) & 1)
-    except (OSError, TypeError):
-        return False
 
 
 unittest.main(argv=sys.argv[:1])
