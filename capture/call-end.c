@@ -11,6 +11,8 @@
 
 // A call whose media ran up to the end of the capture may have gone on.
 #define STILL_RUNNING_US (2 * ES_US_PER_S)
+// Speech is held to go on for 200 ms after its last sound, and packets may arrive late.
+#define ANNOUNCEMENT_TAIL_MS 400
 
 static const char *side_name(int side) {
   return side == 0 ? "caller" : "callee";
@@ -67,7 +69,7 @@ static void settle_times(EsLiveCall *call) {
   }
   if (row->answered_us != ES_UNKNOWN) {
     row->duration_ms = (row->ended_us - row->answered_us) / ES_US_PER_MS;
-    row->hold_ms = call->hold_us / ES_US_PER_MS;
+    row->hold_ms = d->joined ? ES_UNKNOWN : call->hold_us / ES_US_PER_MS;
   }
   EsSegment *segment = row->segments->pdata[0];
   segment->end_ms = (row->ended_us - row->started_us) / ES_US_PER_MS;
@@ -202,19 +204,25 @@ static void take_codec(EsCall *row, const EsRecordingResult *result) {
   }
 }
 
+// What was being said when the call was answered: words that go on are the agent's, whose first packets may
+// come before the 2xx; an announcement or ringing tone of the network stops there.
+static gboolean is_announcement(const EsInterval *speech, gint64 answer_ms) {
+  return speech->start_ms < answer_ms && speech->end_ms <= answer_ms + ANNOUNCEMENT_TAIL_MS;
+}
+
 // From the answer to the agent's first words, the callee's when nobody is known to be the agent.
 static void measure_greeting(EsCall *row, gint64 audio_us) {
+  gint64 answer_ms = (row->answered_us - audio_us) / ES_US_PER_MS;
   for (guint i = 0; i < row->legs->len; i++) {
     const EsCallLeg *leg = row->legs->pdata[i];
     if (strcmp(leg->role, "agent") != 0 && strcmp(leg->role, "callee") != 0)
       continue;
-    gint64 answer_ms = (row->answered_us - audio_us) / ES_US_PER_MS;
     for (guint s = 0; s < leg->speech->len; s++) {
       const EsInterval *speech = &g_array_index(leg->speech, EsInterval, s);
-      if (speech->end_ms > answer_ms) {
-        row->greeting_ms = MAX(speech->start_ms - answer_ms, 0);
-        return;
-      }
+      if (is_announcement(speech, answer_ms))
+        continue;
+      row->greeting_ms = MAX(speech->start_ms - answer_ms, 0);
+      return;
     }
   }
 }
@@ -281,10 +289,11 @@ static void settle_outcome(EsLiveCall *call, EsEnd end, const EsRecordingResult 
   gboolean with_audio = row->file != NULL;
   g_autofree char *problem = problem_text(call, result, with_audio);
   const char *ended = end_text(call, end, now_us);
-  const char *reason = end == ES_END_TOO_MANY           ? N_("too many calls at once")
-                       : row->answered_us == ES_UNKNOWN ? N_("not answered")
-                       : ended                          ? ended
-                                                        : problem;
+  const char *reason = end == ES_END_TOO_MANY              ? N_("too many calls at once")
+                       : row->answered_us == ES_UNKNOWN    ? N_("not answered")
+                       : ended                             ? ended
+                       : call->dialog.joined && with_audio ? N_("the start of the call was not seen")
+                                                           : problem;
   g_free(row->outcome);
   row->outcome = g_strdup(!with_audio ? "none" : reason ? "partial" : "recorded");
   g_free(row->outcome_reason);
@@ -329,7 +338,8 @@ static void settle_audio(EsLiveCall *call, EsRecordingResult *result, GError **e
   take_legs(call, result, call->row->file != NULL);
   take_codec(call->row, result);
   if (call->row->file) {
-    measure_greeting(call->row, result->start_us);
+    if (!call->dialog.joined)
+      measure_greeting(call->row, result->start_us);
     place_consent(call->row, result->start_us);
   }
 }

@@ -107,14 +107,12 @@ static void bury(EsCallTable *table, const char *call_id, const char *tag, guint
   g_queue_push_tail(&table->tomb_order, tomb);
 }
 
-void es_call_table_bury(EsCallTable *table, const EsSipMessage *invite, gint64 now_us) {
-  bury(table, es_sip_call_id(invite), es_sip_from(invite)->tag, es_sip_cseq(invite), now_us);
-}
-
-gboolean es_call_table_is_buried(const EsCallTable *table, const EsSipMessage *invite) {
-  const Tomb *tomb = g_hash_table_lookup(table->tombs, es_sip_call_id(invite));
-  const char *tag = es_sip_from(invite)->tag;
-  return tomb && tomb->tag_hash == (tag ? g_str_hash(tag) : 0) && es_sip_cseq(invite) <= tomb->cseq;
+gboolean es_call_table_is_buried(const EsCallTable *table, const EsSipMessage *m) {
+  const Tomb *tomb = g_hash_table_lookup(table->tombs, es_sip_call_id(m));
+  const char *tag = es_sip_from(m)->tag;
+  if (!tomb || es_sip_to(m)->tag)
+    return tomb != NULL;
+  return tomb->tag_hash == (tag ? g_str_hash(tag) : 0) && es_sip_cseq(m) <= tomb->cseq;
 }
 
 void es_call_table_sweep_tombs(EsCallTable *table, gint64 now_us) {

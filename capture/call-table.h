@@ -27,9 +27,10 @@ EsLiveCall *es_call_table_find(const EsCallTable *table, const char *call_id);
 void es_call_table_add(EsCallTable *table, EsLiveCall *call);
 // Forgets its addresses and flows and leaves a tombstone; the caller then owns the call again.
 void es_call_table_remove(EsCallTable *table, EsLiveCall *call, gint64 now_us);
-// TRUE if this INVITE is a late copy of one of a call that ended.
-gboolean es_call_table_is_buried(const EsCallTable *table, const EsSipMessage *invite);
-void es_call_table_bury(EsCallTable *table, const EsSipMessage *invite, gint64 now_us);
+// TRUE if this message, which would show a call, is only an echo of one that ended: a late copy of its
+// INVITE, or anything from within its dialog.
+gboolean es_call_table_is_buried(const EsCallTable *table, const EsSipMessage *message);
+// now_us G_MAXINT64: all of them.
 void es_call_table_sweep_tombs(EsCallTable *table, gint64 now_us);
 // Snapshot of all open calls; caller frees the array, not the calls.
 GPtrArray *es_call_table_list(const EsCallTable *table);

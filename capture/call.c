@@ -9,8 +9,8 @@
 #define CANCEL_PATIENCE_US (32 * ES_US_PER_S) // RFC 3261 timer B
 #define RETRY_PATIENCE_US (120 * ES_US_PER_S) // people type their password
 
-static void name_parties(EsCall *row, const EsSipMessage *invite) {
-  const EsSipParty *from = es_sip_from(invite), *to = es_sip_to(invite);
+static void name_parties(EsCall *row, const EsSipMessage *first) {
+  const EsSipParty *from = es_sip_from(first), *to = es_sip_to(first);
   row->caller = g_strdup(from->user);
   row->caller_uri = g_strdup(from->uri);
   row->caller_name = g_strdup(from->display);
@@ -20,9 +20,9 @@ static void name_parties(EsCall *row, const EsSipMessage *invite) {
 }
 
 // The same call of the same capture has the same key.
-static char *source_key(const EsSipMessage *invite, gint64 now_us) {
-  const char *tag = es_sip_from(invite)->tag;
-  return g_strdup_printf("%s|%" G_GINT64_FORMAT "|%s", es_sip_call_id(invite), now_us, tag ? tag : "");
+static char *source_key(const EsSipMessage *first, gint64 now_us) {
+  const char *tag = es_sip_from(first)->tag;
+  return g_strdup_printf("%s|%" G_GINT64_FORMAT "|%s", es_sip_call_id(first), now_us, tag ? tag : "");
 }
 
 static gboolean choose_id(EsLiveCall *call, GError **error) {
@@ -46,31 +46,6 @@ static gboolean choose_id(EsLiveCall *call, GError **error) {
     call->skip = seen == ES_SEEN_COMPLETE;
   }
   return TRUE;
-}
-
-EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *invite, const char *source,
-                             gint64 now_us, GError **error) {
-  EsLiveCall *call = g_new0(EsLiveCall, 1);
-  call->context = context;
-  call->row = es_call_new();
-  call->row->started_us = now_us;
-  call->row->call_id = g_strdup(es_sip_call_id(invite));
-  call->row->source = g_strdup(source);
-  call->row->source_key = source_key(invite, now_us);
-  name_parties(call->row, invite);
-  es_dialog_init(&call->dialog, invite);
-  es_media_init(&call->media);
-  call->cseq[0] = es_sip_cseq(invite);
-  call->last_us = now_us;
-  call->media_us = call->hold_since_us = call->over_us = ES_UNKNOWN;
-  call->streams = g_array_new(FALSE, FALSE, sizeof(EsLiveStream));
-  call->flows = g_ptr_array_new();
-  call->addresses = g_array_new(FALSE, FALSE, sizeof(EsAddress));
-  call->verdict = es_gate_decide("unknown");
-  if (choose_id(call, error))
-    return call;
-  es_live_call_free(call);
-  return NULL;
 }
 
 void es_live_call_free(EsLiveCall *call) {
@@ -186,17 +161,63 @@ void es_live_call_prompt(EsLiveCall *call, gint64 now_us) {
   es_live_call_consent(call, event);
 }
 
-static void consent_at_answer(EsLiveCall *call, gint64 now_us) {
-  const EsConsentRules *rules = call->context->settings->consent;
+static void consent_by_announcement(EsLiveCall *call, gint64 now_us) {
   const char *notice, *version;
-  if (es_consent_rules_announced(rules, call->row->callee, &notice, &version)) {
-    EsConsentEvent *event = es_consent_event_new(now_us, "given", "callee");
-    event->notice = g_strdup(notice);
-    event->version = g_strdup(version);
-    es_live_call_consent(call, event);
-  }
-  call->prompt = es_consent_rules_prompt(rules, call->row->callee);
+  if (!es_consent_rules_announced(call->context->settings->consent, call->row->callee, &notice, &version))
+    return;
+  EsConsentEvent *event = es_consent_event_new(now_us, "given", "callee");
+  event->notice = g_strdup(notice);
+  event->version = g_strdup(version);
+  es_live_call_consent(call, event);
+}
+
+static void consent_at_answer(EsLiveCall *call, gint64 now_us) {
+  consent_by_announcement(call, now_us);
+  call->prompt = es_consent_rules_prompt(call->context->settings->consent, call->row->callee);
   es_live_call_prompt(call, now_us);
+}
+
+gboolean es_live_call_is_shown_by(const EsSipMessage *m) {
+  return strcmp(es_sip_method(m), "INVITE") == 0 &&
+         (es_sip_is_request(m) || (es_sip_status(m) >= 200 && es_sip_status(m) < 300));
+}
+
+// The call was answered before anything of it was seen. When, who waited and what was asked by then is not
+// known; that a re-INVITE asks for a change is.
+static void join(EsLiveCall *call, const EsSipMessage *first, gint64 now_us) {
+  es_dialog_join(&call->dialog, first, now_us);
+  call->media.agreements = es_sip_is_request(first) ? 1 : 0;
+  call->row->answered_us = now_us;
+  es_live_call_event(call, now_us, "joined", -1, NULL);
+  consent_by_announcement(call, now_us);
+}
+
+EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *first, const char *source,
+                             gint64 now_us, GError **error) {
+  EsLiveCall *call = g_new0(EsLiveCall, 1);
+  call->context = context;
+  call->row = es_call_new();
+  call->row->started_us = now_us;
+  call->row->call_id = g_strdup(es_sip_call_id(first));
+  call->row->source = g_strdup(source);
+  call->row->source_key = source_key(first, now_us);
+  name_parties(call->row, first);
+  es_media_init(&call->media);
+  call->cseq[0] = es_sip_cseq(first);
+  call->last_us = now_us;
+  call->media_us = call->hold_since_us = call->over_us = ES_UNKNOWN;
+  call->streams = g_array_new(FALSE, FALSE, sizeof(EsLiveStream));
+  call->flows = g_ptr_array_new();
+  call->addresses = g_array_new(FALSE, FALSE, sizeof(EsAddress));
+  call->verdict = es_gate_decide("unknown");
+  if (es_sip_to(first)->tag)
+    join(call, first, now_us);
+  else
+    es_dialog_init(&call->dialog, first);
+  if (choose_id(call, error))
+    return call;
+  es_live_call_free(call);
+  return NULL;
 }
 
 static void take_change(EsLiveCall *call, EsDialogChange change, gint64 now_us) {
@@ -209,6 +230,7 @@ static void take_change(EsLiveCall *call, EsDialogChange change, gint64 now_us) 
     break;
   case ES_DIALOG_BYE:
   case ES_DIALOG_REFUSAL:
+    call->row->answered_us = call->dialog.answered_us; // of a joined call that turns out to be none
     call->over = TRUE;
     call->over_us = now_us;
     break;

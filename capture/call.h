@@ -102,12 +102,15 @@ struct EsLiveCall {
   gboolean dirty; // what the spool knows is old
 };
 
-// From the first INVITE. NULL with an error when the index or the spool fails.
-EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *invite, const char *source,
+// TRUE for a message that shows that there is a call: an INVITE, or a 2xx to one.
+gboolean es_live_call_is_shown_by(const EsSipMessage *message);
+// From the first message of the call that was seen: its INVITE, or one that shows that it goes on already
+// (one that says which dialog it belongs to). NULL with an error when the index fails.
+EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *first, const char *source,
                              gint64 now_us, GError **error);
 void es_live_call_free(EsLiveCall *call);
 
-// Takes one message of the call, the first INVITE included. change tells where a side wants to hear.
+// Takes one message of the call, the first included. change tells where a side wants to hear.
 gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *message, gint64 now_us, EsMediaChange *change,
                           GError **error);
 // Takes one RTP packet of the call.

@@ -54,6 +54,15 @@ void es_dialog_init(EsDialog *d, const EsSipMessage *invite) {
                   .caller_tag = g_strdup(es_sip_from(invite)->tag)};
 }
 
+void es_dialog_join(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
+  es_dialog_init(d, m);
+  d->joined = TRUE;
+  d->state = ES_DIALOG_ANSWERED;
+  d->answered_us = now_us;
+  d->sip_status = es_sip_status(m);
+  d->callee_tag = g_strdup(es_sip_to(m)->tag);
+}
+
 void es_dialog_clear(EsDialog *d) {
   clear_branches(d);
   g_clear_pointer(&d->caller_tag, g_free);
@@ -101,6 +110,7 @@ static EsDialogChange take_answer(EsDialog *d, const EsSipMessage *m, gint64 now
   const char *tag = es_sip_to(m)->tag;
   if (d->state >= ES_DIALOG_ANSWERED) {
     d->several_answers |= g_strcmp0(tag, d->callee_tag) != 0;
+    d->sip_status = d->sip_status ? d->sip_status : es_sip_status(m);
     return ES_DIALOG_NOTHING;
   }
   EsDialogBranch *branch = find_branch(d, m);
@@ -116,7 +126,29 @@ static EsDialogChange take_answer(EsDialog *d, const EsSipMessage *m, gint64 now
   return ES_DIALOG_ANSWER;
 }
 
+// The ACK of a 2xx that the capture did not see: it has a branch of its own, while that of a refusal repeats
+// the INVITE's (RFC 3261 section 17.1.1.3).
+static EsDialogChange take_ack(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
+  if (d->state != ES_DIALOG_CALLING || es_dialog_sender(d, m) != 0 || es_sip_cseq(m) != d->cseq ||
+      !es_sip_to(m)->tag || find_branch(d, m) || d->n_branches == ES_DIALOG_MAX_BRANCHES)
+    return ES_DIALOG_NOTHING;
+  d->state = ES_DIALOG_ANSWERED;
+  d->answered_us = now_us;
+  d->callee_tag = g_strdup(es_sip_to(m)->tag);
+  return ES_DIALOG_ANSWER;
+}
+
+// What somebody says who knows of no dialog: then there was none to join.
+static gboolean refuses_dialog(int status) {
+  return status == 481 || status == 404 || status == 403;
+}
+
 static EsDialogChange take_refusal(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
+  if (d->joined && d->state == ES_DIALOG_ANSWERED && d->sip_status == 0 && es_sip_cseq(m) == d->cseq &&
+      refuses_dialog(es_sip_status(m))) {
+    d->answered_us = ES_UNKNOWN;
+    d->state = ES_DIALOG_CALLING;
+  }
   EsDialogBranch *branch = find_branch(d, m);
   if (branch)
     branch->status = es_sip_status(m);
@@ -188,6 +220,8 @@ EsDialogChange es_dialog_message(EsDialog *d, const EsSipMessage *m, gint64 now_
       return take_invite(d, m);
     if (strcmp(method, "CANCEL") == 0)
       return take_cancel(d, m, now_us);
+    if (strcmp(method, "ACK") == 0)
+      return take_ack(d, m, now_us);
     if (strcmp(method, "BYE") == 0)
       return take_bye(d, m, now_us);
     return ES_DIALOG_NOTHING;

@@ -9,7 +9,11 @@
 // of that branch is the caller's (a proxy cancels the other phones when one answers). A 2xx on any branch
 // answers the call.
 //
-// Sides: 0 is the caller (the From of the first INVITE), 1 the callee.
+// A dialog whose beginning was not seen is joined: a re-INVITE, or the 2xx to an INVITE, shows that it
+// exists. It is taken for answered from then on, unless the re-INVITE is refused as of no dialog.
+//
+// Sides: 0 is the caller (the From of the first INVITE), 1 the callee. Of a joined dialog 0 is who asked
+// first; which of them once called cannot be known.
 #pragma once
 
 #include "earshot/capture/sip.h"
@@ -46,6 +50,7 @@ typedef struct {
   EsDialogState state;
   char *caller_tag;
   char *callee_tag; // of the 2xx that answered
+  gboolean joined;  // its beginning was not seen
   gboolean several_answers;
   gboolean cancelled;
   int sip_status; // final status of the caller's latest INVITE
@@ -62,6 +67,8 @@ typedef struct {
 
 // invite is the first INVITE.
 void es_dialog_init(EsDialog *dialog, const EsSipMessage *invite);
+// message is a re-INVITE or a 2xx to an INVITE: the first message that was seen.
+void es_dialog_join(EsDialog *dialog, const EsSipMessage *message, gint64 now_us);
 void es_dialog_clear(EsDialog *dialog);
 // Which side sent this message.
 int es_dialog_sender(const EsDialog *dialog, const EsSipMessage *message);

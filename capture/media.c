@@ -20,7 +20,7 @@ void es_media_clear(EsMedia *media) {
 static EsMediaDescription *describe(const EsSdpMedia *audio) {
   EsMediaDescription *d = g_malloc0(sizeof *d + audio->n_formats * sizeof *d->formats);
   d->direction = audio->direction;
-  d->muted = !audio->has_address || audio->address.port == 0 || es_address_is_any(&audio->address);
+  d->muted = audio->address.port == 0 || (audio->has_address && es_address_is_any(&audio->address));
   d->savp = strstr(audio->protocol, "SAVP") != NULL;
   d->crypto = audio->crypto;
   d->n_formats = audio->n_formats;
@@ -155,7 +155,7 @@ void es_media_message(EsMedia *media, const EsSipMessage *m, int sender, EsSdp *
   if (d) {
     media->generation++;
     change->side = sender;
-    change->has_address = !d->muted;
+    change->has_address = audio->has_address && !d->muted;
     change->address = audio->address;
   }
   if (request && !ack)
@@ -187,7 +187,9 @@ static const EsMediaDescription *newest(const EsMediaSide *side) {
 
 gboolean es_media_is_encrypted(const EsMedia *media) {
   const EsMediaDescription *a = newest(&media->sides[0]), *b = newest(&media->sides[1]);
-  return (a && a->savp) || (b && b->savp) || (a && b && a->crypto && b->crypto);
+  if (a && b) // an offer of both kinds is answered with one
+    return (a->savp && b->savp) || (a->crypto && b->crypto);
+  return (a && a->savp) || (b && b->savp);
 }
 
 gboolean es_media_may_send(const EsMedia *media, int side) {

@@ -202,8 +202,14 @@ gboolean es_sdp_parse(const guint8 *text, gsize length, EsSdp *sdp) {
 }
 
 const EsSdpMedia *es_sdp_audio(const EsSdp *sdp) {
-  for (guint i = 0; i < sdp->n_media; i++)
-    if (g_ascii_strcasecmp(sdp->media[i].kind, "audio") == 0)
-      return &sdp->media[i];
-  return NULL;
+  const EsSdpMedia *first = NULL;
+  for (guint i = 0; i < sdp->n_media; i++) {
+    const EsSdpMedia *media = &sdp->media[i];
+    if (g_ascii_strcasecmp(media->kind, "audio") != 0)
+      continue;
+    if (media->address.port != 0)
+      return media;
+    first = first ? first : media;
+  }
+  return first;
 }

@@ -133,7 +133,9 @@ static gboolean parse_leniently(const char *value, EsSipParty *party) {
   party->uri = g_strchomp(g_strndup(uri, length));
   party->tag = find_parameter(uri + length, "tag");
   if (open) {
-    g_autofree char *name = g_strndup(value, (gsize)(open - value));
+    const char *from =
+        value + strspn(value, " <"); // some senders put the whole address in brackets once more
+    g_autofree char *name = g_strndup(from, open > from ? (gsize)(open - from) : 0);
     party->display = unquoted(name);
   }
   return TRUE;

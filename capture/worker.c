@@ -151,6 +151,7 @@ static gboolean advance_clock(EsWorker *w, gint64 time_us, GError **error) {
   if (w->now_us != ES_UNKNOWN && time_us < w->now_us - STEP_BACK_US) {
     if (!es_worker_finish_all(w, ES_END_CAPTURE, error))
       return FALSE;
+    es_call_table_sweep_tombs(w->table, G_MAXINT64);
     w->now_us = w->swept_us = ES_UNKNOWN;
   }
   w->now_us = MAX(w->now_us, time_us);
@@ -184,9 +185,8 @@ gboolean es_worker_idle(EsWorker *w, GError **error) {
 
 static EsLiveCall *begin_call(EsWorker *w, const EsSipMessage *m, gboolean *failed, GError **error) {
   *failed = FALSE;
-  if (!es_sip_is_request(m) || strcmp(es_sip_method(m), "INVITE") != 0 || es_sip_to(m)->tag ||
-      es_call_table_is_buried(w->table, m))
-    return NULL; // not of a call whose beginning we saw
+  if (!es_live_call_is_shown_by(m) || es_call_table_is_buried(w->table, m))
+    return NULL;
   EsLiveCall *call = es_live_call_new(&w->context, m, w->source, w->now_us, error);
   *failed = call == NULL;
   if (call)

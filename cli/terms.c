@@ -66,6 +66,7 @@ static const Word words[] = {
     {"dropped", N_("dropped")},
     // events
     {"resume", N_("resume")},
+    {"joined", N_("start not seen")},
     {"reinvite", N_("re-INVITE")},
     {"codec-change", N_("codec change")},
     {"ssrc-change", N_("source change")},

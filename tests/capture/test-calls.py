@@ -1,43 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
-"""Calls made by hand, in every way that calls go and end, against what their rows should say.
+"""Calls made by hand, in every way that calls go and end, against what their rows should say."""
+from cases import TOOL, kinds, near, one, received, run, same, us
+from scenes import Library, Scene, Talk, alaw
 
-test-calls.py RECORD-TOOL [NAME…]: runs all cases, or those whose names are given.
-"""
-import pathlib, sys, tempfile, traceback
-import make_capture as make
-from scenes import EPOCH, Library, Scene, Talk, alaw, tone
-
-TOOL = pathlib.Path(sys.argv[1]).resolve()
 EVENTS = ("rtpmap:101 telephone-event/8000", "fmtp:101 0-15")
-
-
-def us(seconds):
-    return EPOCH * 10**6 + round(seconds * 10**6)
-
-
-def same(row, **wanted):
-    wrong = {k: (row[k], v) for k, v in wanted.items() if row[k] != v}
-    assert not wrong, f"(is, should be): {wrong}"
-
-
-def near(value, wanted, by=50):
-    assert value is not None and abs(value - wanted) <= by, f"{value} is not {wanted} ± {by}"
-
-
-def kinds(row):
-    return [e["kind"] for e in row["events"]]
-
-
-def received(row, leg):
-    return [s["received"] for s in row["legs"][leg]["streams"]]
-
-
-def one(library, scene, **more):
-    rows = library.scene(scene, **more)
-    assert len(rows) == 1, [r["call_id"] for r in rows]
-    return rows[0]
 
 
 # ---- how calls go and end
@@ -425,110 +393,6 @@ def truncated(library):
     same(rows[0], outcome="partial", outcome_reason="truncated capture")
 
 
-# ---- media that is not plain
-
-def undecodable_leg(library):
-    scene = Scene()
-    talk = Talk(scene)
-    talk.invite(1, body=talk.sdp(0, (0, 7)))
-    talk.answer(2, body=talk.sdp(1, (0, 7)))
-    talk.voice(2, 4, 0)
-    talk.voice(2, 4, 1, payload_type=7)
-    talk.bye(4)
-    row = one(library, scene)
-    same(row, outcome="partial", outcome_reason="one leg undecodable: codec LPC/8000 is not supported", codec="PCMU")
-    assert received(row, 1) == [100] and row["legs"][1]["streams"][0]["problem"] == "codec LPC/8000 is not supported"
-
-
-def nothing_decodable(library):
-    scene = Scene()
-    talk = Talk(scene)
-    talk.invite(1, body=talk.sdp(0, (7,)))
-    talk.answer(2, body=talk.sdp(1, (7,)))
-    talk.both(2, 4, payload_type=7)
-    talk.bye(4)
-    row = one(library, scene)
-    same(row, outcome="none", outcome_reason="codec LPC/8000 is not supported", disposition="answered", duration_ms=2000, file=None)
-    assert received(row, 0) == [100]
-
-
-def encrypted(library):
-    scene = Scene()
-    talk = Talk(scene)
-    talk.invite(1, body=talk.sdp(0, protocol="RTP/SAVP"))
-    talk.answer(2, body=talk.sdp(1, protocol="RTP/SAVP"))
-    talk.both(2, 4)
-    talk.bye(4)
-    row = one(library, scene)
-    same(row, outcome="none", outcome_reason="encrypted (SRTP)", file=None)
-    assert {s["problem"] for l in row["legs"] for s in l["streams"]} == {"encrypted (SRTP)"}
-
-
-def unannounced_payload_type(library):
-    """The descriptions say PCMU, the packets are PCMA on its static payload type."""
-    scene = Scene()
-    talk = Talk(scene)
-    talk.invite(1)
-    talk.answer(2)
-    talk.both(2, 4, encode=alaw, payload_type=8)
-    talk.bye(4)
-    same(one(library, scene), outcome="recorded", codec="PCMA")
-
-
-def one_way(library):
-    """One-way by agreement is complete; silence of a side that may speak is told."""
-    scene = Scene()
-    talk = Talk(scene)
-    talk.invite(1, body=talk.sdp(0, direction="recvonly"))
-    talk.answer(2, body=talk.sdp(1, direction="sendonly"))
-    talk.voice(2, 4, 1)
-    talk.bye(4)
-    other = Talk(scene, "two@made.example", ports=(4100, 4200))
-    other.invite(11)
-    other.answer(12)
-    other.voice(12, 14, 0)
-    other.bye(14)
-    rows = library.scene(scene)
-    same(rows[0], outcome="recorded")
-    same(rows[1], outcome="partial", outcome_reason="no audio of the callee")
-
-
-def no_media(library):
-    scene = Scene()
-    talk = Talk(scene)
-    talk.invite(1)
-    talk.answer(2)
-    talk.bye(4)
-    same(one(library, scene), disposition="answered", outcome="none", outcome_reason="no media", duration_ms=2000)
-
-
-def noise_on_the_port(library):
-    """RTCP, STUN and rubbish beside the media change nothing."""
-    scene = Scene()
-    talk = Talk(scene).simple(1, 2, 5)
-    ends = ((talk.hosts[0], talk.ports[0]), (talk.hosts[1], talk.ports[1]))
-    for i in range(20):
-        at = 2.1 + i * 0.1
-        scene.put(at, *ends, make.rtcp_sender_report(1))
-        scene.put(at, *ends, b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12))
-        scene.put(at, *ends, b"\x80\0")
-        scene.put(at, ("10.9.9.9", 1), ("10.9.9.8", 2), make.rtp(0, i, i, 9, bytes(160)))
-    row = one(library, scene)
-    assert received(row, 0) == received(row, 1) == [145]
-
-
-def hostile_ssrcs(library):
-    """A sender that invents an SSRC for each packet fills no memory and does not hide the call."""
-    scene = Scene()
-    talk = Talk(scene).simple(1, 2, 5)
-    for i in range(2000):
-        scene.put(2.1 + i * 0.001, (talk.hosts[0], talk.ports[0]), (talk.hosts[1], talk.ports[1]),
-                  make.rtp(0, i, i * 160, 0xC0000000 + i, bytes(160)))
-    row = one(library, scene)
-    assert len(row["legs"][0]["streams"]) <= 64 and len(row["events"]) <= 502
-    assert received(row, 1) == [145]
-
-
 # ---- keys and consent
 
 PROMPT = "[prompt record]\ncallee=200\nstart=1s\nlength=5s\ngiven=1\nrefused=2\nversion=3\n"
@@ -676,22 +540,4 @@ def twice(library):
     assert len(list(library.path.rglob("*.opus"))) == 2
 
 
-def main():
-    cases = [f for n, f in sorted(globals().items()) if getattr(f, "__code__", None) and f.__code__.co_varnames[:1] == ("library",)
-             and f.__code__.co_argcount == 1]
-    wanted, failed = sys.argv[2:], 0
-    for case in cases:
-        if wanted and case.__name__ not in wanted:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                case(Library(TOOL, folder))
-                print(f"ok {case.__name__}")
-            except Exception:
-                failed += 1
-                print(f"not ok {case.__name__}")
-                traceback.print_exc()
-    sys.exit(1 if failed else 0)
-
-
-main()
+run(globals())

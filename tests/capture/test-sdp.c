@@ -53,6 +53,14 @@ static void test_offer(void) {
   g_assert_cmpint(video->direction, ==, ES_SDP_INACTIVE);
 }
 
+static void test_refused_lines(void) {
+  EsSdp sdp;
+  g_assert_true(parse("v=0\nm=audio 0 RTP/SAVP 0\nm=video 8 RTP/AVP 31\nm=audio 9 RTP/AVP 0\n", &sdp));
+  g_assert_true(es_sdp_audio(&sdp) == &sdp.media[2]);
+  g_assert_true(parse("v=0\nm=audio 0 RTP/SAVP 0\nm=audio 0 RTP/AVP 0\n", &sdp));
+  g_assert_true(es_sdp_audio(&sdp) == &sdp.media[0]);
+}
+
 static void test_rtpmap_beats_the_table(void) {
   EsSdp sdp;
   g_assert_true(parse("v=0\nm=audio 2 RTP/AVP 8\na=rtpmap:8 G722/8000\n", &sdp));
@@ -181,6 +189,7 @@ static void test_long_values(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/sdp/offer", test_offer);
+  g_test_add_func("/sdp/refused-lines", test_refused_lines);
   g_test_add_func("/sdp/rtpmap-beats-the-table", test_rtpmap_beats_the_table);
   g_test_add_func("/sdp/addresses", test_addresses);
   g_test_add_func("/sdp/attributes", test_attributes);

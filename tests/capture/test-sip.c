@@ -115,6 +115,7 @@ static void test_parties(void) {
       {"\"Ann <sip:ann@x>;tag=7", "sip:ann@x", "ann", "x", "\"Ann", "7"},
       {"ann", "ann", "ann", "ann", NULL, NULL},
       {"<sip:ann@x", NULL, "ann", "x", NULL, NULL},
+      {"<\"Ann\x1b[31m\" <sip:ann@x>>;tag=7", "sip:ann@x", "ann", "x", "Ann[31m", "7"},
       {"< sip:ann@x >;tag=7", "sip:ann@x", "ann", "x", NULL, "7"},
       {"<sip:anonymous@anonymous.invalid>;tag=1", NULL, "anonymous", "anonymous.invalid", NULL, "1"},
   };

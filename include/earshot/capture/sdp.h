@@ -41,7 +41,8 @@ typedef struct {
 
 // FALSE only if it is no SDP at all (no v=0 or no m= line). Lenient about order, line ends and unknown lines.
 gboolean es_sdp_parse(const guint8 *text, gsize length, EsSdp *sdp);
-// The first audio m-line, NULL if none.
+// The first audio m-line that is not refused (phones that offer SRTP beside plain RTP send one of each, and
+// one comes back with port 0); the first one when all are; NULL if none.
 const EsSdpMedia *es_sdp_audio(const EsSdp *sdp);
 
 typedef struct {

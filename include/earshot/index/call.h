@@ -30,8 +30,8 @@ typedef struct {
   GArray *speech;       // of EsInterval, file time
 } EsCallLeg;
 
-// What happened during the call: hold, resume, reinvite, dtmf, codec-change, ssrc-change, address-change,
-// undecodable, ...
+// What happened during the call: joined (its start was not seen), hold, resume, reinvite, dtmf, codec-change,
+// ssrc-change, address-change, undecodable, ...
 typedef struct {
   gint64 at_ms; // from started_at
   char *kind;

@@ -1,0 +1,333 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The Earshot authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the traffic of real floors does to calls: media that is not plain, captures that begin or lose something in the
+middle, relays and forks."""
+import make_capture as make
+from cases import kinds, near, one, received, run, same, us
+from scenes import Scene, Talk, alaw, tone
+
+
+# ---- media that is not plain
+
+def undecodable_leg(library):
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1, body=talk.sdp(0, (0, 7)))
+    talk.answer(2, body=talk.sdp(1, (0, 7)))
+    talk.voice(2, 4, 0)
+    talk.voice(2, 4, 1, payload_type=7)
+    talk.bye(4)
+    row = one(library, scene)
+    same(row, outcome="partial", outcome_reason="one leg undecodable: codec LPC/8000 is not supported", codec="PCMU")
+    assert received(row, 1) == [100] and row["legs"][1]["streams"][0]["problem"] == "codec LPC/8000 is not supported"
+
+
+def nothing_decodable(library):
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1, body=talk.sdp(0, (7,)))
+    talk.answer(2, body=talk.sdp(1, (7,)))
+    talk.both(2, 4, payload_type=7)
+    talk.bye(4)
+    row = one(library, scene)
+    same(row, outcome="none", outcome_reason="codec LPC/8000 is not supported", disposition="answered", duration_ms=2000, file=None)
+    assert received(row, 0) == [100]
+
+
+def encrypted(library):
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1, body=talk.sdp(0, protocol="RTP/SAVP"))
+    talk.answer(2, body=talk.sdp(1, protocol="RTP/SAVP"))
+    talk.both(2, 4)
+    talk.bye(4)
+    row = one(library, scene)
+    same(row, outcome="none", outcome_reason="encrypted (SRTP)", file=None)
+    assert {s["problem"] for l in row["legs"] for s in l["streams"]} == {"encrypted (SRTP)"}
+
+
+def unannounced_payload_type(library):
+    """The descriptions say PCMU, the packets are PCMA on its static payload type."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1)
+    talk.answer(2)
+    talk.both(2, 4, encode=alaw, payload_type=8)
+    talk.bye(4)
+    same(one(library, scene), outcome="recorded", codec="PCMA")
+
+
+def one_way(library):
+    """One-way by agreement is complete; silence of a side that may speak is told."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1, body=talk.sdp(0, direction="recvonly"))
+    talk.answer(2, body=talk.sdp(1, direction="sendonly"))
+    talk.voice(2, 4, 1)
+    talk.bye(4)
+    other = Talk(scene, "two@made.example", ports=(4100, 4200))
+    other.invite(11)
+    other.answer(12)
+    other.voice(12, 14, 0)
+    other.bye(14)
+    rows = library.scene(scene)
+    same(rows[0], outcome="recorded")
+    same(rows[1], outcome="partial", outcome_reason="no audio of the callee")
+
+
+def no_media(library):
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1)
+    talk.answer(2)
+    talk.bye(4)
+    same(one(library, scene), disposition="answered", outcome="none", outcome_reason="no media", duration_ms=2000)
+
+
+def noise_on_the_port(library):
+    """RTCP, STUN and rubbish beside the media change nothing."""
+    scene = Scene()
+    talk = Talk(scene).simple(1, 2, 5)
+    ends = ((talk.hosts[0], talk.ports[0]), (talk.hosts[1], talk.ports[1]))
+    for i in range(20):
+        at = 2.1 + i * 0.1
+        scene.put(at, *ends, make.rtcp_sender_report(1))
+        scene.put(at, *ends, b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12))
+        scene.put(at, *ends, b"\x80\0")
+        scene.put(at, ("10.9.9.9", 1), ("10.9.9.8", 2), make.rtp(0, i, i, 9, bytes(160)))
+    row = one(library, scene)
+    assert received(row, 0) == received(row, 1) == [145]
+
+
+def hostile_ssrcs(library):
+    """A sender that invents an SSRC for each packet fills no memory and does not hide the call."""
+    scene = Scene()
+    talk = Talk(scene).simple(1, 2, 5)
+    for i in range(2000):
+        scene.put(2.1 + i * 0.001, (talk.hosts[0], talk.ports[0]), (talk.hosts[1], talk.ports[1]),
+                  make.rtp(0, i, i * 160, 0xC0000000 + i, bytes(160)))
+    row = one(library, scene)
+    assert len(row["legs"][0]["streams"]) <= 64 and len(row["events"]) <= 502
+    assert received(row, 1) == [145]
+
+
+# ---- what the network says before the answer
+
+def announcement_before_answer(library):
+    """Ringing tone and announcements before the answer are recorded and are nobody's greeting."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1)
+    talk.response(1.5, 183, body=talk.sdp(1))
+    talk.voice(1.6, 3.0, 1)
+    talk.answer(3)
+    talk.voice(3, 8, 0, samples=tone(400, 5, level=0))
+    talk.voice(3, 4.5, 1, samples=tone(400, 1.5, level=0))
+    talk.voice(4.5, 8, 1)
+    talk.bye(8)
+    row = one(library, scene)
+    near(row["audio_offset_ms"], 600, 20)
+    near(row["greeting_ms"], 1500, 40)
+
+
+def words_over_the_answer(library):
+    """An agent whose first packets overtake the 2xx greeted at once."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1)
+    talk.voice(1.95, 5, 1)
+    talk.answer(2)
+    talk.voice(2, 5, 0, samples=tone(400, 3, level=0))
+    talk.bye(5)
+    same(one(library, scene), greeting_ms=0)
+
+
+# ---- what descriptions offer
+
+def offered_plain_beside_srtp(library):
+    """Two audio lines, SRTP and plain; the callee refuses the first with port 0."""
+    def body(talk, side, secure):
+        line = f"m=audio {secure} RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x\r\n"
+        text = talk.sdp(side)
+        return text.replace("m=audio", line + "m=audio", 1)
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1, body=body(talk, 0, 4010))
+    talk.answer(2, body=body(talk, 1, 0))
+    talk.both(2, 4)
+    talk.bye(4)
+    row = one(library, scene)
+    same(row, outcome="recorded", hold_ms=0)
+    assert received(row, 0) == received(row, 1) == [100]
+
+
+def named_host(library):
+    """A description that names a host instead of an address is no hold, and the other end's address is enough."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1)
+    talk.answer(2, body=talk.sdp(1).replace("c=IN IP4 10.0.0.2", "c=IN IP4 media.example"))
+    talk.both(2, 4)
+    talk.cseq[1] += 1
+    talk.request(4, "INVITE", side=1, body=talk.sdp(1).replace("c=IN IP4 10.0.0.2", "c=IN IP4 media.example"))
+    talk.response(4.1, 200, side=1, body=talk.sdp(0))
+    talk.both(4, 6)
+    talk.bye(6)
+    row = one(library, scene)
+    same(row, outcome="recorded", hold_ms=0)
+    assert received(row, 0) == received(row, 1) == [200]
+
+
+# ---- what the capture did not see
+
+def begins_with_reinvite(library):
+    """A capture that begins in a call: from the re-INVITE on it is a row."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.both(1, 3)
+    talk.cseq[0] = 7
+    talk.request(3, "INVITE", body=talk.sdp(0))
+    talk.response(3.1, 200, body=talk.sdp(1))
+    talk.request(3.2, "ACK")
+    talk.both(3.2, 6)
+    talk.bye(6)
+    row = one(library, scene)
+    same(row, disposition="answered", outcome="partial", outcome_reason="the start of the call was not seen", started_us=us(3),
+         answered_us=us(3), duration_ms=3000, hold_ms=None, wait_ms=None, greeting_ms=None, ended_by="caller", caller="100", callee="200")
+    assert kinds(row)[0] == "joined" and received(row, 0) == received(row, 1) == [140], row
+    assert library.scene(scene) == [] and "skipped 1" in library.errors
+
+
+def begins_with_answer(library):
+    """Only the 2xx was seen, with the callee's address; the caller's is learnt."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.answer(2)
+    talk.both(2.02, 5)
+    talk.bye(5, 1)
+    scene.packets += [(20, next(data for at, data in scene.packets if at == 2))]  # a copy long after is no other call
+    row = one(library, scene)
+    same(row, disposition="answered", outcome="partial", sip_status=200, answered_us=us(2), duration_ms=3000, ended_by="callee")
+    assert received(row, 0) == received(row, 1) == [149]
+
+
+def begins_with_hold(library):
+    """The first thing seen is that one side holds the other: the silence is explained."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.cseq[1] = 1001
+    talk.request(1, "INVITE", side=1, body=talk.sdp(1, direction="sendonly"))
+    talk.response(1.1, 200, side=1, body=talk.sdp(0, direction="recvonly"))
+    talk.cseq[1] = 1002
+    talk.request(90, "INVITE", side=1, body=talk.sdp(1))
+    talk.response(90.1, 200, side=1, body=talk.sdp(0))
+    talk.both(90.1, 93)
+    talk.bye(93)
+    row = one(library, scene)
+    assert kinds(row)[:2] == ["joined", "hold"] and "resume" in kinds(row)
+    same(row, ended_us=us(93), outcome="partial")
+
+
+def reinvite_of_nothing(library):
+    """A probe that pretends to be within a dialog is refused: no answered call."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.request(1, "INVITE", body=talk.sdp(0))
+    talk.response(1.1, 481)
+    row = one(library, scene)
+    same(row, disposition="failed", sip_status=481, outcome="none", answered_us=None, duration_ms=None)
+
+
+def no_call_from_the_rest(library):
+    """What belongs to no call that was seen makes none: a BYE, an ACK, a refusal, ringing, other methods."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.request(1, "ACK")
+    talk.response(2, 180)
+    talk.response(3, 486)
+    talk.request(4, "OPTIONS")
+    talk.response(4.1, 200, "OPTIONS")
+    talk.bye(5)
+    assert library.scene(scene) == []
+
+
+def unseen_answer(library):
+    """The 2xx is missing from the capture; the ACK for it is not."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1)
+    talk.request(2, "ACK")
+    talk.both(2, 5)
+    talk.bye(5)
+    row = one(library, scene)
+    same(row, disposition="answered", answered_us=us(2), duration_ms=3000, sip_status=0, outcome="recorded")
+    assert received(row, 0) == received(row, 1) == [150]
+
+
+def acknowledged_refusal(library):
+    """The ACK of a refusal that was not seen answers nothing."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1, branch="z9hG4bK-one")
+    talk.request(2, "ACK", branch="z9hG4bK-one")
+    same(one(library, scene), disposition="missed", answered_us=None)
+
+
+def older_capture_after(library):
+    """Two captures given in the wrong order: the older one's calls are rows as well."""
+    folder = library.path.parent
+    for name, at in (("late", 5000), ("early", 1000)):
+        scene = Scene()
+        Talk(scene).simple(at, at + 1, at + 3)
+        scene.write(folder / f"{name}.pcap")
+    rows = library.record(folder / "late.pcap", folder / "early.pcap")
+    assert [r["started_us"] for r in rows] == [us(5000), us(1000)], rows
+
+
+# ---- two sources of one voice
+
+def relay_with_another_ssrc(library):
+    """A relay that sends under its own SSRC shows each voice twice: both are in the ledger, one is heard."""
+    scene = Scene()
+    talk = Talk(scene)
+    relay = ("10.0.0.9", 30000), ("10.0.0.9", 30002)
+    talk.invite(1)
+    talk.invite(1.01, body=talk.sdp(0, host=relay[1][0], port=relay[1][1]), branch="z9hG4bK-second")
+    talk.answer(2)
+    talk.response(2.01, 200, body=talk.sdp(1, host=relay[0][0], port=relay[0][1]))
+    before = list(talk.sequence), list(talk.stamp)
+    talk.voice(2.1, 8, 0, target=relay[0])
+    talk.voice(2.1, 8, 1, target=relay[1])
+    talk.sequence, talk.stamp, talk.ssrc = list(before[0]), list(before[1]), [0xC0000001, 0xD0000001]
+    talk.voice(2.1005, 8.0005, 0, source=relay[1])
+    talk.voice(2.1005, 8.0005, 1, source=relay[0])
+    talk.bye(8.1)
+    row = one(library, scene)
+    same(row, outcome="recorded", missing_ms=0)
+    for leg in (0, 1):
+        assert received(row, leg) == [295, 295] and all(s["lost"] == 0 for s in row["legs"][leg]["streams"]), row["legs"]
+    near(row["audio_ms"], 5900, 60)
+
+
+def forked_early_media(library):
+    """Two phones ring with a tone of their own; the one that answers goes on."""
+    scene = Scene()
+    talk = Talk(scene)
+    fork = Talk(scene, hosts=("10.0.0.1", "10.0.0.3"), ports=(4000, 5600), ssrc=(1, 0xB0000009))
+    talk.invite(1)
+    talk.response(1.2, 183, body=talk.sdp(1))
+    fork.response(1.3, 183, body=fork.sdp(1), to_tag="other")
+    fork.voice(1.4, 3.0, 1)
+    talk.voice(1.5, 3.0, 1)
+    talk.answer(3)
+    talk.both(3, 8)
+    talk.bye(8)
+    row = one(library, scene)
+    same(row, outcome="recorded")
+    assert sorted(received(row, 1)) == [80, 325] and received(row, 0) == [250], row["legs"]
+    near(row["missing_ms"], 0, 20)
+    near(row["audio_offset_ms"], 400, 20)
+
+
+run(globals())
