@@ -4,7 +4,10 @@
 
 #include <errno.h>
 
-G_DEFINE_QUARK(es - error - quark, es_error)
+// The macro's first argument becomes the domain's name as it stands, so no formatter may space it out.
+// clang-format off
+G_DEFINE_QUARK(es-error-quark, es_error)
+// clang-format on
 
 int es_error_exit_status(const GError *error) {
   if (!error)

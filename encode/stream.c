@@ -51,9 +51,9 @@ static void forget_codec(EsStream *s, EsPacketPool *pool, guint8 index) {
 static void use_codec(EsStream *s, EsPacketPool *pool, const EsCodec *codec) {
   if (s->n_codecs > 0 && es_codec_same(&s->codecs[s->codec].codec, codec))
     return;
-  for (guint8 i = 0; i < MIN(s->n_codecs, ES_STREAM_CODECS); i++)
+  for (guint i = 0; i < MIN(s->n_codecs, ES_STREAM_CODECS); i++)
     if (es_codec_same(&s->codecs[i].codec, codec)) {
-      s->codec = i;
+      s->codec = (guint8)i;
       return;
     }
   s->codec = (guint8)(s->n_codecs++ % ES_STREAM_CODECS);

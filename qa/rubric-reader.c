@@ -15,7 +15,6 @@ void rubric_mistake(RubricReader *reader, const char *group, const char *key, co
   va_start(args, format);
   g_autofree char *what = g_strdup_vprintf(format, args);
   va_end(args);
-  g_autoptr(GError) error = NULL;
   guint line = es_config_line(reader->config, group, key);
   // A key that is missing has no line; the group that misses it has.
   guint shown = line ? line : es_config_line(reader->config, group, NULL);

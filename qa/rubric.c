@@ -104,7 +104,7 @@ static void read_head(RubricReader *reader, EsRubric *rubric) {
                    rubric->version);
   rubric->title = rubric_text(reader, "rubric", "title", TRUE);
   rubric->description = rubric_text(reader, "rubric", "description", FALSE);
-  g_autofree char *pass = rubric_word(reader, "rubric", "pass", TRUE);
+  g_free(rubric_word(reader, "rubric", "pass", TRUE)); // it must be there
   rubric->pass_percent = rubric_number(reader, "rubric", "pass", 0, 0, 100);
 }
 
@@ -283,7 +283,7 @@ EsRubric *es_rubric_parse(const char *name, const char *text, const char *langua
 char **es_rubric_mistakes(const char *name, const char *text) {
   g_autoptr(GPtrArray) mistakes = g_ptr_array_new_with_free_func(mistake_free);
   g_autoptr(GError) error = NULL;
-  g_autoptr(EsRubric) rubric = parse(name, text, NULL, mistakes, &error);
+  es_rubric_free(parse(name, text, NULL, mistakes, &error)); // its mistakes alone are wanted
   g_autoptr(GStrvBuilder) messages = g_strv_builder_new();
   if (error)
     g_strv_builder_add(messages, error->message);

@@ -77,7 +77,7 @@ static gboolean check_given(const EsOperationInfo *info, JsonObject *params, GEr
   json_object_iter_init(&iter, params);
   while (json_object_iter_next(&iter, &name, &node)) {
     const EsParam *param = find(info, name);
-    const char *wanted;
+    const char *wanted = NULL;
     if (!param) {
       g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("%s: there is no parameter \"%s\""), info->name, name);
       return FALSE;

@@ -249,6 +249,7 @@ static void check_template_is_safe(void) {
   g_assert_null(strstr(text, "\nq=x"));
   g_autoptr(EsAnswers) answers = es_answers_parse("t", text, -1, &error);
   g_assert_no_error(error);
+  g_assert_nonnull(answers);
 }
 
 static void check_words(void) {

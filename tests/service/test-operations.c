@@ -75,8 +75,8 @@ static void test_search(void) {
       {"{\"consent\":\"given\"}", 0},
   };
   g_autoptr(Fixture) f = fixture_new(TRUE);
-  g_autofree char *old = fixture_put_call(f, NOON - 24 * HOUR, TRUE);
-  g_autofree char *noon = fixture_put_call(f, NOON, FALSE);
+  g_free(fixture_put_call(f, NOON - 24 * HOUR, TRUE));
+  g_free(fixture_put_call(f, NOON, FALSE));
   g_autofree char *late = fixture_put_call(f, NOON + HOUR, TRUE);
   for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_test_message("%s", cases[i].params);
