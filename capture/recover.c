@@ -195,14 +195,3 @@ gboolean es_spool_recover(EsSpool *spool, const char *library, EsIndex *index, c
     }
   return TRUE;
 }
-
-gboolean es_capture_recover(const char *library, EsIndex *index, const EsCaptureSink *sink, guint *repaired,
-                            GError **error) {
-  gboolean alone;
-  guint count = 0;
-  g_autoptr(EsSpool) spool = es_spool_open(library, &alone, error);
-  gboolean ok = spool && (!alone || es_spool_recover(spool, library, index, sink, &count, error));
-  if (repaired)
-    *repaired = count;
-  return ok;
-}

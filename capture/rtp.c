@@ -44,8 +44,6 @@ gboolean es_rtp_parse(const guint8 *data, gsize length, EsRtp *rtp) {
                  .sequence = be16(data + 2),
                  .timestamp = be32(data + 4),
                  .ssrc = be32(data + 8),
-                 .n_csrc = data[0] & 0x0f,
-                 .csrc = data + HEADER_BYTES,
                  .payload = data + header,
                  .length = length - header};
   if (data[0] & 0x20 && rtp->length > 0 && data[length - 1] <= rtp->length)
@@ -53,15 +51,6 @@ gboolean es_rtp_parse(const guint8 *data, gsize length, EsRtp *rtp) {
   return TRUE;
 }
 
-gboolean es_rtp_looks_like(const guint8 *data, gsize length) {
-  EsRtp rtp;
-  return es_rtp_parse(data, length, &rtp);
-}
-
 gboolean es_rtcp_looks_like(const guint8 *data, gsize length) {
   return length >= 8 && VERSION_2(data) && is_rtcp_type(data[1]);
-}
-
-guint32 es_rtp_csrc(const EsRtp *rtp, guint i) {
-  return be32(rtp->csrc + 4 * (gsize)i);
 }

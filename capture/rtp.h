@@ -12,17 +12,12 @@ typedef struct {
   guint16 sequence;
   guint32 timestamp;
   guint32 ssrc;
-  guint n_csrc;          // contributing sources, each four bytes in network order at csrc
-  const guint8 *csrc;    // into the packet
-  const guint8 *payload; // into the packet, without extension and padding
+  const guint8 *payload; // into the packet, without contributing sources, extension and padding
   gsize length;
 } EsRtp;
 
 // FALSE for what is no RTP: other versions, RTCP, headers longer than the packet. A padding count that cannot
 // be right (encrypted, or cut off) is ignored.
 gboolean es_rtp_parse(const guint8 *data, gsize length, EsRtp *rtp);
-// es_rtp_parse without its result: may a datagram that nothing announced be RTP?
-gboolean es_rtp_looks_like(const guint8 *data, gsize length);
 // RTCP, also on the port of the media: packet types 192-223 (RFC 5761 section 4).
 gboolean es_rtcp_looks_like(const guint8 *data, gsize length);
-guint32 es_rtp_csrc(const EsRtp *rtp, guint i);

@@ -20,7 +20,6 @@ struct EsSipMessage {
   char *method;
   char *request_uri; // NULL in a response
   int status;        // 0 in a request
-  const char *reason;
   const char *call_id;
   guint32 cseq;
   EsSipParty from, to;
@@ -67,7 +66,6 @@ static gboolean parse_status_line(EsSipMessage *m) {
   if (g_ascii_isdigit(code[3]) || code[0] == '0')
     return FALSE;
   m->status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
-  m->reason = code + 3 + strspn(code + 3, " ");
   return TRUE;
 }
 
@@ -154,10 +152,6 @@ const char *es_sip_method(const EsSipMessage *m) {
 
 int es_sip_status(const EsSipMessage *m) {
   return m->status;
-}
-
-const char *es_sip_reason(const EsSipMessage *m) {
-  return m->reason ? m->reason : "";
 }
 
 guint32 es_sip_cseq(const EsSipMessage *m) {

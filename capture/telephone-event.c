@@ -12,7 +12,8 @@
 #define SILENCE_US G_GINT64_CONSTANT(200000)
 #define SEGMENT_UNITS 0xffff
 
-gboolean es_telephone_event_parse(const guint8 *payload, gsize length, EsTelephoneEvent *event) {
+// FALSE for a payload of fewer than four bytes.
+static gboolean parse(const guint8 *payload, gsize length, EsTelephoneEvent *event) {
   if (length < 4)
     return FALSE;
   *event = (EsTelephoneEvent){.event = payload[0],
@@ -58,7 +59,7 @@ guint es_telephone_event_push(EsTelephoneEventTracker *t, const EsRtp *rtp, gint
                               EsPressedKey ended[2]) {
   EsTelephoneEvent e;
   guint n = 0;
-  if (!es_telephone_event_parse(rtp->payload, rtp->length, &e))
+  if (!parse(rtp->payload, rtp->length, &e))
     return 0;
   gboolean same = t->open && t->current.ssrc == rtp->ssrc && t->current.event == e.event &&
                   t->segment_timestamp == rtp->timestamp;

@@ -13,8 +13,6 @@ typedef struct {
   guint16 duration; // timestamp units
 } EsTelephoneEvent;
 
-// FALSE for a payload of fewer than four bytes.
-gboolean es_telephone_event_parse(const guint8 *payload, gsize length, EsTelephoneEvent *event);
 // '0'-'9', '*', '#', 'A'-'D'; 0 for events that are no keys.
 char es_telephone_event_key(guint8 event);
 

@@ -97,7 +97,7 @@ void es_context_set_words(EsContext *context, const char *param, guint first) {
   json_object_set_array_member(es_context_params(context), param, list);
 }
 
-gboolean es_context_read_length(const char *option, const char *text, gint64 *length_ms, GError **error) {
+static gboolean read_length(const char *option, const char *text, gint64 *length_ms, GError **error) {
   if (es_duration_parse(text, length_ms, error))
     return TRUE;
   g_prefix_error(error, "%s: ", option);
@@ -111,8 +111,8 @@ gboolean es_context_set_range(EsContext *context, const char *range, GError **er
     g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("--range: “%s” is not like 1:05-1:40"), range);
     return FALSE;
   }
-  if (!es_context_read_length("--range", g_strstrip(ends[0]), &start_ms, error) ||
-      !es_context_read_length("--range", g_strstrip(ends[1]), &end_ms, error))
+  if (!read_length("--range", g_strstrip(ends[0]), &start_ms, error) ||
+      !read_length("--range", g_strstrip(ends[1]), &end_ms, error))
     return FALSE;
   if (end_ms <= start_ms) {
     g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("--range: %s ends before it begins"), range);

@@ -35,8 +35,6 @@ gboolean es_context_set_id(EsContext *context, GError **error);
 void es_context_set_language(EsContext *context);
 // Words from first on as a list parameter; sets nothing when there is none.
 void es_context_set_words(EsContext *context, const char *param, guint first);
-// Length of one word, "1:05", into *length_ms.
-gboolean es_context_read_length(const char *option, const char *text, gint64 *length_ms, GError **error);
 // Range "1:05-1:40" into params start_ms and end_ms.
 gboolean es_context_set_range(EsContext *context, const char *range, GError **error);
 

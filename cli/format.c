@@ -33,7 +33,8 @@ char *es_format_position(gint64 at_ms) {
   return es_duration_format(at_ms, TRUE);
 }
 
-char *es_format_missing(gint64 missing_ms) {
+// "4.2 s missing"; "" for none.
+static char *format_missing(gint64 missing_ms) {
   if (missing_ms <= 0)
     return g_strdup("");
   if (missing_ms < 60000)
@@ -44,12 +45,12 @@ char *es_format_missing(gint64 missing_ms) {
 
 char *es_format_outcome(JsonObject *row) {
   const char *outcome = es_term(es_reply_text(row, "outcome"));
-  g_autofree char *missing = es_format_missing(es_reply_int(row, "missing_ms"));
+  g_autofree char *missing = format_missing(es_reply_int(row, "missing_ms"));
   return *missing == '\0' ? g_strdup(outcome) : g_strjoin(_(", "), outcome, missing, NULL);
 }
 
 char *es_format_outcome_short(JsonObject *row) {
-  g_autofree char *missing = es_format_missing(es_reply_int(row, "missing_ms"));
+  g_autofree char *missing = format_missing(es_reply_int(row, "missing_ms"));
   gboolean recorded = g_strcmp0(es_reply_text(row, "outcome"), "recorded") == 0;
   return recorded && *missing != '\0' ? g_steal_pointer(&missing) : es_format_outcome(row);
 }

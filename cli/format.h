@@ -11,7 +11,6 @@ char *es_format_moment(JsonObject *row, const char *name); // "2026-11-20 14:03:
 char *es_format_minute(JsonObject *row, const char *name); // "2026-11-20 14:03"
 char *es_format_length(JsonObject *row, const char *name); // "1:05"
 char *es_format_position(gint64 at_ms);                    // "1:05.3"
-char *es_format_missing(gint64 missing_ms);                // "4.2 s missing"; "" for none
 char *es_format_outcome(JsonObject *row);                  // "partial, 4.2 s missing"
 char *es_format_outcome_short(JsonObject *row);            // "4.2 s missing" when it is recorded
 char *es_format_score(JsonObject *row, const char *name);  // "87.5"

@@ -63,10 +63,6 @@ void es_table_cell_printf(EsTable *table, EsStyle style, const char *format, ...
   es_table_cell(table, text, style);
 }
 
-guint es_table_n_rows(const EsTable *table) {
-  return table->rows->len;
-}
-
 static const char *heading_of(const EsColumn *column) {
   return column->title != NULL ? _(column->title) : "";
 }

@@ -27,7 +27,6 @@ void es_table_row(EsTable *table);
 // Adds a cell; the text is cleaned. NULL is an empty cell.
 void es_table_cell(EsTable *table, const char *text, EsStyle style);
 void es_table_cell_printf(EsTable *table, EsStyle style, const char *format, ...) G_GNUC_PRINTF(3, 4);
-guint es_table_n_rows(const EsTable *table);
 
 // The whole table as text, each line ended; columns without any content are left out. Caller frees.
 char *es_table_render(const EsTable *table, const EsScreen *screen);

@@ -84,7 +84,8 @@ char *es_text_wrap(const char *text, int width, int indent) {
   return g_string_free(out, FALSE);
 }
 
-gboolean es_text_has_rtl(const char *text) {
+// TRUE if the text holds right-to-left letters.
+static gboolean has_rtl(const char *text) {
   for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
     gunichar c = g_utf8_get_char(p);
     if ((c >= 0x0590 && c <= 0x08FF) || (c >= 0xFB1D && c <= 0xFDFF) || (c >= 0xFE70 && c <= 0xFEFE) ||
@@ -95,7 +96,7 @@ gboolean es_text_has_rtl(const char *text) {
 }
 
 void es_text_append(GString *out, const char *text, gboolean isolate) {
-  isolate = isolate && es_text_has_rtl(text);
+  isolate = isolate && has_rtl(text);
   if (isolate)
     g_string_append(out, FIRST_STRONG_ISOLATE);
   g_string_append(out, text);

@@ -21,9 +21,6 @@ char *es_text_cut(const char *text, int width, const char *ellipsis);
 // Breaks text at spaces into lines of at most width cells, indenting all lines after the first. Caller frees.
 char *es_text_wrap(const char *text, int width, int indent);
 
-// TRUE if the text holds right-to-left letters.
-gboolean es_text_has_rtl(const char *text);
-
 // Appends the text, in a first-strong isolate (U+2068 … U+2069) when isolate is set and it holds
 // right-to-left letters, so that it cannot reorder its neighbours.
 void es_text_append(GString *out, const char *text, gboolean isolate);

@@ -56,10 +56,6 @@ gboolean es_address_is_any(const EsAddress *address) {
   return memcmp(address->ip, zero, 16) == 0 || (is_ipv4(address) && memcmp(address->ip + 12, zero, 4) == 0);
 }
 
-gboolean es_address_same_ip(const EsAddress *a, const EsAddress *b) {
-  return memcmp(a->ip, b->ip, 16) == 0;
-}
-
 guint es_address_hash(gconstpointer address) {
   const EsAddress *a = address;
   guint32 word[4];

@@ -49,17 +49,6 @@ char *es_time_format_utc(gint64 time_us) {
                          g_date_time_get_minute(t), g_date_time_get_second(t), (int)(rest / ES_US_PER_MS));
 }
 
-char *es_time_format_local(gint64 time_us) {
-  g_autoptr(GDateTime) t = NULL;
-  if (time_us != ES_UNKNOWN)
-    t = g_date_time_new_from_unix_local(time_us / ES_US_PER_S);
-  if (!t)
-    return g_strdup("");
-  return g_strdup_printf("%04d-%02d-%02d %02d:%02d:%02d", g_date_time_get_year(t), g_date_time_get_month(t),
-                         g_date_time_get_day_of_month(t), g_date_time_get_hour(t), g_date_time_get_minute(t),
-                         g_date_time_get_second(t));
-}
-
 static gint64 to_us(GDateTime *t) {
   return g_date_time_to_unix(t) * ES_US_PER_S + g_date_time_get_microsecond(t);
 }

@@ -50,7 +50,8 @@ gsize es_opus_head_pack(const EsOpusHead *head, guint8 bytes[ES_OPUS_HEAD_MAX]) 
   return (gsize)(21 + head->channels);
 }
 
-gboolean es_opus_head_unpack(EsOpusHead *head, const guint8 *bytes, gsize length, GError **error) {
+// Mono and stereo of family 0, and up to two streams of family 1.
+static gboolean unpack_head(EsOpusHead *head, const guint8 *bytes, gsize length, GError **error) {
   if (length < HEAD_FIXED || memcmp(bytes, "OpusHead", 8) != 0) {
     g_set_error_literal(error, ES_ERROR, ES_ERROR_INVALID, _("not an Ogg Opus file"));
     return FALSE;
@@ -188,7 +189,7 @@ static gboolean read_header_page(int fd, const char *path, gint64 offset, EsOggP
 gboolean es_opus_read_head(int fd, const char *path, EsOggPage *page, EsOpusHead *head, GError **error) {
   if (!read_header_page(fd, path, 0, page, error))
     return FALSE;
-  if (!es_opus_head_unpack(head, page->og.body, (gsize)page->og.body_len, error)) {
+  if (!unpack_head(head, page->og.body, (gsize)page->og.body_len, error)) {
     g_prefix_error(error, "%s: ", path);
     return FALSE;
   }

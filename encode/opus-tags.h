@@ -20,8 +20,6 @@ typedef struct {
 
 // Writes the header into bytes and returns its length. Channels map to streams in order.
 gsize es_opus_head_pack(const EsOpusHead *head, guint8 bytes[ES_OPUS_HEAD_MAX]);
-// Mono and stereo of family 0, and up to two streams of family 1.
-gboolean es_opus_head_unpack(EsOpusHead *head, const guint8 *bytes, gsize length, GError **error);
 
 // Tags as a packet of exactly size bytes, zero padded; size 0 gives the least that holds them. Bad UTF-8 in a
 // value is replaced; a name that is none is ES_ERROR_INVALID. NULL tags: none. Free with g_byte_array_unref.

@@ -33,7 +33,6 @@ struct EsRecording {
 };
 
 gboolean es_recording_is_split(const EsRecording *recording);
-gint64 es_recording_ticks(EsRecording *recording, gint64 time_us);
 gint64 es_recording_time_us(const EsRecording *recording, gint64 ticks);
 
 // Fills everything that is measured for a file of length_48k samples; path, sha256 and bytes stay empty.

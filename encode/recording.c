@@ -68,7 +68,7 @@ gboolean es_recording_is_split(const EsRecording *r) {
   return r->settings.channels == ES_CHANNELS_SPLIT && r->n_legs > 1;
 }
 
-gint64 es_recording_ticks(EsRecording *r, gint64 time_us) {
+static gint64 ticks_of(EsRecording *r, gint64 time_us) {
   if (!r->based)
     r->base_us = time_us;
   r->based = TRUE;
@@ -93,7 +93,7 @@ void es_recording_push(EsRecording *r, const EsMediaPacket *packet) {
   if (packet->leg >= r->n_legs)
     return;
   known.codec = codec_of(packet);
-  es_leg_take(&r->legs[packet->leg], &r->pool, &known, es_recording_ticks(r, packet->arrival_us),
+  es_leg_take(&r->legs[packet->leg], &r->pool, &known, ticks_of(r, packet->arrival_us),
               r->started ? r->frontier : G_MININT64);
 }
 
@@ -102,17 +102,17 @@ void es_recording_count(EsRecording *r, const EsMediaPacket *packet) {
   if (packet->leg >= r->n_legs)
     return;
   known.codec = codec_of(packet);
-  es_leg_count(&r->legs[packet->leg], &r->pool, &known, es_recording_ticks(r, packet->arrival_us));
+  es_leg_count(&r->legs[packet->leg], &r->pool, &known, ticks_of(r, packet->arrival_us));
 }
 
 void es_recording_explain(EsRecording *r, guint leg, EsGapReason reason, gint64 at_us) {
   if (leg < r->n_legs)
-    es_leg_explain(&r->legs[leg], es_recording_ticks(r, at_us), TRUE, reason);
+    es_leg_explain(&r->legs[leg], ticks_of(r, at_us), TRUE, reason);
 }
 
 void es_recording_clear(EsRecording *r, guint leg, gint64 at_us) {
   if (leg < r->n_legs)
-    es_leg_explain(&r->legs[leg], es_recording_ticks(r, at_us), FALSE, ES_GAP_HOLD);
+    es_leg_explain(&r->legs[leg], ticks_of(r, at_us), FALSE, ES_GAP_HOLD);
 }
 
 // --- the beginning ---
@@ -259,7 +259,7 @@ static gboolean close_until(EsRecording *r, gint64 limit, GError **error) {
 
 gboolean es_recording_advance(EsRecording *r, gint64 now_us, GError **error) {
   gint64 window = r->settings.reorder_ms * ES_TICKS_PER_MS;
-  r->now = MAX(r->now, es_recording_ticks(r, now_us));
+  r->now = MAX(r->now, ticks_of(r, now_us));
   if (!r->started && !try_begin(r, FALSE, error))
     return FALSE;
   if (!r->started || r->now - window - ES_LOOK_AHEAD < r->frontier + ES_FRAME_TICKS)
@@ -356,7 +356,7 @@ static gboolean finish_file(EsRecording *r, gint64 length, const char *const *ta
 gboolean es_recording_finish(EsRecording *r, gint64 end_us, const char *const *tags, const char *final_path,
                              EsRecordingResult *result, GError **error) {
   g_autoptr(GError) first = NULL;
-  gint64 end = es_recording_ticks(r, end_us), length = 0;
+  gint64 end = ticks_of(r, end_us), length = 0;
   r->now = MAX(r->now, end);
   settle(r, TRUE);
   if (!r->started)

@@ -135,10 +135,6 @@ EsStep es_step(EsStatement *statement, GError **error) {
   return ES_STEP_FAILED;
 }
 
-void es_statement_reset(EsStatement *statement) {
-  sqlite3_reset(statement->handle);
-}
-
 gboolean es_run(EsStatement *statement, GError **error) {
   EsStep step;
   do

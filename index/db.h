@@ -64,7 +64,6 @@ typedef enum { ES_STEP_FAILED, ES_STEP_ROW, ES_STEP_DONE } EsStep;
 EsStep es_step(EsStatement *statement, GError **error);
 // Runs a statement to its end and makes it ready to be bound again.
 gboolean es_run(EsStatement *statement, GError **error);
-void es_statement_reset(EsStatement *statement);
 guint64 es_db_changes(EsDb *db); // rows changed by the last statement
 gint64 es_db_last_rowid(EsDb *db);
 

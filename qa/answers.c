@@ -35,7 +35,7 @@ static void answer_free(gpointer data) {
   g_free(answer);
 }
 
-EsComment *es_comment_new(gint64 at_ms, const char *text) {
+static EsComment *comment_new(gint64 at_ms, const char *text) {
   EsComment *comment = g_new0(EsComment, 1);
   comment->at_ms = at_ms;
   comment->text = g_strdup(text);
@@ -199,7 +199,7 @@ static gboolean read_comment(Parser *parser, const char *key, const char *value,
     return refuse(parser, key, error, _("this is no moment like 1:05, nor “%s”"), WHOLE_CALL);
   if (parser->answers->comments->len == MAX_COMMENTS)
     return refuse(parser, key, error, _("more than %d comments"), MAX_COMMENTS);
-  g_ptr_array_add(parser->answers->comments, es_comment_new(at_ms, value));
+  g_ptr_array_add(parser->answers->comments, comment_new(at_ms, value));
   return TRUE;
 }
 

@@ -15,7 +15,8 @@ static const char header[] =
     "audio_ms,missing_ms,consent_state,tags,flag_notes,score,score_raw,passed,critical_failed,rubric,"
     "rubric_version,evaluator,comments,notes,files\r\n";
 
-void pack_csv_field(GString *out, const char *text) {
+// One field of RFC 4180, quoted where needed, that no spreadsheet takes for a formula.
+static void add_field(GString *out, const char *text) {
   if (!text)
     return;
   gboolean formula = *text && strchr("=+-@\t\r", *text);
@@ -38,12 +39,12 @@ static void next(GString *out) {
 
 static void add_text(const Pack *pack, GString *out, const char *text) {
   g_autofree char *masked = pack_mask_text(pack->mask, text);
-  pack_csv_field(out, masked);
+  add_field(out, masked);
   next(out);
 }
 
 static void add_plain(GString *out, const char *text) {
-  pack_csv_field(out, text);
+  add_field(out, text);
   next(out);
 }
 
@@ -136,7 +137,7 @@ static void add_call(const Pack *pack, GString *out, const PackCall *one) {
   add_text(pack, out, notes->str);
   for (guint i = 0; i < one->clips->len; i++)
     add_line(files, ((PackClip *)one->clips->pdata[i])->file);
-  pack_csv_field(out, files->str);
+  add_field(out, files->str);
   g_string_append(out, "\r\n");
 }
 

@@ -37,9 +37,6 @@ typedef struct {
 void pack_clip_free(gpointer clip);
 void pack_leave_out(Pack *pack, const char *id, const char *reason);
 
-// NULL if the call may be handed out, else why not. Judged from the consent events as they stand in the
-// index, never from tags or search results.
-const char *pack_consent_objection(const EsCall *call, gboolean allow_unknown);
 // Fills pack->calls with what the filter finds and consent allows, result->left_out with the rest.
 gboolean pack_select(Pack *pack, GError **error);
 // Fails if consent for a selected call has changed since pack_select.
@@ -54,8 +51,6 @@ JsonNode *pack_json(const Pack *pack);
 JsonObject *pack_evaluation_json(const Pack *pack, const EsEvaluation *evaluation);
 // calls.csv. Caller frees.
 char *pack_csv(const Pack *pack);
-// One field of RFC 4180, quoted where needed, that no spreadsheet takes for a formula.
-void pack_csv_field(GString *out, const char *text);
 // index.html around the JSON. Caller frees.
 char *pack_page(const Pack *pack, JsonNode *json);
 
@@ -66,5 +61,4 @@ gboolean pack_zip(const char *directory, const char *zip_path, gint64 now_us, GE
 void pack_json_text(const Pack *pack, JsonObject *object, const char *name, const char *text); // masked
 void pack_json_plain(JsonObject *object, const char *name, const char *text);                  // ids, codes
 void pack_json_time(JsonObject *object, const char *name, gint64 time_us);
-void pack_json_length(JsonObject *object, const char *name, gint64 length_ms);
 void pack_json_number(JsonObject *object, const char *name, double number);

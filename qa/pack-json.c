@@ -30,7 +30,7 @@ void pack_json_time(JsonObject *object, const char *name, gint64 time_us) {
   pack_json_plain(object, name, text);
 }
 
-void pack_json_length(JsonObject *object, const char *name, gint64 length_ms) {
+static void add_length(JsonObject *object, const char *name, gint64 length_ms) {
   if (length_ms == ES_UNKNOWN)
     json_object_set_null_member(object, name);
   else
@@ -64,8 +64,8 @@ static JsonArray *legs(const EsCall *call) {
     const EsCallLeg *leg = call->legs->pdata[i];
     JsonObject *object = json_object_new();
     pack_json_plain(object, "role", leg->role);
-    pack_json_length(object, "filled_ms", leg->filled_ms);
-    pack_json_length(object, "speech_ms", leg->speech_ms);
+    add_length(object, "filled_ms", leg->filled_ms);
+    add_length(object, "speech_ms", leg->speech_ms);
     json_object_set_array_member(object, "speech", intervals(leg->speech));
     json_array_add_object_element(array, object);
   }
@@ -78,8 +78,8 @@ static JsonArray *gaps(const EsCall *call) {
     const EsGap *gap = &g_array_index(call->gaps, EsGap, i);
     JsonObject *object = json_object_new();
     json_object_set_int_member(object, "leg", gap->leg);
-    pack_json_length(object, "start_ms", gap->start_ms);
-    pack_json_length(object, "length_ms", gap->length_ms);
+    add_length(object, "start_ms", gap->start_ms);
+    add_length(object, "length_ms", gap->length_ms);
     pack_json_plain(object, "reason", es_gap_reason_name(gap->reason));
     json_object_set_boolean_member(object, "missing", es_gap_reason_is_missing(gap->reason));
     json_array_add_object_element(array, object);
@@ -96,8 +96,8 @@ static JsonArray *segments(const Pack *pack, const EsCall *call) {
     pack_json_text(pack, object, "agent_name", segment->agent_name);
     pack_json_text(pack, object, "team", segment->team);
     pack_json_text(pack, object, "queue", segment->queue);
-    pack_json_length(object, "start_ms", segment->start_ms);
-    pack_json_length(object, "end_ms", segment->end_ms);
+    add_length(object, "start_ms", segment->start_ms);
+    add_length(object, "end_ms", segment->end_ms);
     json_array_add_object_element(array, object);
   }
   return array;
@@ -113,7 +113,7 @@ static JsonArray *consent(const Pack *pack, const EsCall *call) {
     pack_json_plain(object, "source", event->source);
     pack_json_text(pack, object, "notice", event->notice);
     pack_json_text(pack, object, "version", event->version);
-    pack_json_length(object, "offset_ms", event->offset_ms);
+    add_length(object, "offset_ms", event->offset_ms);
     json_array_add_object_element(array, object);
   }
   return array;
@@ -137,8 +137,8 @@ static JsonArray *flags(const Pack *pack, const PackCall *one) {
     JsonObject *object = json_object_new();
     pack_json_text(pack, object, "flag", flag->flag);
     pack_json_text(pack, object, "note", flag->note);
-    pack_json_length(object, "start_ms", flag->start_ms);
-    pack_json_length(object, "end_ms", flag->end_ms);
+    add_length(object, "start_ms", flag->start_ms);
+    add_length(object, "end_ms", flag->end_ms);
     pack_json_text(pack, object, "by", flag->actor);
     pack_json_time(object, "at", flag->at_us);
     json_array_add_object_element(array, object);
@@ -154,7 +154,7 @@ static JsonArray *notes(const Pack *pack, const PackCall *one) {
     pack_json_text(pack, object, "text", note->text);
     pack_json_text(pack, object, "by", note->actor);
     pack_json_time(object, "at", note->at_us);
-    pack_json_length(object, "position_ms", note->position_ms);
+    add_length(object, "position_ms", note->position_ms);
     json_array_add_object_element(array, object);
   }
   return array;
@@ -201,14 +201,14 @@ static void add_course(JsonObject *object, const EsCall *call) {
   pack_json_time(object, "answered_at", call->answered_us);
   pack_json_time(object, "ended_at", call->ended_us);
   pack_json_plain(object, "ended_by", call->ended_by);
-  pack_json_length(object, "duration_ms", call->duration_ms);
-  pack_json_length(object, "audio_ms", call->audio_ms);
-  pack_json_length(object, "wait_ms", call->wait_ms);
-  pack_json_length(object, "hold_ms", call->hold_ms);
-  pack_json_length(object, "talk_over_ms", call->talk_over_ms);
-  pack_json_length(object, "dead_air_ms", call->dead_air_ms);
-  pack_json_length(object, "greeting_ms", call->greeting_ms);
-  pack_json_length(object, "missing_ms", call->missing_ms);
+  add_length(object, "duration_ms", call->duration_ms);
+  add_length(object, "audio_ms", call->audio_ms);
+  add_length(object, "wait_ms", call->wait_ms);
+  add_length(object, "hold_ms", call->hold_ms);
+  add_length(object, "talk_over_ms", call->talk_over_ms);
+  add_length(object, "dead_air_ms", call->dead_air_ms);
+  add_length(object, "greeting_ms", call->greeting_ms);
+  add_length(object, "missing_ms", call->missing_ms);
   json_object_set_int_member(object, "channels", call->channels);
 }
 

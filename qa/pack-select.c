@@ -48,7 +48,9 @@ static const char *objection_to(const char *state, gboolean allow_unknown) {
   return "consent unknown"; // a state this program does not know allows nothing
 }
 
-const char *pack_consent_objection(const EsCall *call, gboolean allow_unknown) {
+// NULL if the call may be handed out, else why not. Judged from the consent events as they stand in the
+// index, never from tags or search results.
+static const char *consent_objection(const EsCall *call, gboolean allow_unknown) {
   const char *from_events = objection_to(es_consent_state(call->consent), allow_unknown);
   // The stored state must agree; where it is stricter, it holds.
   return from_events ? from_events : objection_to(call->consent_state, allow_unknown);
@@ -87,7 +89,7 @@ static gboolean consider(Pack *pack, const char *id, GError **error) {
   if (!call)
     return FALSE;
   pack_mask_learn(pack->mask, call); // also of calls left out: notes on others may name their callers
-  const char *objection = pack_consent_objection(call, pack->options->allow_unknown);
+  const char *objection = consent_objection(call, pack->options->allow_unknown);
   if (!objection && (!call->file || call->audio_ms <= 0))
     objection = "no audio";
   if (objection) {
@@ -144,7 +146,7 @@ gboolean pack_check_again(Pack *pack, GError **error) {
     g_autoptr(EsCall) call = es_index_get_call(pack->index, id, error);
     if (!call)
       return FALSE;
-    if (pack_consent_objection(call, pack->options->allow_unknown)) {
+    if (consent_objection(call, pack->options->allow_unknown)) {
       g_set_error(error, ES_ERROR, ES_ERROR_FAILED,
                   _("consent for call %s changed while it was exported; nothing was written, export again"),
                   es_id_short(id));

@@ -46,10 +46,5 @@ typedef struct {
 gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const EsCaptureSink *sink,
                         EsCaptureStats *stats, GError **error);
 
-// Repairs and indexes leftovers of a killed run; returns how many calls through *repaired. A spool in use by
-// another running recorder is left alone.
-gboolean es_capture_recover(const char *library, EsIndex *index, const EsCaptureSink *sink, guint *repaired,
-                            GError **error);
-
 // Checks every key that capture reads from earshot.conf; the error names file, line, group and key.
 gboolean es_capture_check_config(const EsConfig *config, GError **error);

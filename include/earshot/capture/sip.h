@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// SIP messages (RFC 3261) as a recorder needs them, parsed by sofia-sip; bodies are ours (see sdp.h,
-// multipart.h).
+// SIP messages (RFC 3261) as a recorder needs them. sofia-sip reads From, To and Via; the start line, every
+// other header and the body are ours (see sdp.h for the latter).
 #pragma once
 
 #include <glib.h>
@@ -29,7 +29,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsSipMessage, es_sip_free)
 gboolean es_sip_is_request(const EsSipMessage *m);
 const char *es_sip_method(const EsSipMessage *m); // of the request, or of CSeq in a response
 int es_sip_status(const EsSipMessage *m);         // 0 in a request
-const char *es_sip_reason(const EsSipMessage *m); // reason phrase of a response
 guint32 es_sip_cseq(const EsSipMessage *m);
 const char *es_sip_call_id(const EsSipMessage *m);
 const EsSipParty *es_sip_from(const EsSipMessage *m);

@@ -20,8 +20,7 @@ void es_address_from_ipv6(EsAddress *address, const guint8 ip[16], guint16 port)
 gboolean es_address_from_text(EsAddress *address, const char *ip, guint16 port);
 // "192.0.2.1:5060", "[2001:db8::1]:5060". Returns text.
 char *es_address_format(const EsAddress *address, char text[ES_ADDRESS_TEXT_SIZE]);
-gboolean
-es_address_is_any(const EsAddress *address); // 0.0.0.0 or ::, which means hold in RFC 3264's predecessor
-gboolean es_address_same_ip(const EsAddress *a, const EsAddress *b);
+// 0.0.0.0 or ::, which meant hold before RFC 3264 (its section 8.4).
+gboolean es_address_is_any(const EsAddress *address);
 guint es_address_hash(gconstpointer address);                // for GHashTable
 gboolean es_address_equal(gconstpointer a, gconstpointer b); // for GHashTable

@@ -14,9 +14,6 @@
 // "2026-11-20T14:03:05.123Z" (RFC 3339, UTC, milliseconds). Caller frees. NULL for ES_UNKNOWN.
 char *es_time_format_utc(gint64 time_us);
 
-// "2026-11-20 14:03:05" in the local time zone. Caller frees. Empty text for ES_UNKNOWN.
-char *es_time_format_local(gint64 time_us);
-
 // Reads a moment as people write it, in local time unless it says otherwise: RFC 3339, "2026-11-20",
 // "2026-11-20 14:03", "20/11/2026", "20.11.2026 14:03", "14:03" (today), "today", "yesterday", "monday" (the
 // last one), "3 days ago", "-2h", "now". Arabic-Indic digits are accepted. *length_us gets how much the text

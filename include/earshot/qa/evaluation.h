@@ -21,7 +21,6 @@ typedef struct {
   gint64 at_ms; // in the file; ES_UNKNOWN for the whole call
   char *text;
 } EsComment;
-EsComment *es_comment_new(gint64 at_ms, const char *text);
 
 typedef struct {
   char *rubric, *version; // as the file says; NULL if it does not: version NULL = newest
