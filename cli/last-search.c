@@ -7,10 +7,21 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *state_path(void) {
   return g_build_filename(g_get_user_state_dir(), "earshot", "last-search", NULL);
+}
+
+// Whole or not at all for whoever reads it, but without waiting for the disk: after a loss of power nobody
+// asks for @3.
+static void replace(const char *path, const GString *text) {
+  g_autofree char *draft = g_strdup_printf("%s.%d", path, (int)getpid());
+  if (!g_file_set_contents_full(draft, text->str, (gssize)text->len, G_FILE_SET_CONTENTS_NONE, 0600, NULL) ||
+      g_rename(draft, path) != 0)
+    g_unlink(draft);
 }
 
 void es_last_search_remember(const char *library, const GPtrArray *ids) {
@@ -21,7 +32,7 @@ void es_last_search_remember(const char *library, const GPtrArray *ids) {
   for (guint i = 0; i < ids->len; i++)
     g_string_append_printf(text, "%s\n", (const char *)g_ptr_array_index(ids, i));
   if (g_mkdir_with_parents(directory, 0700) == 0)
-    g_file_set_contents_full(path, text->str, (gssize)text->len, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
+    replace(path, text);
 }
 
 static gboolean read_number(const char *word, guint64 *number, GError **error) {

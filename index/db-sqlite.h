@@ -16,6 +16,8 @@ struct EsDb {
   sqlite3 *handle;
   char *path;
   gboolean read_only;
+  gboolean passing;       // what is written now need not outlive a loss of power
+  gboolean lasting;       // something that must was written
   guint depth;            // 0 outside, 1 in a transaction, 2 in a savepoint within it
   GHashTable *statements; // name → EsStatement
 };

@@ -80,10 +80,21 @@ gboolean es_db_number(EsDb *db, const char *name, gint64 fallback, gint64 *numbe
   return step != ES_STEP_FAILED;
 }
 
+gboolean es_db_set_lasting(EsDb *db, gboolean lasting, GError **error) {
+  g_return_val_if_fail(db->depth == 0, FALSE);
+  if (db->passing == !lasting)
+    return TRUE;
+  if (!es_db_run_named(db, lasting ? "lasting" : "passing", error))
+    return FALSE;
+  db->passing = !lasting;
+  return TRUE;
+}
+
 gboolean es_db_begin(EsDb *db, GError **error) {
   g_return_val_if_fail(db->depth == 0, FALSE);
   if (!es_db_run_named(db, "begin", error))
     return FALSE;
+  db->lasting |= !db->passing;
   db->depth = 1;
   return TRUE;
 }

@@ -169,6 +169,13 @@ static void audit_free(gpointer data) {
   g_free(entry);
 }
 
+gboolean es_index_add_access(EsIndex *index, const EsAuditEntry *entry, GError **error) {
+  if (!es_db_set_lasting(index->db, FALSE, error))
+    return FALSE;
+  gboolean ok = es_index_add_audit(index, entry, error);
+  return es_db_set_lasting(index->db, TRUE, ok ? error : NULL) && ok;
+}
+
 GPtrArray *es_index_list_audit(EsIndex *index, guint limit, GError **error) {
   g_autoptr(EsStatement) s = es_statement(index->db, "audit-list", error);
   if (!s)

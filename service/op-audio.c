@@ -62,6 +62,7 @@ static const EsParam audio_params[] = {
 const EsOperation es_op_call_audio = {
     .info = {"call.audio", ES_PERMISSION_LISTEN, FALSE, N_("the recording of a call, to listen to"),
              audio_params},
+    .hands_out = TRUE,
     .run = run_audio,
 };
 
@@ -135,5 +136,6 @@ static const EsParam render_params[] = {
 const EsOperation es_op_call_render = {
     .info = {"call.render", ES_PERMISSION_LISTEN, FALSE, N_("copy a recording as wav or flac"),
              render_params},
+    .hands_out = TRUE,
     .run = run_render,
 };

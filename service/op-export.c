@@ -64,5 +64,6 @@ static const EsParam pack_params[] = {
 const EsOperation es_op_export_pack = {
     .info = {"export.pack", ES_PERMISSION_EXPORT, FALSE, N_("export flagged calls as a coaching pack"),
              pack_params},
+    .hands_out = TRUE,
     .run = run_pack,
 };

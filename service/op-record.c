@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// record.pcap: calls from capture files into the library. The only file here that knows capture/, so that the
-// libraries behind it need be loaded by nobody else.
-#include "earshot/capture/capture.h"
+// record.pcap: calls from capture files into the library.
+#include "capture-module.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "json.h"
@@ -51,18 +50,20 @@ static void on_cancelled(GCancellable *cancel, gpointer user_data) {
   g_atomic_int_set((gint *)user_data, 1);
 }
 
-static gboolean capture(EsRequest *request, const EsCaptureOptions *options, GError **error) {
+static gboolean capture(EsRequest *request, const EsCaptureModule *module, const EsCaptureOptions *options,
+                        GError **error) {
   const EsCaptureSink sink = {on_progress, on_finished, on_warning, request};
   EsCaptureStats stats = {.capture_us = ES_UNKNOWN};
-  gboolean ok = es_capture_run(options, request->index, &sink, &stats, error);
+  gboolean ok = module->run(options, request->index, &sink, &stats, error);
   es_request_progress(request, stats_json(&stats, TRUE));
   return ok;
 }
 
 static gboolean run_pcap(EsRequest *request, GError **error) {
   g_autofree char *path = g_build_filename(es_request_library(request), "earshot.conf", NULL);
-  g_autoptr(EsConfig) config = es_config_load(path, error);
-  if (!config || !es_capture_check_config(config, error))
+  const EsCaptureModule *module = es_capture_module(error);
+  g_autoptr(EsConfig) config = module ? es_config_load(path, error) : NULL;
+  if (!config || !module->check_config(config, error))
     return FALSE;
   g_auto(GStrv) files = es_param_strings(request, "files");
   gint stop = 0;
@@ -76,7 +77,7 @@ static gboolean run_pcap(EsRequest *request, GError **error) {
   gulong handler = 0;
   if (request->cancel)
     handler = g_cancellable_connect(request->cancel, G_CALLBACK(on_cancelled), &stop, NULL);
-  gboolean ok = capture(request, &options, error);
+  gboolean ok = capture(request, module, &options, error);
   if (handler)
     g_cancellable_disconnect(request->cancel, handler);
   return ok;

@@ -37,6 +37,8 @@ struct EsOperation {
   // A writing operation runs in one transaction together with its audit row, unless it is long and makes
   // its own ones.
   gboolean own_transactions;
+  // Audio leaves the library: its audit row must be on the disk, as that of every change and every failure.
+  gboolean hands_out;
   gboolean (*run)(EsRequest *request, GError **error);
 };
 

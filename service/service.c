@@ -4,10 +4,11 @@
 // The way of every operation: find it → check its parameters → may this account? → open the library → run →
 // audit. Invariants:
 // - A writing operation and its audit row are one transaction: neither is stored without the other, and
-// nothing
-//   is replied before both are. When it fails, its changes are rolled back and the failure alone is audited.
+//   nothing is replied before both are. When it fails, its changes are rolled back and the failure alone is
+//   audited.
 // - A reading operation is audited after it ran. Where that cannot be written (read-only library, full disk)
-//   it still answers, with a warning.
+//   it still answers, with a warning. Of rows that were only looked at, the audit row does not wait for the
+//   disk, which would take longer than the search; audio handed out, changes and failures do.
 // - The library is opened once, when the first operation needs it, and stays open until the service is freed.
 // One thread at a time.
 #include "earshot/common/error.h"
@@ -143,6 +144,9 @@ static gboolean add_audit(EsRequest *request, const GError *result, GError **err
       .result = result ? result->message : (char *)"ok",
       .call_uuid = request->call_uuid,
   };
+  const EsOperation *operation = request->operation;
+  if (!result && !operation->info.writes && !operation->hands_out)
+    return es_index_add_access(request->index, &entry, error);
   return es_index_add_audit(request->index, &entry, error);
 }
 

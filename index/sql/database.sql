@@ -21,6 +21,10 @@ PRAGMA trusted_schema = OFF;
 PRAGMA cell_size_check = ON;
 PRAGMA synchronous = FULL;
 PRAGMA cache_size = -512;
+-- @lasting
+PRAGMA synchronous = FULL
+-- @passing
+PRAGMA synchronous = NORMAL
 -- @user-version
 PRAGMA user_version
 -- @application-id

@@ -5,6 +5,8 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 char *fixture_library(void) {
   GError *error = NULL;
@@ -109,4 +111,17 @@ char *fixture_shell(const char *library, const char *sql) {
 gboolean fixture_shell_fails(const char *library, const char *sql, const char *because) {
   g_autofree char *messages = NULL, *output = NULL;
   return run_shell(library, sql, &output, &messages) != 0 && strstr(messages, because) != NULL;
+}
+
+gboolean fixture_as_nobody(const char *library, FixtureInChild func) {
+  pid_t child = fork();
+  g_assert_cmpint(child, >=, 0);
+  if (child == 0) {
+    if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+      _exit(2);
+    _exit(func(library) ? 0 : 1);
+  }
+  int status;
+  g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

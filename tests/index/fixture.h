@@ -25,6 +25,10 @@ EsIndex *fixture_open(const char *library, EsIndexMode mode);
 EsCall *fixture_call(int minute, const char *agent);
 gint64 fixture_put(EsIndex *index, EsCall *call); // takes the call; gives its row id
 
+// Runs func in a child that is an ordinary account; TRUE if func gave TRUE.
+typedef gboolean (*FixtureInChild)(const char *library);
+gboolean fixture_as_nobody(const char *library, FixtureInChild func);
+
 // The call-ids that a search gives, joined by spaces.
 char *fixture_search(EsIndex *index, const EsSearch *search);
 // Standard output of the sqlite3 shell running sql on the library's database; the tokenizer is loaded.

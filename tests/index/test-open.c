@@ -241,22 +241,6 @@ static void test_disk_full(void) {
 
 // ---- not to be written
 
-typedef gboolean (*InChild)(const char *library);
-
-// Runs in a child that is an ordinary account; TRUE if func gave TRUE.
-static gboolean as_nobody(const char *library, InChild func) {
-  pid_t child = fork();
-  g_assert_cmpint(child, >=, 0);
-  if (child == 0) {
-    if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
-      _exit(2);
-    _exit(func(library) ? 0 : 1);
-  }
-  int status;
-  g_assert_cmpint(waitpid(child, &status, 0), ==, child);
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 static gboolean finds_calls(const char *library) {
   g_autoptr(EsIndex) index = es_index_open(library, ES_INDEX_READ, NULL);
   EsSearch search;
@@ -288,8 +272,8 @@ static void test_read_only_media(void) {
   g_assert_cmpint(g_chmod(path, 0444), ==, 0);
   g_assert_cmpint(g_chmod(library, 0555), ==, 0);
   g_autofree char *before = checksum(path);
-  g_assert_true(as_nobody(library, finds_calls));
-  g_assert_true(as_nobody(library, refuses_to_write));
+  g_assert_true(fixture_as_nobody(library, finds_calls));
+  g_assert_true(fixture_as_nobody(library, refuses_to_write));
   g_autofree char *after = checksum(path);
   g_assert_cmpstr(after, ==, before);
   g_assert_cmpuint(count_files(library), ==, 1);
@@ -299,7 +283,7 @@ static void test_read_only_media(void) {
   g_autofree char *wal = g_strconcat(path, "-wal", NULL);
   g_assert_true(g_file_set_contents(wal, "x", 1, NULL));
   g_assert_cmpint(g_chmod(library, 0555), ==, 0);
-  g_assert_true(as_nobody(library, says_what_is_wrong));
+  g_assert_true(fixture_as_nobody(library, says_what_is_wrong));
   g_assert_cmpint(g_chmod(library, 0755), ==, 0);
   fixture_remove(library);
 }

@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The recorder, found when it is needed. Its libraries (libpcap, sofia-sip and the twenty that those bring)
+// take as long to load as everything else of the program together, and only recording needs them.
+#pragma once
+
+#include "earshot/capture/capture.h"
+
+typedef struct {
+  gboolean (*run)(const EsCaptureOptions *options, EsIndex *index, const EsCaptureSink *sink,
+                  EsCaptureStats *stats, GError **error);
+  gboolean (*check_config)(const EsConfig *config, GError **error);
+} EsCaptureModule;
+
+// Static; NULL with ES_ERROR_UNSUPPORTED when it is not installed.
+const EsCaptureModule *es_capture_module(GError **error);
