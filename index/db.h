@@ -39,9 +39,9 @@ gboolean es_db_number(EsDb *db, const char *name, gint64 fallback, gint64 *numbe
 gboolean es_db_begin(EsDb *db, GError **error);
 gboolean es_db_commit(EsDb *db, GError **error);
 void es_db_rollback(EsDb *db);
-// Whether what is written from now on must be on the disk when it is committed (it must, until told otherwise).
-// If not, a commit waits for no disk: the end of the process loses nothing, the loss of power the last of
-// these commits, up to the next lasting one. Not inside a transaction.
+// Whether what is written from now on must be on the disk when it is committed (it must, until told
+// otherwise). If not, a commit waits for no disk: the end of the process loses nothing, the loss of power the
+// last of these commits, up to the next lasting one. Not inside a transaction.
 gboolean es_db_set_lasting(EsDb *db, gboolean lasting, GError **error);
 // Brackets one writing call: its own transaction, or a savepoint inside es_db_begin's. es_db_leave undoes
 // everything since es_db_enter unless ok, and returns ok && the commit worked.

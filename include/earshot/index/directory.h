@@ -31,7 +31,7 @@ typedef struct {
   char *call_uuid;   // the call concerned, or NULL
 } EsAuditEntry;
 gboolean es_index_add_audit(EsIndex *index, const EsAuditEntry *entry, GError **error);
-// The same for something that was only looked at; outside a transaction. It does not wait for the disk: a loss
-// of power may take the last of these rows, nothing else does.
+// The same for something that was only looked at; outside a transaction. It does not wait for the disk: a
+// loss of power may take the last of these rows, nothing else does.
 gboolean es_index_add_access(EsIndex *index, const EsAuditEntry *entry, GError **error);
 GPtrArray *es_index_list_audit(EsIndex *index, guint limit, GError **error); // of EsAuditEntry, newest first
