@@ -7,8 +7,11 @@
 
 #define STRETCH (2 * ES_TICKS_PER_S)
 #define TOLERATED (20 * ES_TICKS_PER_MS)
-#define FINE 12         // a quarter of a millisecond: whole samples at every rate
-#define ENOUGH_TO_FIT 3 // stretches before the line through them is trusted
+#define FINE 12                             // a quarter of a millisecond: whole samples at every rate
+#define ENOUGH_TO_FIT 3                     // stretches before the line through them is trusted
+#define NETWORK_STEP (10 * ES_TICKS_PER_MS) // within a stretch no clock gets that far: it is 5000 ppm
+#define AGREE                                                                                                \
+  (5 * ES_TICKS_PER_MS) // a step that may pass again is not followed before the last stretches confirm it
 #define TOO_MUCH (80 * ES_TICKS_PER_MS)
 #define PATIENCE (10 * ES_TICKS_PER_S)
 
@@ -62,16 +65,25 @@ static gint64 fitted_offset(const EsClockMap *map, gint64 arrival) {
     return 0;
   double distance = (double)(arrival - map->first_arrival) / ES_TICKS_PER_S - map->sum_x / map->n;
   double expected = map->sum_y / map->n + sxy / sxx * distance;
-  gint64 offset = (gint64)(expected * ES_TICKS_PER_S) - map->shift;
-  if (ABS(offset) < FINE || ABS(offset) > TOLERATED)
+  gint64 offset = (gint64)(expected * ES_TICKS_PER_S) + map->steps - map->shift;
+  if (ABS(offset) < FINE || ABS(offset) > TOLERATED || ABS(offset - recent_offset(map)) > AGREE)
     return 0;
   gint64 steps = MAX(ABS(offset) / (3 * FINE), 1);
   return (offset < 0 ? -steps : steps) * FINE;
 }
 
+// A jump of the least transit is the network's (another route, another buffer) and no clock's: the line is
+// drawn through what is left without it.
+static void note_network_step(EsClockMap *map) {
+  gint64 before = map->recent[(map->n_recent + ES_CLOCK_MAP_RECENT - 1) % ES_CLOCK_MAP_RECENT];
+  if (map->n_recent > 0 && ABS(map->stretch_least - before) > NETWORK_STEP)
+    map->steps += map->stretch_least - before;
+}
+
 static void end_stretch(EsClockMap *map) {
+  note_network_step(map);
   double x = (double)(map->stretch_start - map->first_arrival) / ES_TICKS_PER_S;
-  double y = (double)map->stretch_least / ES_TICKS_PER_S;
+  double y = (double)(map->stretch_least - map->steps) / ES_TICKS_PER_S;
   map->recent[map->n_recent++ % ES_CLOCK_MAP_RECENT] = map->stretch_least;
   map->n++;
   map->sum_x += x;

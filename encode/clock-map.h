@@ -34,6 +34,7 @@ typedef struct {
   gboolean stretch_used;
   gint64 recent[ES_CLOCK_MAP_RECENT];
   guint n_recent;      // stretches in all; the ring holds the last ones
+  gint64 steps;        // by which the network's delay has jumped: no drift
   gint64 shifted;      // arrival at which shift last changed
   gint64 offset_since; // arrival since which offset is beyond what is tolerated; 0: it is not
   double n, sum_x, sum_y, sum_xx, sum_xy,

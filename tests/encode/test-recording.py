@@ -464,5 +464,24 @@ class Drift(unittest.TestCase):
                     self.assertLess(abs(offset / MS - true), 5, f"{ppm} ppm at {second} s")
 
 
+    def test_network_step(self):
+        """The network's delay changes for good in the middle: that is no drift, and places follow once."""
+        law = A_LAW * 9
+        for step in (0.015, 0.1, 0.3):
+            with tempfile.TemporaryDirectory() as folder:
+                sender = Sender(0, 1, law).jitter(0.002)
+                for p in sender.packets[4500:]:
+                    p["arrival"] += step
+                result, path = record(TOOL, folder, [sender], legs=1)
+                leg = result["legs"][0]
+                self.assertAlmostEqual(leg["drift_ppm"], 0, delta=30, msg=f"step of {step} s")
+                self.assertLess(leg["drift_removed_ms"], step * 1000 + 5)
+                self.assertEqual((result["gaps"], leg["streams"][0]["late"]), ([], 0))
+                heard, speech = play(path), np.concatenate([A] * 9)
+                value, offset = correlate(speech[160 * 8000:164 * 8000].astype(float), heard, 160 * 8000, 400 * MS)
+                self.assertGreater(value, 0.8)
+                self.assertAlmostEqual(offset / MS, step * 1000, delta=3)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[2:])
