@@ -40,8 +40,8 @@ def windows(heard, sent, gaps):
         offset, _ = sound.best_offset(heard[start:stop] * mask, padded[start:stop + 2 * REACH], REACH)
         there = padded[start + REACH + offset:stop + REACH + offset] * mask
         here = heard[start:stop] * mask
-        if np.sqrt(np.mean(there ** 2)) < 50:
-            continue
+        if np.mean(there ** 2) < 0.05 * np.mean(sent ** 2):
+            continue  # hardly a word in it
         yield offset / 8, float(np.dot(here, there) / (np.linalg.norm(here) * np.linalg.norm(there)))
 
 
