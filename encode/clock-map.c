@@ -5,10 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#define STRETCH (2 * ES_TICKS_PER_S)
+#define STRETCH (ES_TICKS_PER_S)
 #define TOLERATED (20 * ES_TICKS_PER_MS)
 #define FINE 12                             // a quarter of a millisecond: whole samples at every rate
-#define ENOUGH_TO_FIT 3                     // stretches before the line through them is trusted
+#define ENOUGH_TO_FIT 4                     // stretches before the line through them is trusted
 #define NETWORK_STEP (10 * ES_TICKS_PER_MS) // within a stretch no clock gets that far: it is 5000 ppm
 #define AGREE                                                                                                \
   (5 * ES_TICKS_PER_MS) // a step that may pass again is not followed before the last stretches confirm it

@@ -9,9 +9,9 @@
 // where anchor is the least (arrival - timestamp) over the first second, so that a late first packet does not
 // move the leg, and shift is drift that has been taken out in silence.
 //
-// Drift is read from the least transit (arrival - place) in stretches of two seconds: jitter only ever adds
+// Drift is read from the least transit (arrival - place) in stretches of a second: jitter only ever adds
 // to the least. A straight line through all of them is the drift in ppm, and where it stands now is what
-// shift should become, in steps of about a quarter of a millisecond; where the least of the last five is
+// shift should become, in steps of about a quarter of a millisecond; where the least of the last ten is
 // further off than 20 ms (the network changed, or the line is not known yet), that is believed instead and
 // taken out at once.
 #pragma once
@@ -20,7 +20,7 @@
 
 #define ES_TICKS_PER_S 48000
 #define ES_TICKS_PER_MS 48
-#define ES_CLOCK_MAP_RECENT 5
+#define ES_CLOCK_MAP_RECENT 10
 
 typedef struct {
   int clock_hz;
