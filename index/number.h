@@ -12,6 +12,12 @@
 char *es_number_key(const char *text);
 // The digits of a number as es_number_key compares them, forwards; NULL if text is not one. Caller frees.
 char *es_number_digits(const char *text);
-// The half-open range of keys that a search for text means: every number that ends in its digits when there
-// are three or more, else exactly that number or user. FALSE if text is empty.
-gboolean es_number_range(const char *text, char **low, char **high);
+// Half-open range of keys.
+typedef struct {
+  char *low, *high;
+} EsNumberRange;
+
+// What a search for text means: every number that ends in its digits when there are three or more, else
+// exactly that number or user. A whole number is found in its other form too: +20 100 123 4567 where calls
+// show 0100 123 4567 and the other way round. Of EsNumberRange; empty if text is.
+GArray *es_number_ranges(const char *text);

@@ -106,13 +106,8 @@ static void add_facet(EsCriteria *criteria, const char *kind, const char *text) 
   es_criteria_add_facet(criteria, criterion, kind, value ? value : "", 0, G_MAXINT64);
 }
 
-static void add_party(EsCriteria *criteria, const char *text, gboolean caller, gboolean callee) {
-  g_autofree char *low = NULL, *high = NULL;
-  if (!is_given(text))
-    return;
-  if (!es_number_range(text, &low, &high))
-    low = g_strdup(""), high = g_strdup(""); // nothing is below nothing: no call
-  EsCriterion *criterion = es_criteria_add(criteria, FALSE);
+static void add_range(EsCriteria *criteria, EsCriterion *criterion, const char *low, const char *high,
+                      gboolean caller, gboolean callee) {
   int number = (int)criteria->alternatives++;
   add_text(criteria, "low", number, low);
   add_text(criteria, "high", number, high);
@@ -120,6 +115,19 @@ static void add_party(EsCriteria *criteria, const char *text, gboolean caller, g
     add_alternative(criterion, "drive-caller", "test-caller", number);
   if (callee)
     add_alternative(criterion, "drive-callee", "test-callee", number);
+}
+
+static void add_party(EsCriteria *criteria, const char *text, gboolean caller, gboolean callee) {
+  if (!is_given(text))
+    return;
+  EsCriterion *criterion = es_criteria_add(criteria, FALSE);
+  g_autoptr(GArray) ranges = es_number_ranges(text);
+  for (guint i = 0; i < ranges->len; i++) {
+    const EsNumberRange *range = &g_array_index(ranges, EsNumberRange, i);
+    add_range(criteria, criterion, range->low, range->high, caller, callee);
+  }
+  if (ranges->len == 0)
+    add_range(criteria, criterion, "", "", caller, callee); // nothing is below nothing: no call
 }
 
 static void add_column(EsCriteria *criteria, const char *drive, const char *test, const char *name,

@@ -8,13 +8,15 @@
 #include "operation.h"
 #include "params.h"
 
-// The directory counts to the end of the day that "to" names.
+#define HOUR_US (3600 * ES_US_PER_S)
+
+// A day that "to" names counts to its end. A time of day is that moment, at which the next person may begin.
 static gboolean read_validity(const EsRequest *request, EsAgent *agent, GError **error) {
   gint64 to_us, to_length_us;
   if (!es_param_time(request, "from", &agent->from_us, NULL, error) ||
       !es_param_time(request, "to", &to_us, &to_length_us, error))
     return FALSE;
-  agent->until_us = to_us == ES_UNKNOWN ? ES_UNKNOWN : to_us + to_length_us;
+  agent->until_us = to_us == ES_UNKNOWN ? ES_UNKNOWN : to_us + (to_length_us >= HOUR_US ? to_length_us : 0);
   if (agent->from_us != ES_UNKNOWN && agent->until_us != ES_UNKNOWN && agent->until_us <= agent->from_us)
     return es_request_refuse(error, "to", _("\"%s\" lies before \"%s\""), es_param_string(request, "to"),
                              es_param_string(request, "from"));

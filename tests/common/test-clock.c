@@ -7,6 +7,7 @@
 #include "earshot/common/error.h"
 
 #include <string.h>
+#include <time.h>
 
 #define NOW (G_GINT64_CONSTANT(1795176185) * ES_US_PER_S + 500000)
 #define MINUTE (60 * ES_US_PER_S)
@@ -54,6 +55,51 @@ static void test_time_parse(void) {
     g_assert_cmpstr(utc, ==, cases[i].utc);
     g_assert_cmpint(length, ==, cases[i].length_us);
   }
+}
+
+static int local_day(time_t second) {
+  struct tm t;
+  localtime_r(&second, &t);
+  return (t.tm_year + 1900) * 10000 + (t.tm_mon + 1) * 100 + t.tm_mday;
+}
+
+// One day, written out and as people say it at some moment of the day after: it begins with the first second
+// that glibc's own calendar counts to it and ends with the last.
+static void check_day(const char *zone, GDate *date) {
+  char text[16];
+  gint64 start, length, again, again_length;
+  g_autoptr(GError) error = NULL;
+  g_date_strftime(text, sizeof text, "%Y-%m-%d", date);
+  int wanted = (int)(g_date_get_year(date) * 10000 + g_date_get_month(date) * 100 + g_date_get_day(date));
+  g_assert_true(es_time_parse(text, NOW, &start, &length, &error));
+  time_t first = (time_t)(start / ES_US_PER_S), next = (time_t)((start + length) / ES_US_PER_S);
+  if (local_day(first) != wanted || local_day(first - 1) >= wanted || local_day(next - 1) != wanted ||
+      local_day(next) <= wanted)
+    g_error("%s %s: from %lld to %lld", zone, text, (long long)first, (long long)next);
+  for (gint64 hour = 0; hour < 23; hour++) {
+    gint64 now = start + length + (hour * 60 + 30) * MINUTE;
+    g_assert_true(es_time_parse("yesterday", now, &again, &again_length, &error));
+    if (again != start || again_length != length)
+      g_error("%s %s: another day when called yesterday at half past %d", zone, text, (int)hour);
+  }
+}
+
+// Every day of three years where clocks change at midnight (Cairo, Santiago), twice a year, by half an hour
+// (Lord Howe) or never; no second belongs to two days or to none.
+static void test_days(void) {
+  static const char *const zones[] = {"Africa/Cairo",     "America/Santiago", "Europe/London",
+                                      "America/New_York", "Asia/Kathmandu",   "Australia/Lord_Howe"};
+  for (guint i = 0; i < G_N_ELEMENTS(zones); i++) {
+    g_setenv("TZ", zones[i], TRUE);
+    tzset();
+    GDate date;
+    g_date_clear(&date, 1);
+    for (g_date_set_dmy(&date, 1, G_DATE_JANUARY, 2025); g_date_get_year(&date) < 2028;
+         g_date_add_days(&date, 1))
+      check_day(zones[i], &date);
+  }
+  g_setenv("TZ", "Africa/Cairo", TRUE);
+  tzset();
 }
 
 static void test_time_refused(void) {
@@ -157,6 +203,7 @@ int main(int argc, char **argv) {
   g_setenv("TZ", "Africa/Cairo", TRUE);
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/clock/time/parse", test_time_parse);
+  g_test_add_func("/clock/time/days", test_days);
   g_test_add_func("/clock/time/refused", test_time_refused);
   g_test_add_func("/clock/time/format", test_time_format);
   g_test_add_func("/clock/duration/parse", test_duration_parse);

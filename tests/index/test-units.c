@@ -39,8 +39,14 @@ static void test_numbers(void) {
 }
 
 static gboolean matches(const char *stored, const char *searched) {
-  g_autofree char *key = es_number_key(stored), *low = NULL, *high = NULL;
-  return es_number_range(searched, &low, &high) && strcmp(key, low) >= 0 && strcmp(key, high) < 0;
+  g_autofree char *key = es_number_key(stored);
+  g_autoptr(GArray) ranges = es_number_ranges(searched);
+  for (guint i = 0; i < ranges->len; i++) {
+    const EsNumberRange *range = &g_array_index(ranges, EsNumberRange, i);
+    if (strcmp(key, range->low) >= 0 && strcmp(key, range->high) < 0)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 static void test_number_search(void) {
@@ -62,6 +68,20 @@ static void test_number_search(void) {
       {"1234", "١٢٣٤", TRUE},
       {"567", "567", TRUE},
       {"5670", "567", FALSE},
+      // One number, as switches and people write it.
+      {"01001234567", "+201001234567", TRUE},
+      {"01001234567", "0020 100 123 4567", TRUE},
+      {"1001234567", "+201001234567", TRUE},
+      {"+201001234567", "+20 100 123 4567", TRUE},
+      {"00201001234567", "0100 123 4567", TRUE},
+      {"+442079460000", "020 7946 0000", TRUE},
+      {"02079460000", "+44 20 7946 0000", TRUE},
+      {"89161234567", "+79161234567", TRUE},
+      {"0501234567", "+971501234567", TRUE},
+      {"+966501234567", "+971501234567", FALSE},
+      {"11001234567", "+201001234567", FALSE},
+      {"01001234568", "+201001234567", FALSE},
+      {"2001", "+2001", TRUE},
   };
   for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
     g_assert_cmpint(matches(cases[i].stored, cases[i].searched), ==, cases[i].found);

@@ -321,6 +321,48 @@ static void test_agents(void) {
   g_assert_true(json_object_get_null_member(row, "client"));
 }
 
+// The calls that a search gives, newest first, as minutes after noon.
+static char *found_at(Fixture *f, const char *params) {
+  g_assert_true(fixture_call(f, "call.search", params));
+  GString *minutes = g_string_new(NULL);
+  for (guint i = 0; i < json_array_get_length(f->rows); i++) {
+    JsonObject *row = json_array_get_object_element(f->rows, i);
+    gint64 at;
+    g_assert_true(es_time_parse(json_object_get_string_member(row, "started_at"), 0, &at, NULL, NULL));
+    g_string_append_printf(minutes, "%s%d", i ? " " : "", (int)((at - NOON) / 60000000));
+  }
+  return g_string_free(minutes, FALSE);
+}
+
+// One desk, two people: Ahmed until noon, Mona from noon. Calls of agent 2001 an hour before, at the
+// minute, and an hour after; the directory is written before or after them.
+static void test_desk_changes_hands(void) {
+  for (int late = 0; late < 2; late++) {
+    g_autoptr(Fixture) f = fixture_new(TRUE);
+    for (int step = 0; step < 2; step++)
+      if (step == late) {
+        fixture_row(f, "agent.add",
+                    "{\"extension\":\"2001\",\"name\":\"أحمد\",\"latin_name\":\"Ahmed\",\"to\":\"2026-11-20 "
+                    "14:00\"}");
+        fixture_row(f, "agent.add",
+                    "{\"extension\":\"2001\",\"name\":\"منى\",\"latin_name\":\"Mona\",\"from\":\"2026-11-20 "
+                    "14:00\"}");
+      } else {
+        g_free(fixture_put_call(f, NOON - 3600 * ES_US_PER_S, TRUE));
+        g_free(fixture_put_call(f, NOON, TRUE));
+        g_free(fixture_put_call(f, NOON + 3600 * ES_US_PER_S, TRUE));
+      }
+    static const char *const cases[][2] = {
+        {"{\"agent\":\"ahmed\"}", "-60"},     {"{\"agent\":\"احمد\"}", "-60"},
+        {"{\"agent\":\"Mona\"}", "60 0"},     {"{\"agent\":\"مني\"}", "60 0"},
+        {"{\"agent\":\"2001\"}", "60 0 -60"}, {"{\"agent\":\"Omar\"}", ""}};
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+      g_autofree char *found = found_at(f, cases[i][0]);
+      g_assert_cmpstr(found, ==, cases[i][1]);
+    }
+  }
+}
+
 static void test_export_refused(void) {
   g_autoptr(Fixture) f = fixture_new(TRUE);
   g_autofree char *id = fixture_put_call(f, NOON, TRUE);
@@ -349,6 +391,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/operations/evaluation", test_evaluation);
   g_test_add_func("/operations/rubrics", test_rubrics);
   g_test_add_func("/operations/agents", test_agents);
+  g_test_add_func("/operations/desk-changes-hands", test_desk_changes_hands);
   g_test_add_func("/operations/export-refused", test_export_refused);
   return g_test_run();
 }
