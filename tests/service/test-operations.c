@@ -343,10 +343,10 @@ static void test_desk_changes_hands(void) {
       if (step == late) {
         fixture_row(f, "agent.add",
                     "{\"extension\":\"2001\",\"name\":\"أحمد\",\"latin_name\":\"Ahmed\",\"to\":\"2026-11-20 "
-                    "14:00\"}");
+                    "12:00\"}");
         fixture_row(f, "agent.add",
                     "{\"extension\":\"2001\",\"name\":\"منى\",\"latin_name\":\"Mona\",\"from\":\"2026-11-20 "
-                    "14:00\"}");
+                    "12:00\"}");
       } else {
         g_free(fixture_put_call(f, NOON - 3600 * ES_US_PER_S, TRUE));
         g_free(fixture_put_call(f, NOON, TRUE));
