@@ -6,6 +6,7 @@
 #include "context.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "earshot/common/score.h"
 #include "format.h"
 #include "score-sheet.h"
 #include "show.h"
@@ -104,7 +105,8 @@ static void print_total(const EsSheet *sheet) {
   double total = es_sheet_total(sheet);
   if (isnan(total))
     return;
-  printf(_("   total so far: %.1f"), total);
+  g_autofree char *text = es_score_format(total);
+  printf(_("   total so far: %s"), text);
   if (es_sheet_critical_failed(sheet))
     printf(_("; a critical question failed, so it will count as 0"));
   putchar('\n');

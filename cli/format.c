@@ -5,6 +5,7 @@
 #include "format.h"
 #include "earshot/common/clock.h"
 #include "earshot/common/i18n.h"
+#include "earshot/common/score.h"
 #include "terms.h"
 
 #include <math.h>
@@ -57,7 +58,7 @@ char *es_format_outcome_short(JsonObject *row) {
 
 char *es_format_score(JsonObject *row, const char *name) {
   double score = es_reply_number(row, name);
-  return isnan(score) ? g_strdup("") : g_strdup_printf("%.1f", score);
+  return isnan(score) ? g_strdup("") : es_score_format(score);
 }
 
 char *es_format_party(JsonObject *row, const char *which) {

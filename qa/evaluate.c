@@ -274,15 +274,3 @@ EsEvaluation *es_evaluate(const EsRubric *rubric, const EsAnswers *answers, cons
   }
   return build(rubric, answers, judged);
 }
-
-double es_score_round(double score) {
-  return isnan(score) ? score : floor(score * 10 + 0.5 + SLACK) / 10;
-}
-
-char *es_score_format(double score) {
-  if (isnan(score))
-    return g_strdup("–");
-  double rounded = es_score_round(score);
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-  return g_strdup(g_ascii_formatd(text, sizeof text, rounded == floor(rounded) ? "%.0f" : "%.1f", rounded));
-}

@@ -4,6 +4,7 @@
 // calls.csv: RFC 4180 with a byte order mark, which spreadsheets need to see UTF-8. A cell that begins with
 // = + - @ or a tab would be run as a formula by them; an apostrophe before it makes it text.
 #include "earshot/common/clock.h"
+#include "earshot/common/score.h"
 #include "earshot/qa/evaluation.h"
 #include "pack-internal.h"
 

@@ -236,7 +236,7 @@ class Commands(unittest.TestCase):
             typed.append(answer["value"] + " # heard it")
         dialogue = self.run_it("score", "@2", stdin="\n".join([*typed, "b", typed[-1], "yes", ""]))
         self.assertEqual(dialogue.returncode, 0, dialogue.stderr)
-        for part in questions[0]["text"], "total so far: 100.0", "rubbish", "noted", "critical failure", "(not passed)":
+        for part in questions[0]["text"], "total so far: 100\n", "rubbish", "noted", "critical failure", "(not passed)":
             self.assertIn(part, dialogue.stdout)
         evaluation = json.loads(self.must("show", "@2", "--json"))["evaluations"][-1]
         self.assertEqual((evaluation["score"], evaluation["critical_failed"]), (0, True))

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Text for terminals: cleaning, width, cutting, and tables made of it.
+#include "format.h"
 #include "table.h"
 #include "text.h"
 
@@ -128,11 +129,23 @@ static void test_table_colour(void) {
   g_assert_null(strstr(text, "\033[2J"));
 }
 
+static void test_score(void) {
+  static const struct {
+    const char *row, *text;
+  } cases[] = {{"{\"score\":81.25}", "81.3"}, {"{\"score\":80}", "80"}, {"{\"score\":null}", ""}, {"{}", ""}};
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(JsonNode) node = json_from_string(cases[i].row, NULL);
+    g_autofree char *text = es_format_score(json_node_get_object(node), "score");
+    g_assert_cmpstr(text, ==, cases[i].text);
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/cli/text/clean", test_clean);
   g_test_add_func("/cli/text/width", test_width);
   g_test_add_func("/cli/text/cut", test_cut);
+  g_test_add_func("/cli/text/score", test_score);
   g_test_add_func("/cli/table/fit", test_table);
   g_test_add_func("/cli/table/colour", test_table_colour);
   return g_test_run();

@@ -17,7 +17,7 @@ BELOW = {
     "service": {"capture", "qa", "encode", "index", "common"},
     "cli": {"service", "common"},
 }
-OWNED = {"sqlite3.h": ("index", 1), "sqlite3ext.h": ("index", 1), "pcap/pcap.h": ("capture", 2), "opus_multistream.h": ("encode", 3)}
+OWNED = {"sqlite3.h": ("index", 1), "sqlite3ext.h": ("index", 1), "pcap/pcap.h": ("capture", 2)}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
 

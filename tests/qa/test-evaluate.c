@@ -198,19 +198,6 @@ static void check_twice(void) {
   g_assert_cmpstr(error->message, ==, "a:9: [answers] sc: answered more than once");
 }
 
-static void check_rounding(void) {
-  static const struct {
-    double score;
-    const char *text;
-  } table[] = {{87.5, "87.5"}, {87.449, "87.4"}, {87.45, "87.5"}, {0, "0"},
-               {100, "100"},   {99.95, "100"},   {79.94, "79.9"}, {65.0 + 5.0 / 6.0, "65.8"},
-               {0.05, "0.1"},  {NAN, "–"}};
-  for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
-    g_autofree char *text = es_score_format(table[i].score);
-    g_assert_cmpstr(text, ==, table[i].text);
-  }
-}
-
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/qa/evaluate/scores", check_scores);
@@ -219,6 +206,5 @@ int main(int argc, char **argv) {
   g_test_add_func("/qa/evaluate/refusals", check_refusals);
   g_test_add_func("/qa/evaluate/na-refused", check_na_refused);
   g_test_add_func("/qa/evaluate/twice", check_twice);
-  g_test_add_func("/qa/evaluate/rounding", check_rounding);
   return g_test_run();
 }

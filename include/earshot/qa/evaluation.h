@@ -45,8 +45,3 @@ const char *es_question_read(const EsQuestion *question, const char *value, GErr
 // be. name stands for the answers' file in messages. Fills score fields, answers_json, comments_json,
 // rubric_* of a new evaluation; the caller fills call, segment, agent, evaluator, time.
 EsEvaluation *es_evaluate(const EsRubric *rubric, const EsAnswers *answers, const char *name, GError **error);
-
-// The only place where a score is rounded: half up to one decimal, for display. NAN stays NAN.
-double es_score_round(double score);
-// "87.5", "80"; "–" for NAN. Caller frees.
-char *es_score_format(double score);
