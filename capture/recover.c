@@ -15,6 +15,7 @@
 #include "earshot/common/id.h"
 #include "earshot/encode/file.h"
 #include "roles.h"
+#include "tags.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -65,11 +66,20 @@ static gboolean rescue_audio(const char *part, const char *final, EsRepair *repa
   return g_rename(from, final) == 0 || es_set_errno(error, errno, "%s", final);
 }
 
-static void describe_audio(EsCall *call, const char *relative, const char *path, const EsRepair *repair,
-                           gint64 audio_us) {
+// The file says when its first sample was, whether or not the metadata was written again since then.
+static gint64 start_in_tags(const char *path) {
+  g_auto(GStrv) tags = es_opus_read_tags(path, NULL);
+  for (char **tag = tags; tag && *tag; tag++)
+    if (g_str_has_prefix(*tag, "START_UTC=")) {
+      g_autoptr(GDateTime) start = g_date_time_new_from_iso8601(strchr(*tag, '=') + 1, NULL);
+      return start ? g_date_time_to_unix(start) * ES_US_PER_S + g_date_time_get_microsecond(start)
+                   : ES_UNKNOWN;
+    }
+  return ES_UNKNOWN;
+}
+
+static void describe_audio(EsCall *call, const char *relative, const EsRepair *repair, gint64 audio_us) {
   call->file = g_strdup(relative);
-  call->file_bytes = file_bytes(path);
-  call->file_sha256 = es_file_sha256(path, NULL);
   call->audio_ms = repair->audio_ms;
   call->sample_rate_hz = repair->rate_hz;
   call->channels = repair->channels;
@@ -112,6 +122,15 @@ static void describe_end(EsCall *call, const EsSpoolMoments *moments) {
   }
 }
 
+// The killed run had no time for the tags that tell of consent. A file whose comment header cannot take them
+// stays as it is: what counts is the row.
+static void seal_file(EsCall *call, const char *path, gint64 audio_us) {
+  g_auto(GStrv) tags = es_recording_row_tags(call, audio_us);
+  es_opus_write_tags(path, (const char *const *)tags, NULL);
+  call->file_bytes = file_bytes(path);
+  call->file_sha256 = es_file_sha256(path, NULL);
+}
+
 // A row that is complete already needs no second one: the run was killed between commit and clearing up.
 static gboolean store(EsIndex *index, EsCall *call, gboolean *stored, GError **error) {
   EsSeen seen;
@@ -144,9 +163,13 @@ static gboolean recover_call(EsSpool *spool, const char *library, EsIndex *index
   gboolean kept, stored;
   if (!rescue_audio(part, final, &repair, &kept, error))
     return FALSE;
+  if (kept && moments.audio_start_us == ES_UNKNOWN)
+    moments.audio_start_us = start_in_tags(final);
   if (kept)
-    describe_audio(call, relative, final, &repair, moments.audio_start_us);
+    describe_audio(call, relative, &repair, moments.audio_start_us);
   describe_end(call, &moments);
+  if (kept)
+    seal_file(call, final, moments.audio_start_us);
   if (!store(index, call, &stored, error))
     return FALSE;
   es_spool_forget(spool, id);

@@ -28,7 +28,9 @@ class Running:
     """A recorder that has been given the first part of a capture and waits for more."""
 
     def __init__(self, library, first):
-        self.process = subprocess.Popen([TOOL, library.path, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        config = library.path.parent / "announced.conf"
+        config.write_text("[consent]\ncallee=*\nnotice=announcement\nversion=7\n")
+        self.process = subprocess.Popen([TOOL, "--config", config, library.path, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.process.stdin.write(first)
         self.process.stdin.flush()
 
@@ -79,6 +81,12 @@ def seconds(path):
     return int(minutes) * 60 + float(rest)
 
 
+def tags(path):
+    out = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream_tags", "-of", "json", path],
+                         capture_output=True, text=True, check=True).stdout
+    return json.loads(out)["streams"][0]["tags"]
+
+
 def killed(folder):
     library = Library(TOOL, folder)
     whole, first = halves(folder)
@@ -103,6 +111,11 @@ def killed(folder):
     length = seconds(library.path / long["file"])
     assert abs(length - long["audio_ms"] / 1000) < 0.05, (length, long["audio_ms"])
     assert 26 < length < 29.1, length  # of 29 s that had arrived
+    found = tags(library.path / long["file"])
+    assert [found.get(name) for name in ("RECORDING_ID", "CONSENT_STATE", "CONSENT_NOTICE", "CONSENT_VERSION")] == [
+        long["id"], "given", "announcement", "7"], found
+    assert long["consent_state"] == "given" and found["CHANNEL_ROLES"] and found["START_UTC"]
+    assert abs(long["audio_offset_ms"] - 1050) <= 20, long  # also known when the metadata is older than the audio
     assert not [p for p in (library.path / "spool").iterdir() if p.name != "lock"]
 
     whole_again = {r["call_id"]: r for r in library.record(whole)}
