@@ -124,8 +124,12 @@ static gboolean fill(Pack *pack, const char *target, GError **error) {
   if (pack->calls->len > 0 && !pack_write_audio(pack, error))
     return FALSE;
   if (pack->calls->len == 0) {
-    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("No call may be exported (%u left out)"),
-                pack->result->left_out->len);
+    guint left_out = pack->result->left_out->len;
+    if (left_out == 0)
+      g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("no call that matches carries the flag “%s”"),
+                  pack->options->flag);
+    else
+      g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("no call may be exported; left out: %u"), left_out);
     return FALSE;
   }
   return write_texts(pack, error) && pack_check_again(pack, error) && place(pack, target, error);

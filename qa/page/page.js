@@ -211,7 +211,7 @@
         slider),
       gaps.length > 0 && el('div', { class: 'legend' }, gaps.slice(0, 30).map((gap) => el('button', {
         type: 'button', class: gap.missing ? 'gap' : 'gap meant', onclick: () => seek((gap.start_ms - clip.start_ms) / 1000 - 1, true),
-      }, figure(clock(gap.start_ms)), gapText(gap)))),
+      }, figure(clock(gap.start_ms)), ' ', gapText(gap)))),
       audio);
     return { node, covers: (ms) => ms >= clip.start_ms && ms <= clip.end_ms, jump: (ms) => {
       node.scrollIntoView({ block: 'nearest' });
@@ -272,7 +272,14 @@
       el('ul', { class: 'answers' }, part.questions.map(answer)));
   }
 
-  function sheet(evaluation, players) {
+  // An evaluation belongs to one segment of the call and its agent; worth saying where there are several.
+  function judged(call, evaluation) {
+    if (call.segments.length < 2) return '';
+    const name = (call.segments[evaluation.segment] ?? {}).agent_name || evaluation.agent || '';
+    return el('p', { class: 'small' }, t('segment', evaluation.segment + 1), name && [': ', person(name)]);
+  }
+
+  function sheet(call, evaluation, players) {
     const scored = evaluation.score !== null;
     return el('div', { class: 'sheet' },
       el('div', { class: 'sheet-head' },
@@ -283,8 +290,10 @@
           el('span', { class: 'soft small' }, t('version', evaluation.rubric_version),
             evaluation.pass_percent !== null && [' · ', t('pass-mark', score(evaluation.pass_percent))])),
         signed(evaluation.evaluator, evaluation.at)),
-      evaluation.critical_failed && el('p', { class: 'alarm' },
-        t('critical-failed', evaluation.score_raw === null ? '–' : score(evaluation.score_raw))),
+      judged(call, evaluation),
+      evaluation.critical_failed ? el('p', { class: 'alarm' },
+        t('critical-failed', evaluation.score_raw === null ? '–' : score(evaluation.score_raw)))
+        : scored && el('p', { class: 'small soft' }, t('critical-none', score(evaluation.score_raw))),
       evaluation.sections.map(section),
       evaluation.comments.length > 0 && [el('h3', null, t('comments')), el('ul', { class: 'said' }, evaluation.comments.map((comment) =>
         el('li', null, jumpTo(players, comment.at_ms), el('p', { dir: 'auto' }, comment.text))))]);
@@ -307,7 +316,7 @@
       chips(call), facts(call), why(call), players.map((p) => p.node),
       el('h3', null, t('score')),
       call.evaluations.length === 0 && el('p', { class: 'soft' }, t('no-score')),
-      [...call.evaluations].reverse().map((evaluation) => sheet(evaluation, players)),
+      [...call.evaluations].reverse().map((evaluation) => sheet(call, evaluation, players)),
       call.notes.length > 0 && [el('h3', null, t('notes')), el('ul', { class: 'said' }, call.notes.map((note) =>
         el('li', null, jumpTo(players, note.position_ms), el('p', { dir: 'auto' }, note.text), signed(note.by, note.at))))],
       consent(call));

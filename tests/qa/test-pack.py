@@ -246,7 +246,7 @@ class Pack(unittest.TestCase):
         self.assertEqual(len(re.findall(r"<span>1\.2 s missing here|1\.2 s missing here \(lost on the way\)</button>", dom)), 4)
         self.assertEqual(len(re.findall(r'class="flag-band"', dom)), 3)
         self.assertEqual(len(re.findall(r'class="jump"', dom)), 3 + 1 + 4)  # comments with a moment, a note on each call
-        self.assertIn("A critical question failed: the score is 0. Without it, it would be 38.5.", dom)
+        self.assertIn("A critical question failed, so the score is 0. Without critical failures: 38.5.", dom)
         self.assertEqual(len(re.findall(r'aria-pressed="true"', dom)), 4)
 
     def test_page_arabic(self):
