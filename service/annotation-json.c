@@ -25,26 +25,6 @@ JsonObject *es_json_flag(const EsFlag *flag) {
   return o;
 }
 
-JsonObject *es_json_evaluation(const EsEvaluation *evaluation) {
-  JsonObject *o = json_object_new();
-  es_json_set_text(o, "id", evaluation->id);
-  es_json_set_text(o, "call_id", evaluation->call_uuid);
-  json_object_set_int_member(o, "segment", evaluation->segment);
-  es_json_set_text(o, "agent", evaluation->agent);
-  es_json_set_text(o, "evaluator", evaluation->evaluator);
-  es_json_set_time(o, "at", evaluation->at_us);
-  es_json_set_text(o, "rubric", evaluation->rubric_id);
-  es_json_set_text(o, "version", evaluation->rubric_version);
-  es_json_set_text(o, "title", evaluation->rubric_title);
-  es_json_set_number(o, "score", evaluation->score);
-  es_json_set_number(o, "score_raw", evaluation->score_raw);
-  json_object_set_boolean_member(o, "critical_failed", evaluation->critical_failed);
-  json_object_set_boolean_member(o, "passed", evaluation->passed);
-  es_json_set_parsed(o, "answers", evaluation->answers_json);
-  es_json_set_parsed(o, "comments", evaluation->comments_json);
-  return o;
-}
-
 JsonObject *es_json_agent(const EsAgent *agent) {
   JsonObject *o = json_object_new();
   es_json_set_text(o, "extension", agent->extension);

@@ -36,6 +36,10 @@ JsonObject *es_json_consent_event(const EsConsentEvent *event);
 
 JsonObject *es_json_note(const EsNote *note);
 JsonObject *es_json_flag(const EsFlag *flag);
-JsonObject *es_json_evaluation(const EsEvaluation *evaluation);
 JsonObject *es_json_agent(const EsAgent *agent);
 JsonObject *es_json_audit(const EsAuditEntry *entry);
+
+// ---- evaluation-json.c
+
+// language of the texts of questions and answers; NULL is English.
+JsonObject *es_json_evaluation(const EsEvaluation *evaluation, const char *language);

@@ -47,10 +47,10 @@ static JsonArray *flags_json(const GPtrArray *flags) {
   return array;
 }
 
-static JsonArray *evaluations_json(const GPtrArray *evaluations) {
+static JsonArray *evaluations_json(const GPtrArray *evaluations, const char *language) {
   JsonArray *array = json_array_new();
   for (guint i = 0; i < evaluations->len; i++)
-    json_array_add_object_element(array, es_json_evaluation(g_ptr_array_index(evaluations, i)));
+    json_array_add_object_element(array, es_json_evaluation(g_ptr_array_index(evaluations, i), language));
   return array;
 }
 
@@ -73,17 +73,19 @@ static gboolean run_show(EsRequest *request, GError **error) {
   json_object_set_array_member(row, "consent", es_json_consent(call->consent));
   json_object_set_array_member(row, "notes", notes_json(notes));
   json_object_set_array_member(row, "flag_history", flags_json(flags));
-  json_object_set_array_member(row, "evaluations", evaluations_json(evaluations));
+  json_object_set_array_member(row, "evaluations",
+                               evaluations_json(evaluations, es_param_string(request, "language")));
   es_request_row(request, row);
   return TRUE;
 }
 
-static const EsParam id_params[] = {
+static const EsParam show_params[] = {
     {"id", ES_PARAM_STRING, TRUE, N_("call")},
+    {"language", ES_PARAM_STRING, FALSE, N_("language of the rubric's texts")},
     {0},
 };
 const EsOperation es_op_call_show = {
-    .info = {"call.show", ES_PERMISSION_LISTEN, FALSE, N_("everything about a call"), id_params},
+    .info = {"call.show", ES_PERMISSION_LISTEN, FALSE, N_("everything about a call"), show_params},
     .run = run_show,
 };
 

@@ -22,7 +22,7 @@ static gboolean choose_segment(const EsRequest *request, const EsCall *call, con
   guint segment = answers->segment >= 0 ? (guint)answers->segment : n > 0 ? n - 1 : 0;
   if (segment >= MAX(n, 1)) {
     g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: segment %u: the call has %u"),
-                answers_name(request), segment, n);
+                answers_name(request), segment + 1, MAX(n, 1));
     return FALSE;
   }
   const EsSegment *judged = n > 0 ? g_ptr_array_index(call->segments, segment) : NULL;
@@ -99,7 +99,7 @@ static gboolean run_add(EsRequest *request, GError **error) {
   evaluation->at_us = request->now_us;
   if (!es_index_add_evaluation(request->index, evaluation, error))
     return FALSE;
-  es_request_row(request, es_json_evaluation(evaluation));
+  es_request_row(request, es_json_evaluation(evaluation, es_param_string(request, "language")));
   return TRUE;
 }
 
@@ -124,12 +124,14 @@ static gboolean run_list(EsRequest *request, GError **error) {
   if (!evaluations)
     return FALSE;
   for (guint i = 0; i < evaluations->len; i++)
-    es_request_row(request, es_json_evaluation(g_ptr_array_index(evaluations, i)));
+    es_request_row(
+        request, es_json_evaluation(g_ptr_array_index(evaluations, i), es_param_string(request, "language")));
   return TRUE;
 }
 
 static const EsParam list_params[] = {
     {"id", ES_PARAM_STRING, TRUE, N_("call")},
+    {"language", ES_PARAM_STRING, FALSE, N_("language of the rubric's texts")},
     {0},
 };
 const EsOperation es_op_evaluation_list = {

@@ -126,9 +126,25 @@ const EsOperation es_op_rubric_show = {
     .run = run_show,
 };
 
+// Whoever writes a rubric wants to know all that is wrong with it, not only what is first: a row for
+// each, unless the only one is the error itself.
+static EsRubric *parse_or_list(const EsRequest *request, GError **error) {
+  const char *name = es_param_string(request, "name"), *text = es_param_string(request, "text");
+  g_auto(GStrv) mistakes = es_rubric_mistakes(name, text);
+  guint n = g_strv_length(mistakes);
+  if (n < 2)
+    return es_rubric_parse(name, text, NULL, error);
+  for (char **mistake = mistakes; *mistake; mistake++) {
+    JsonObject *row = json_object_new();
+    es_json_set_text(row, "mistake", *mistake);
+    es_request_row(request, row);
+  }
+  g_set_error(error, ES_ERROR, ES_ERROR_INVALID, ngettext_("%s: %u mistake", "%s: %u mistakes", n), name, n);
+  return NULL;
+}
+
 static gboolean run_check(EsRequest *request, GError **error) {
-  g_autoptr(EsRubric) rubric =
-      es_rubric_parse(es_param_string(request, "name"), es_param_string(request, "text"), NULL, error);
+  g_autoptr(EsRubric) rubric = parse_or_list(request, error);
   if (!rubric)
     return FALSE;
   JsonObject *row = json_object_new();
