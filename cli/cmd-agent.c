@@ -31,9 +31,11 @@ static gboolean run_add(EsContext *context, GError **error) {
   json_object_set_string_member(params, "extension", es_context_word(context, 0));
   json_object_set_string_member(params, "name", es_context_word(context, 1));
   g_autoptr(GPtrArray) rows = es_context_rows(context, "agent.add", error);
-  if (rows != NULL)
-    es_context_print_json(context, rows);
-  return rows != NULL;
+  if (rows == NULL)
+    return FALSE;
+  if (!es_context_print_json(context, rows))
+    printf(_("%s is %s\n"), es_context_word(context, 0), es_context_word(context, 1));
+  return TRUE;
 }
 
 static gboolean run_list(EsContext *context, GError **error) {

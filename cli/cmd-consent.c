@@ -44,7 +44,7 @@ void es_consent_print(GPtrArray *rows, int indent, const EsScreen *screen) {
     g_autofree char *notice_text = g_strjoin(" ", notice != NULL ? notice : "", version, NULL);
     es_table_row(table);
     es_table_cell(table, at, ES_STYLE_NONE);
-    es_table_cell(table, es_term(state), es_style_consent(state));
+    es_table_cell(table, es_term_consent(state), es_style_consent(state));
     es_table_cell(table, position, ES_STYLE_NONE);
     es_table_cell(table, source_term(es_reply_text(row, "source")), ES_STYLE_NONE);
     es_table_cell(table, notice_text, ES_STYLE_NONE);
@@ -77,7 +77,8 @@ static gboolean add(EsContext *context, GError **error) {
     return FALSE;
   if (es_context_print_json(context, rows) || rows->len == 0)
     return TRUE;
-  printf(_("consent is now: %s\n"), es_term(es_reply_text(g_ptr_array_index(rows, 0), "consent_state")));
+  printf(_("consent is now: %s\n"),
+         es_term_consent(es_reply_text(g_ptr_array_index(rows, 0), "consent_state")));
   return TRUE;
 }
 

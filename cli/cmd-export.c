@@ -12,8 +12,11 @@
 
 #include <string.h>
 
+#define DEFAULT_FLAG "training"
+
 static const EsArg export_args[] = {
-    {"output", 'o', ES_ARG_TEXT, "output", N_("DIR|FILE.zip"), N_("what to make; it must not exist"), NULL},
+    {"output", 'o', ES_ARG_TEXT, "output", N_("DIR|FILE.zip"), N_("what to make; it must not exist; needed"),
+     NULL},
     {"ranges", 0, ES_ARG_NONE, "ranges_only", NULL, N_("only the flagged parts of calls"), NULL},
     {"mask-numbers", 0, ES_ARG_NONE, "mask_numbers", NULL, N_("hide callers' numbers but for three digits"),
      NULL},
@@ -54,8 +57,11 @@ static void on_warning(const char *message, gpointer user_data) {
 }
 
 static gboolean run_export(EsContext *context, GError **error) {
+  JsonObject *params = es_context_params(context);
   if (!es_filter_days(context, error))
     return FALSE;
+  if (!json_object_has_member(params, "flag"))
+    json_object_set_string_member(params, "flag", DEFAULT_FLAG);
   es_context_set_language(context);
   es_context_catch_signals(context);
   EsReply reply = {.row = on_row, .warning = on_warning, .user_data = context};
@@ -65,8 +71,10 @@ static gboolean run_export(EsContext *context, GError **error) {
 const EsCommand es_cmd_export = {
     .name = "export",
     .summary = N_("make a coaching pack of flagged calls"),
-    .description = N_("The pack opens in any browser, without a server. Calls whose consent was refused or "
+    .description = N_("Takes the calls flagged “training”, or what --flag names. The pack opens in any "
+                      "browser, without a server. Calls whose consent was refused or "
                       "withdrawn are never in it; what was left out is listed with the reason."),
     .args = {export_args, es_filter_args},
+    .required = "output",
     .run = run_export,
 };

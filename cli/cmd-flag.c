@@ -16,7 +16,7 @@ static const EsArg flag_args[] = {
 };
 
 static const EsArg unflag_args[] = {
-    {"reason", 0, ES_ARG_TEXT, "reason", N_("TEXT"), N_("why it is taken back; must be given"), NULL},
+    {"reason", 0, ES_ARG_TEXT, "reason", N_("TEXT"), N_("why it is taken back; needed"), NULL},
     {"json", 0, ES_ARG_NONE, NULL, NULL, N_("print JSON, one object a line"), NULL},
     {0},
 };
@@ -66,5 +66,6 @@ const EsCommand es_cmd_unflag = {
     .args = {unflag_args},
     .least = 2,
     .most = 2,
+    .required = "reason",
     .run = run_unflag,
 };

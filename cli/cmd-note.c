@@ -20,8 +20,8 @@ static gboolean run_note(EsContext *context, GError **error) {
     return FALSE;
   json_object_set_string_member(es_context_params(context), "text", text->str);
   g_autoptr(GPtrArray) rows = es_context_rows(context, "call.note", error);
-  if (rows != NULL)
-    es_context_print_json(context, rows);
+  if (rows != NULL && !es_context_print_json(context, rows))
+    printf("%s\n", _("noted"));
   return rows != NULL;
 }
 

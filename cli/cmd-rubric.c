@@ -61,6 +61,27 @@ static gboolean run_show(EsContext *context, GError **error) {
   return TRUE;
 }
 
+typedef struct {
+  const EsContext *context;
+  JsonObject *rubric; // NULL while there are mistakes
+} Sent;
+
+// Either which rubric it is, or one of its mistakes.
+static void on_row(JsonObject *row, gpointer user_data) {
+  Sent *sent = user_data;
+  const char *mistake = es_reply_text(row, "mistake");
+  if (es_context_has(sent->context, "json"))
+    es_reply_print(row, stdout);
+  else if (mistake != NULL)
+    es_message("%s", mistake);
+  if (mistake == NULL)
+    sent->rubric = json_object_ref(row);
+}
+
+static void on_warning(const char *message, gpointer user_data) {
+  es_message(_("warning: %s"), message);
+}
+
 // Hands the file's text to an operation; the reply says which rubric it is.
 static JsonObject *send_file(EsContext *context, const char *operation, GError **error) {
   const char *path = es_context_word(context, 0);
@@ -69,17 +90,20 @@ static JsonObject *send_file(EsContext *context, const char *operation, GError *
     return NULL;
   json_object_set_string_member(es_context_params(context), "name", path);
   json_object_set_string_member(es_context_params(context), "text", text);
-  return es_context_one(context, operation, error);
+  Sent sent = {.context = context};
+  EsReply reply = {.row = on_row, .warning = on_warning, .user_data = &sent};
+  if (es_context_call(context, operation, &reply, error))
+    return sent.rubric;
+  g_clear_pointer(&sent.rubric, json_object_unref);
+  return NULL;
 }
 
 static gboolean run_check(EsContext *context, GError **error) {
   g_autoptr(JsonObject) row = send_file(context, "rubric.check", error);
   if (row == NULL)
     return FALSE;
-  if (es_context_has(context, "json")) {
-    es_reply_print(row, stdout);
+  if (es_context_has(context, "json"))
     return TRUE;
-  }
   gint64 questions = es_reply_int(row, "questions");
   printf(ngettext_("%s %s: fine, %d question\n", "%s %s: fine, %d questions\n", (gulong)questions),
          es_reply_text(row, "id"), es_reply_text(row, "version"), (int)questions);
@@ -90,9 +114,7 @@ static gboolean run_add(EsContext *context, GError **error) {
   g_autoptr(JsonObject) row = send_file(context, "rubric.add", error);
   if (row == NULL)
     return FALSE;
-  if (es_context_has(context, "json"))
-    es_reply_print(row, stdout);
-  else
+  if (!es_context_has(context, "json"))
     printf(_("added %s %s\n"), es_reply_text(row, "id"), es_reply_text(row, "version"));
   return TRUE;
 }

@@ -6,15 +6,12 @@
 #include "context.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
-#include "earshot/common/score.h"
+#include "earshot/common/id.h"
 #include "format.h"
-#include "score-sheet.h"
+#include "score-dialogue.h"
 #include "show.h"
-#include "terms.h"
 #include "text.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_RUBRIC "standard"
@@ -23,7 +20,7 @@ static const EsArg score_args[] = {
     {"answers", 'a', ES_ARG_TEXT, NULL, N_("FILE"), N_("filled-in answers file, - for standard input"), NULL},
     {"rubric", 'r', ES_ARG_TEXT, NULL, N_("RUBRIC"), N_("what to judge by (standard)"), NULL},
     {"segment", 0, ES_ARG_COUNT, NULL, N_("NUMBER"),
-     N_("part of the call to judge, counted from 1 (the last)"), NULL},
+     N_("segment of the call to judge, counted from 1 (the last)"), NULL},
     {"json", 0, ES_ARG_NONE, NULL, NULL, N_("print JSON, one object a line"), NULL},
     {0},
 };
@@ -44,18 +41,6 @@ static char *text_from_file(EsContext *context, const char *path, GError **error
 
 // ---- question after question
 
-// A line of standard input without its end; NULL at the end of input. Caller frees.
-static char *ask(const char *prompt) {
-  char *line = NULL;
-  size_t size = 0;
-  fputs(prompt, stdout);
-  fflush(stdout);
-  ssize_t length = getline(&line, &size, stdin);
-  g_autofree char *text = length >= 0 ? g_utf8_make_valid(line, length) : NULL;
-  free(line);
-  return text != NULL ? g_strdup(g_strchomp(text)) : NULL;
-}
-
 static void print_call(JsonObject *call) {
   g_autofree char *caller = es_format_party(call, "caller");
   g_autofree char *agent = es_format_agent(call);
@@ -67,142 +52,123 @@ static void print_call(JsonObject *call) {
   printf("%s\n", clean);
 }
 
-static void print_options(JsonObject *question) {
-  JsonArray *options = es_reply_array(question, "options");
-  for (guint i = 0; i < json_array_get_length(options); i++) {
-    JsonObject *option = es_reply_object_at(options, i);
-    const char *label = es_reply_text(option, "label");
-    g_autofree char *key = es_sheet_key(question, i);
-    g_autofree char *clean = es_text_clean(label != NULL ? label : es_reply_text(option, "value"));
-    printf("   %4s  %s\n", key, clean);
-  }
-  if (es_reply_true(question, "na"))
-    printf("   %4s  %s\n", "na", _("does not apply"));
-}
-
-static void print_guidance(JsonObject *question) {
-  g_autofree char *guidance = es_text_clean(es_reply_text(question, "guidance"));
-  printf("   %s\n", *guidance != '\0' ? guidance : _("There is no guidance for this question."));
-}
-
-static void print_question(const EsSheet *sheet, const EsScreen *screen) {
-  guint at = es_sheet_at(sheet);
-  JsonObject *question = es_sheet_question(sheet, at);
-  g_autofree char *text = es_text_clean(es_reply_text(question, "text"));
-  const char *critical = es_reply_text(question, "critical");
-  printf("\n%s%u/%u  %s%s", es_screen_begin(screen, ES_STYLE_HEADING), at + 1, es_sheet_count(sheet), text,
-         es_screen_end(screen, ES_STYLE_HEADING));
-  if (critical != NULL)
-    printf(_("  (critical: %s)"), es_term(critical));
-  putchar('\n');
-  print_guidance(question);
-  print_options(question);
-  if (es_sheet_answer(sheet, at) != NULL)
-    printf(_("   (answered before: %s)\n"), es_sheet_answer(sheet, at));
-}
-
-static void print_total(const EsSheet *sheet) {
-  double total = es_sheet_total(sheet);
-  if (isnan(total))
-    return;
-  g_autofree char *text = es_score_format(total);
-  printf(_("   total so far: %s"), text);
-  if (es_sheet_critical_failed(sheet))
-    printf(_("; a critical question failed, so it will count as 0"));
-  putchar('\n');
-}
-
-static gboolean is_yes(const char *text) {
-  return g_ascii_strcasecmp(text, "y") == 0 || g_ascii_strcasecmp(text, "yes") == 0 ||
-         strcmp(text, _("yes")) == 0;
-}
-
-static void respond(const EsSheet *sheet, EsSheetAct act, const char *problem) {
-  guint at = MIN(es_sheet_at(sheet), es_sheet_count(sheet) - 1);
-  if (act == ES_SHEET_ANSWERED || act == ES_SHEET_BACK)
-    print_total(sheet);
-  else if (act == ES_SHEET_GUIDANCE)
-    print_guidance(es_sheet_question(sheet, at));
-  else if (act == ES_SHEET_COMMENTED)
-    printf("   %s\n", _("noted"));
-  else if (problem != NULL)
-    printf("   %s\n", problem);
-}
-
-// Asks until everything is answered and confirmed. FALSE: nothing is to be stored.
-static gboolean fill_in(EsSheet *sheet, const EsScreen *screen) {
-  EsSheetAct act = ES_SHEET_ANSWERED;
-  for (;;) {
-    gboolean complete = es_sheet_at(sheet) == es_sheet_count(sheet);
-    if (!complete && (act == ES_SHEET_ANSWERED || act == ES_SHEET_BACK))
-      print_question(sheet, screen);
-    g_autofree char *line = ask(complete ? _("Store this evaluation? (yes, b, q) ") : "> ");
-    g_autofree char *problem = NULL;
-    if (line == NULL)
-      return FALSE;
-    if (complete && is_yes(g_strstrip(line)))
-      return TRUE;
-    act = es_sheet_read(sheet, line, &problem);
-    if (act == ES_SHEET_QUIT)
-      return FALSE;
-    respond(sheet, act, problem);
+// Whoever judges should know that somebody did already.
+static void print_earlier(JsonObject *call) {
+  JsonArray *evaluations = es_reply_array(call, "evaluations");
+  for (guint i = 0; i < json_array_get_length(evaluations); i++) {
+    JsonObject *evaluation = es_reply_object_at(evaluations, i);
+    g_autofree char *at = es_format_moment(evaluation, "at");
+    g_autofree char *score = es_format_score(evaluation, "score");
+    g_autofree char *title = es_text_clean(es_reply_text(evaluation, "title"));
+    g_autofree char *by = es_text_clean(es_reply_text(evaluation, "evaluator"));
+    printf(_("judged before: %s, %s, by %s: %s\n"), title, at, by, *score != '\0' ? score : "–");
   }
 }
 
-static JsonObject *load(EsContext *context, const char *operation, const char *id, gboolean language,
-                        GError **error) {
+static JsonObject *load(EsContext *context, const char *operation, const char *id, GError **error) {
   EsContext other = *context;
   EsLine line = *context->line;
   line.params = json_object_new();
   other.line = &line;
   json_object_set_string_member(line.params, "id", id);
-  if (language)
-    es_context_set_language(&other);
+  es_context_set_language(&other);
   JsonObject *reply = es_context_one(&other, operation, error);
   json_object_unref(line.params);
   return reply;
 }
 
-static char *text_from_questions(EsContext *context, GError **error) {
-  const char *rubric_id = es_context_text(context, "rubric");
-  const char *id = es_reply_text(es_context_params(context), "id");
-  g_autoptr(JsonObject) call = load(context, "call.show", id, FALSE, error);
-  if (call == NULL)
-    return NULL;
-  g_autoptr(JsonObject) rubric =
-      load(context, "rubric.show", rubric_id != NULL ? rubric_id : DEFAULT_RUBRIC, TRUE, error);
-  if (rubric == NULL)
-    return NULL;
-  g_autoptr(EsSheet) sheet = es_sheet_new(rubric, es_reply_int(context->line->own, "segment"));
-  print_call(call);
-  printf("%s\n",
-         _("Type an answer, # and a comment behind it if you like; b goes back, ? shows the guidance, "
-           "@1:05 text comments on a moment, q leaves without storing."));
-  if (es_sheet_count(sheet) > 0 && fill_in(sheet, &context->screen))
-    return es_sheet_text(sheet);
+// A segment that the call does not have is refused before the questions, not after them.
+static gboolean check_segment(JsonObject *call, gint64 segment, GError **error) {
+  guint n = MAX(json_array_get_length(es_reply_array(call, "segments")), 1);
+  if (segment <= (gint64)n)
+    return TRUE;
+  g_set_error(error, ES_ERROR, ES_ERROR_USAGE,
+              ngettext_("--segment: the call has %u segment", "--segment: the call has %u segments", n), n);
+  return FALSE;
+}
+
+static char *draft_path(const char *id) {
+  g_autofree char *name = g_strconcat("answers-", strlen(id) >= ES_ID_SHORT ? es_id_short(id) : id, NULL);
+  return g_build_filename(g_get_user_state_dir(), "earshot", name, NULL);
+}
+
+// Minutes of somebody's work must not be lost because a terminal closed or a disk is full. Says where they
+// are.
+static void keep_draft(const char *id, const char *text) {
+  g_autofree char *path = draft_path(id);
+  g_autofree char *directory = g_path_get_dirname(path);
+  if (g_mkdir_with_parents(directory, 0700) == 0 &&
+      g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL))
+    es_message(_("your answers are kept: complete them in %s, then earshot score %s --answers %s"), path, id,
+               path);
+}
+
+static char *fill_in(EsContext *context, EsSheet *sheet, const char *id, GError **error) {
+  EsDialogueEnd end =
+      es_sheet_count(sheet) > 0 ? es_score_dialogue(sheet, &context->screen) : ES_DIALOGUE_QUIT;
+  g_autofree char *text = es_sheet_text(sheet);
+  if (end == ES_DIALOGUE_DONE)
+    return g_steal_pointer(&text);
+  if (end == ES_DIALOGUE_ENDED && !es_sheet_is_empty(sheet)) {
+    putchar('\n');
+    keep_draft(id, text);
+  }
   g_set_error_literal(error, ES_ERROR, ES_ERROR_FAILED, _("nothing was stored"));
   return NULL;
+}
+
+static char *text_from_questions(EsContext *context, JsonObject *call, GError **error) {
+  const char *rubric_id = es_context_text(context, "rubric"), *id = es_reply_text(call, "id");
+  gint64 segment = es_reply_int(context->line->own, "segment");
+  if (!check_segment(call, segment, error))
+    return NULL;
+  g_autoptr(JsonObject) rubric =
+      load(context, "rubric.show", rubric_id != NULL ? rubric_id : DEFAULT_RUBRIC, error);
+  if (rubric == NULL)
+    return NULL;
+  g_autoptr(EsSheet) sheet = es_sheet_new(rubric, segment, es_reply_int(call, "audio_ms"));
+  print_call(call);
+  print_earlier(call);
+  es_screen_print(
+      &context->screen,
+      _("Type an answer, # and a comment behind it if you like; b goes back, ? shows the guidance, "
+        "@1:05 text comments on a moment, @ text on the whole call, q leaves without storing."),
+      0, 0);
+  return fill_in(context, sheet, id, error);
+}
+
+static JsonObject *store(EsContext *context, const char *name, const char *text, GError **error) {
+  json_object_set_string_member(es_context_params(context), "name", name);
+  json_object_set_string_member(es_context_params(context), "answers", text);
+  es_context_set_language(context);
+  return es_context_one(context, "evaluation.add", error);
 }
 
 static gboolean run_score(EsContext *context, GError **error) {
   const char *path = es_context_text(context, "answers");
   if (!es_context_set_id(context, error))
     return FALSE;
-  g_autofree char *text =
-      path != NULL ? text_from_file(context, path, error) : text_from_questions(context, error);
-  if (text == NULL)
+  g_autofree char *from_file = path != NULL ? text_from_file(context, path, error) : NULL;
+  if (path != NULL && from_file == NULL)
     return FALSE;
-  json_object_set_string_member(es_context_params(context), "name",
-                                path != NULL && strcmp(path, "-") != 0 ? path : _("answers"));
-  json_object_set_string_member(es_context_params(context), "answers", text);
-  es_context_set_language(context);
-  g_autoptr(JsonObject) evaluation = es_context_one(context, "evaluation.add", error);
-  if (evaluation == NULL)
+  const char *id = es_reply_text(es_context_params(context), "id");
+  g_autoptr(JsonObject) call = load(context, "call.show", id, error);
+  if (call == NULL)
     return FALSE;
+  g_autofree char *asked = path == NULL ? text_from_questions(context, call, error) : NULL;
+  if (path == NULL && asked == NULL)
+    return FALSE;
+  const char *name = path != NULL && strcmp(path, "-") != 0 ? path : _("answers");
+  g_autoptr(JsonObject) evaluation = store(context, name, path != NULL ? from_file : asked, error);
+  if (evaluation == NULL) {
+    if (asked != NULL)
+      keep_draft(es_reply_text(call, "id"), asked);
+    return FALSE;
+  }
   if (es_context_has(context, "json"))
     es_reply_print(evaluation, stdout);
   else
-    es_show_evaluation(evaluation, &context->screen);
+    es_show_evaluation(evaluation, call, TRUE, &context->screen);
   return TRUE;
 }
 

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define DEFAULT_LIMIT 50
+#define NARROW 100 // cells, below which the year makes room for the score
 #define CONSENT_STATES "unknown|requested|given|refused|withdrawn|expired"
 
 const EsArg es_filter_args[] = {
@@ -80,14 +81,14 @@ static const EsColumn columns[] = {
     {N_("started"), FALSE, 0, 0},
     {N_("duration"), TRUE, 0, 0},
     {N_("direction"), FALSE, 0, 7},
-    {N_("caller"), FALSE, 8, 0},
+    {N_("caller"), FALSE, 11, 0}, // a whole mobile number
     {N_("callee"), FALSE, 8, 5},
-    {N_("agent"), FALSE, 5, 2},
-    {N_("queue"), FALSE, 5, 6},
-    {N_("outcome"), FALSE, 15, 0}, // the seconds that are missing stay readable
-    {N_("consent"), FALSE, 7, 3},
-    {N_("flags"), FALSE, 5, 1},
-    {N_("score"), TRUE, 0, 4},
+    {N_("agent"), FALSE, 6, 1},
+    {N_("queue"), FALSE, 6, 6},
+    {N_("outcome"), FALSE, 13, 0}, // the seconds that are missing stay readable
+    {N_("consent"), FALSE, 7, 4},
+    {N_("flags"), FALSE, 5, 3},
+    {N_("score"), TRUE, 0, 2},
 };
 
 static void add_row(EsTable *table, const EsScreen *screen, JsonObject *row, guint number) {
@@ -95,7 +96,9 @@ static void add_row(EsTable *table, const EsScreen *screen, JsonObject *row, gui
   const char *consent = es_reply_text(row, "consent_state");
   const char *disposition = es_reply_text(row, "disposition");
   gboolean answered = g_strcmp0(disposition, "answered") == 0;
-  g_autofree char *started = es_format_minute(row, "started_at");
+  gboolean narrow = screen->width > 0 && screen->width < NARROW;
+  g_autofree char *started =
+      narrow ? es_format_minute_short(row, "started_at") : es_format_minute(row, "started_at");
   g_autofree char *length = es_format_length(row, "duration_ms");
   g_autofree char *caller = es_format_party(row, "caller");
   g_autofree char *callee = es_format_party(row, "callee");
@@ -115,7 +118,7 @@ static void add_row(EsTable *table, const EsScreen *screen, JsonObject *row, gui
   es_table_cell(table, agent, ES_STYLE_NONE);
   es_table_cell(table, queue, ES_STYLE_NONE);
   es_table_cell(table, outcome, es_style_outcome(row));
-  es_table_cell(table, es_term(consent), es_style_consent(consent));
+  es_table_cell(table, es_term_consent(consent), es_style_consent(consent));
   es_table_cell(table, flags, ES_STYLE_CAUTION);
   es_table_cell(table, score, ES_STYLE_NONE);
 }
@@ -154,6 +157,10 @@ static gboolean run_search(EsContext *context, GError **error) {
   }
   if (!json_object_has_member(params, "limit"))
     json_object_set_int_member(params, "limit", DEFAULT_LIMIT);
+  if (es_context_has(context, "json") && es_context_has(context, "csv")) {
+    g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE, _("--json does not go with --csv"));
+    return FALSE;
+  }
   if (!es_filter_days(context, error))
     return FALSE;
   g_autoptr(GPtrArray) rows = es_context_rows(context, "call.search", error);

@@ -17,6 +17,7 @@ static const EsArg show_args[] = {
 static gboolean run_show(EsContext *context, GError **error) {
   if (!es_context_set_id(context, error))
     return FALSE;
+  es_context_set_language(context);
   g_autoptr(JsonObject) row = es_context_one(context, "call.show", error);
   if (row == NULL)
     return FALSE;
@@ -27,7 +28,7 @@ static gboolean run_show(EsContext *context, GError **error) {
   es_show_facts(row, &context->screen);
   es_show_time_line(row, &context->screen, es_context_has(context, "all"));
   es_show_ledger(row, &context->screen);
-  es_show_people(row, &context->screen);
+  es_show_people(row, &context->screen, es_context_has(context, "all"));
   return TRUE;
 }
 

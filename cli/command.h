@@ -37,6 +37,7 @@ struct EsCommand {
   const EsArg *args[4];        // lists of options, NULL-terminated list of lists
   const EsCommand *const *sub; // further words ("list", "add"); NULL-terminated; may be NULL
   guint least, most;           // how many words; G_MAXUINT for any number
+  const char *required;        // the option that must be given; may be NULL
   gboolean (*run)(EsContext *context, GError **error); // NULL: needs one of sub
 };
 

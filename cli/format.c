@@ -9,6 +9,7 @@
 #include "terms.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static char *format_local(JsonObject *row, const char *name, const char *format) {
@@ -24,6 +25,13 @@ char *es_format_moment(JsonObject *row, const char *name) {
 
 char *es_format_minute(JsonObject *row, const char *name) {
   return format_local(row, name, "%Y-%m-%d %H:%M");
+}
+
+char *es_format_minute_short(JsonObject *row, const char *name) {
+  g_autoptr(GDateTime) now = g_date_time_new_now_local();
+  g_autofree char *year = format_local(row, name, "%Y");
+  gboolean this_year = atoi(year) == g_date_time_get_year(now);
+  return format_local(row, name, this_year ? "%m-%d %H:%M" : "%Y-%m-%d %H:%M");
 }
 
 char *es_format_length(JsonObject *row, const char *name) {

@@ -56,6 +56,18 @@ static void print_args(FILE *file, const char *heading, const EsArg *list) {
     print_arg(file, list);
 }
 
+// The shortest way from nothing to a judged call.
+static void print_beginning(FILE *file) {
+  fprintf(file, "\n%s\n", _("To begin:"));
+  print_pair(file, "earshot init", _("make a library, or check that there is one"));
+  print_pair(file, "earshot record FILE.pcap", _("record the calls of a packet capture"));
+  print_pair(file, "earshot search --yesterday", _("find calls, newest first"));
+  print_pair(file, "earshot show @1", _("show everything about the first call found"));
+  print_pair(file, "earshot score @1", _("judge it, question after question"));
+  print_pair(file, "earshot flag @1 training", _("mark it for the coaching pack"));
+  print_pair(file, "earshot export -o pack.zip", _("make the coaching pack"));
+}
+
 void es_help_overview(FILE *file) {
   fprintf(file, "%s\n", _("Usage: earshot [--library DIR] COMMAND …"));
   print_paragraph(file,
@@ -64,6 +76,7 @@ void es_help_overview(FILE *file) {
   fprintf(file, "\n%s\n", _("Commands:"));
   for (const EsCommand *const *command = es_commands; *command != NULL; command++)
     print_pair(file, (*command)->name, _((*command)->summary));
+  print_beginning(file);
   print_args(file, _("Options of every command:"), es_global_args);
   print_paragraph(file,
                   _("earshot COMMAND --help tells more about one. Exit status: 0 done, 1 failed, 2 wrong "

@@ -23,12 +23,14 @@ const EsCommand *const es_commands[] = {
 };
 
 // Output that could not be written is a failure even when the operation was not.
-static int finish(const GError *error) {
+static int finish(const EsLine *line, const GError *error) {
   gboolean lost = fflush(stdout) != 0 || ferror(stdout);
   if (error != NULL && g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return 0;
   if (error != NULL) {
-    es_message("%s", error->message);
+    gboolean usage = line->command != NULL && g_error_matches(error, ES_ERROR, ES_ERROR_USAGE);
+    g_autofree char *message = usage ? es_line_explain(line, error->message) : g_strdup(error->message);
+    es_message("%s", message);
     return es_error_exit_status(error);
   }
   if (lost) {
@@ -43,7 +45,7 @@ static int run(const EsLine *line) {
   EsContext context;
   es_context_init(&context, line);
   line->command->run(&context, &error);
-  int status = finish(error);
+  int status = finish(line, error);
   es_context_clear(&context);
   return status;
 }
@@ -55,7 +57,7 @@ static int help(const EsLine *line) {
     es_help_command(line->parent, line->command, stdout);
   else
     es_help_overview(stdout);
-  return finish(NULL);
+  return finish(line, NULL);
 }
 
 int main(int argc, char **argv) {
@@ -65,7 +67,7 @@ int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], ES_COMPLETE_WORD) == 0)
     return es_complete(argv + 2);
   if (!es_line_parse(&line, es_commands, argv + 1, &error))
-    return finish(error);
+    return finish(&line, error);
   if (es_line_has(&line, "help") || es_line_has(&line, "version"))
     return help(&line);
   if (line.command != NULL)

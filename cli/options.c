@@ -67,9 +67,13 @@ static gboolean unknown_option(const EsLine *line, const char *text, GError **er
   return usage_error(line, error, message);
 }
 
-static gboolean is_choice(const char *choices, const char *value) {
+// The choice that is meant, in any case of letters; NULL if it is none. Caller frees.
+static char *find_choice(const char *choices, const char *value) {
   g_auto(GStrv) list = g_strsplit(choices, "|", -1);
-  return g_strv_contains((const char *const *)list, value);
+  for (char **choice = list; *choice != NULL; choice++)
+    if (g_ascii_strcasecmp(*choice, value) == 0)
+      return g_strdup(*choice);
+  return NULL;
 }
 
 static gboolean read_count(const char *value, JsonObject *into, const char *name) {
@@ -82,7 +86,7 @@ static gboolean read_count(const char *value, JsonObject *into, const char *name
 }
 
 static gboolean read_number(const char *value, JsonObject *into, const char *name) {
-  g_autofree char *digits = es_digits_to_ascii(value);
+  g_autofree char *digits = g_strdelimit(es_digits_to_ascii(value), ",", '.');
   char *end = NULL;
   errno = 0;
   double number = g_ascii_strtod(digits, &end);
@@ -99,9 +103,16 @@ static void append_text(JsonObject *into, const char *name, const char *value) {
 }
 
 static gboolean bad_value(const EsLine *line, const EsArg *arg, const char *value, GError **error) {
-  g_autofree char *message =
-      arg->choices != NULL ? g_strdup_printf(_("--%s: “%s” is none of %s"), arg->name, value, arg->choices)
-                           : g_strdup_printf(_("--%s: “%s” is not a number it can take"), arg->name, value);
+  g_autofree char *message = NULL;
+  if (arg->choices != NULL) {
+    g_auto(GStrv) choices = g_strsplit(arg->choices, "|", -1);
+    g_autofree char *list = g_strjoinv(_(", "), choices);
+    message = g_strdup_printf(_("--%s: “%s” is not one of %s"), arg->name, value, list);
+  } else if (arg->kind == ES_ARG_COUNT) {
+    message = g_strdup_printf(_("--%s: “%s” is not a whole number from 1"), arg->name, value);
+  } else {
+    message = g_strdup_printf(_("--%s: “%s” is not a number"), arg->name, value);
+  }
   return usage_error(line, error, message);
 }
 
@@ -110,7 +121,8 @@ static gboolean store(EsLine *line, const EsArg *arg, const char *value, GError 
   const char *name = arg->param != NULL ? arg->param : arg->name;
   if (value != NULL && !g_utf8_validate(value, -1, NULL) && arg->kind != ES_ARG_LIST)
     return bad_value(line, arg, "?", error);
-  if (arg->choices != NULL && !is_choice(arg->choices, value))
+  g_autofree char *choice = arg->choices != NULL ? find_choice(arg->choices, value) : NULL;
+  if (arg->choices != NULL && choice == NULL)
     return bad_value(line, arg, value, error);
   gint64 length_ms = 0;
   switch (arg->kind) {
@@ -118,7 +130,7 @@ static gboolean store(EsLine *line, const EsArg *arg, const char *value, GError 
     json_object_set_boolean_member(into, name, TRUE);
     return TRUE;
   case ES_ARG_TEXT:
-    json_object_set_string_member(into, name, value);
+    json_object_set_string_member(into, name, choice != NULL ? choice : value);
     return TRUE;
   case ES_ARG_LIST:
     append_text(into, name, value);
@@ -214,12 +226,31 @@ static gboolean wants_help(const EsLine *line) {
   return es_line_has(line, "help") || es_line_has(line, "version");
 }
 
+// The command needs one of the words below it.
+static gboolean which_one(const EsLine *line, GError **error) {
+  g_autoptr(GString) list = g_string_new(NULL);
+  for (const EsCommand *const *sub = line->command->sub; *sub != NULL; sub++)
+    g_string_append_printf(list, "%s%s", list->len > 0 ? _(", ") : "", (*sub)->name);
+  g_autofree char *message = g_strdup_printf(_("%s: which one of %s?"), line->command->name, list->str);
+  return usage_error(line, error, message);
+}
+
+static gboolean check_required(const EsLine *line, GError **error) {
+  const char *name = line->command->required;
+  const EsArg *arg = name != NULL ? es_command_arg(line->command, name) : NULL;
+  if (arg == NULL || json_object_has_member(arg->param != NULL ? line->params : line->own,
+                                            arg->param != NULL ? arg->param : arg->name))
+    return TRUE;
+  g_autofree char *message = g_strdup_printf(_("--%s %s is missing"), arg->name, _(arg->meta));
+  return usage_error(line, error, message);
+}
+
 static gboolean check_words(const EsLine *line, GError **error) {
   const EsCommand *command = line->command;
   if (command == NULL)
     return TRUE;
   if (command->run == NULL)
-    return usage_error(line, error, _("which one?"));
+    return which_one(line, error);
   if (line->words->len > command->most) {
     g_autofree char *message = g_strdup_printf(_("“%s” is one word too many"),
                                                (char *)g_ptr_array_index(line->words, command->most));
@@ -230,7 +261,7 @@ static gboolean check_words(const EsLine *line, GError **error) {
                                                command->usage != NULL ? _(command->usage) : "");
     return usage_error(line, error, message);
   }
-  return TRUE;
+  return check_required(line, error);
 }
 
 gboolean es_line_parse(EsLine *line, const EsCommand *const *commands, char **argv, GError **error) {
@@ -262,4 +293,26 @@ gboolean es_line_has(const EsLine *line, const char *name) {
 
 const char *es_line_text(const EsLine *line, const char *name) {
   return json_object_get_string_member_with_default(line->own, name, NULL);
+}
+
+// What a parameter of an operation is called on the command line. Caller frees.
+static char *spelling(const EsCommand *command, const char *param) {
+  for (guint i = 0; i < G_N_ELEMENTS(command->args) && command->args[i] != NULL; i++)
+    for (const EsArg *arg = command->args[i]; arg->name != NULL; arg++)
+      if (g_strcmp0(arg->param, param) == 0)
+        return g_strconcat("--", arg->name, NULL);
+  if (g_str_equal(param, "start_ms") || g_str_equal(param, "end_ms"))
+    return g_strdup("--range");
+  return g_strdup(g_str_equal(param, "add") ? _("TAG") : param);
+}
+
+char *es_line_explain(const EsLine *line, const char *message) {
+  const char *colon = strstr(message, ": ");
+  if (colon == NULL)
+    return g_strdup(message);
+  g_autofree char *param = g_strndup(message, (gsize)(colon - message));
+  if (*param == '\0' || strspn(param, "abcdefghijklmnopqrstuvwxyz_") != strlen(param))
+    return g_strdup(message);
+  g_autofree char *name = spelling(line->command, param);
+  return g_strconcat(name, colon, NULL);
 }

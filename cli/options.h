@@ -21,6 +21,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(EsLine, es_line_clear)
 // beside mistakes. command stays NULL when none was named. Errors: ES_ERROR_USAGE.
 gboolean es_line_parse(EsLine *line, const EsCommand *const *commands, char **argv, GError **error);
 
+// An operation's complaint about a parameter ("min_duration_ms: …") in the words of the command line
+// ("--min-duration: …"). Caller frees.
+char *es_line_explain(const EsLine *line, const char *message);
+
 // Options of the command's own.
 gboolean es_line_has(const EsLine *line, const char *name);
 const char *es_line_text(const EsLine *line, const char *name); // NULL if not given

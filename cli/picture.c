@@ -149,7 +149,10 @@ static void append_scale(GString *out, const Scale *scale) {
   gint64 step_ms = scale_step_ms(scale);
   for (gint64 at_ms = 0; at_ms < scale->total_ms; at_ms += step_ms) {
     g_autofree char *label = es_duration_format(at_ms, FALSE);
-    while ((int)line->len < cell_of(scale, at_ms))
+    int cell = cell_of(scale, at_ms);
+    if (cell + 1 + (int)strlen(label) > scale->cells)
+      break; // a label that would run over the edge
+    while ((int)line->len < cell)
       g_string_append_c(line, ' ');
     g_string_append_printf(line, "|%s", label);
   }
@@ -160,10 +163,29 @@ static void append_scale(GString *out, const Scale *scale) {
 
 static void append_legend(GString *out, const Scale *scale) {
   const char *const *glyphs = scale->screen->utf8 ? unicode_cells : ascii_cells;
+  const char *const words[N_CELLS] = {[CELL_MOST] = _("speech"),
+                                      [CELL_SOME] = _("a little"),
+                                      [CELL_SILENT] = _("silence"),
+                                      [CELL_MISSING] = _("audio missing"),
+                                      [CELL_AWAY] = _("hold or taken out")};
+  static const Cell order[N_CELLS] = {CELL_MOST, CELL_SOME, CELL_SILENT, CELL_MISSING, CELL_AWAY};
+  int used = 0;
   append_label(out, scale, "");
-  g_string_append_printf(out, "%s %s   %s %s   %s %s   %s %s   %s %s\n", glyphs[CELL_MOST], _("speech"),
-                         glyphs[CELL_SOME], _("a little"), glyphs[CELL_SILENT], _("silence"),
-                         glyphs[CELL_MISSING], _("audio missing"), glyphs[CELL_AWAY], _("hold or taken out"));
+  for (gsize i = 0; i < N_CELLS; i++) {
+    g_autofree char *entry = g_strdup_printf("%s %s", glyphs[order[i]], words[order[i]]);
+    int width = es_text_width(entry);
+    if (i > 0 && used + 3 + width > scale->cells) {
+      g_string_append_c(out, '\n');
+      append_label(out, scale, "");
+      used = 0;
+    } else if (i > 0) {
+      g_string_append(out, "   ");
+      used += 3;
+    }
+    g_string_append(out, entry);
+    used += width;
+  }
+  g_string_append_c(out, '\n');
 }
 
 static void append_interval(GArray *list, gint64 start_ms, gint64 end_ms) {

@@ -15,6 +15,8 @@
 #include <string.h>
 
 #define NOT_APPLICABLE "na"
+#define YES "yes"
+#define NO "no"
 
 typedef struct {
   char *answer, *note;
@@ -23,17 +25,18 @@ typedef struct {
 struct EsSheet {
   JsonObject *rubric;
   JsonArray *questions; // borrowed from the rubric
-  gint64 segment;
+  gint64 segment, audio_ms;
   guint at;
   Entry *entries;
   GString *comments; // lines of [comments]
 };
 
-EsSheet *es_sheet_new(JsonObject *rubric, gint64 segment) {
+EsSheet *es_sheet_new(JsonObject *rubric, gint64 segment, gint64 audio_ms) {
   EsSheet *sheet = g_new0(EsSheet, 1);
   sheet->rubric = json_object_ref(rubric);
   sheet->questions = es_reply_array(rubric, "questions");
   sheet->segment = segment;
+  sheet->audio_ms = audio_ms;
   sheet->entries = g_new0(Entry, es_sheet_count(sheet));
   sheet->comments = g_string_new(NULL);
   return sheet;
@@ -68,21 +71,47 @@ const char *es_sheet_answer(const EsSheet *sheet, guint i) {
   return sheet->entries[i].answer;
 }
 
+const char *es_sheet_section(const EsSheet *sheet, guint i) {
+  const char *name = es_reply_text(es_sheet_question(sheet, i), "section");
+  JsonArray *sections = es_reply_array(sheet->rubric, "sections");
+  for (guint s = 0; s < json_array_get_length(sections); s++) {
+    JsonObject *section = es_reply_object_at(sections, s);
+    const char *title = es_reply_text(section, "title");
+    if (g_strcmp0(es_reply_text(section, "name"), name) == 0)
+      return title != NULL ? title : "";
+  }
+  return "";
+}
+
+gboolean es_sheet_is_empty(const EsSheet *sheet) {
+  for (guint i = 0; i < es_sheet_count(sheet); i++)
+    if (sheet->entries[i].answer != NULL)
+      return FALSE;
+  return sheet->comments->len == 0;
+}
+
 static gboolean is_number(const char *text) {
   return text != NULL && *text != '\0' && strspn(text, "0123456789") == strlen(text);
 }
 
-// Where values are numbers themselves (scales), numbering them would give every number two meanings.
-static gboolean has_numbers(JsonObject *question) {
+static gboolean is_yes_or_no(const char *value) {
+  return g_strcmp0(value, YES) == 0 || g_strcmp0(value, NO) == 0;
+}
+
+// Where values are numbers themselves (scales), numbering them would give every number two meanings; and a 1
+// that means "no" is a trap.
+static gboolean values_are_keys(JsonObject *question) {
   JsonArray *options = es_reply_array(question, "options");
-  for (guint i = 0; i < json_array_get_length(options); i++)
-    if (is_number(es_reply_text(es_reply_object_at(options, i), "value")))
+  for (guint i = 0; i < json_array_get_length(options); i++) {
+    const char *value = es_reply_text(es_reply_object_at(options, i), "value");
+    if (is_number(value) || is_yes_or_no(value))
       return TRUE;
+  }
   return FALSE;
 }
 
 char *es_sheet_key(JsonObject *question, guint option) {
-  if (!has_numbers(question))
+  if (!values_are_keys(question))
     return g_strdup_printf("%u", option + 1);
   return es_text_clean(
       es_reply_text(es_reply_object_at(es_reply_array(question, "options"), option), "value"));
@@ -98,7 +127,13 @@ static gboolean is_prefix(const char *typed, const char *text) {
 
 static gboolean is_not_applicable(const char *typed) {
   return strcmp(typed, "-") == 0 || g_ascii_strcasecmp(typed, NOT_APPLICABLE) == 0 ||
-         g_ascii_strcasecmp(typed, "n/a") == 0 || strcmp(typed, _("na")) == 0;
+         g_ascii_strcasecmp(typed, "n/a") == 0 || strcmp(typed, "لا ينطبق") == 0 ||
+         strcmp(typed, _("na")) == 0;
+}
+
+// Yes and no are understood in Arabic whatever the language of the texts.
+static const char *in_arabic(const char *typed) {
+  return strcmp(typed, "نعم") == 0 ? YES : strcmp(typed, "لا") == 0 ? NO : typed;
 }
 
 // The value that was meant: the value itself, its number, or the unique beginning of value or label.
@@ -110,7 +145,8 @@ static const char *match_option(JsonObject *question, const char *typed) {
     JsonObject *option = es_reply_object_at(options, i);
     g_autofree char *key = es_sheet_key(question, i);
     const char *value = es_reply_text(option, "value");
-    if (value != NULL && (g_ascii_strcasecmp(typed, value) == 0 || strcmp(typed, key) == 0))
+    if (value != NULL && (g_ascii_strcasecmp(typed, value) == 0 || strcmp(typed, key) == 0 ||
+                          (is_yes_or_no(value) && strcmp(in_arabic(typed), value) == 0)))
       return value;
     if (is_prefix(typed, value) || is_prefix(typed, es_reply_text(option, "label"))) {
       found = value;
@@ -161,6 +197,13 @@ static EsSheetAct read_comment(EsSheet *sheet, const char *typed, char **problem
     *problem = g_strdup(error->message);
     return ES_SHEET_REFUSED;
   }
+  if (at_ms != ES_UNKNOWN && at_ms > sheet->audio_ms) {
+    g_autofree char *length = es_duration_format(sheet->audio_ms, FALSE);
+    *problem = sheet->audio_ms == ES_UNKNOWN
+                   ? g_strdup(_("the call has no recording to comment on; @ text comments on the whole call"))
+                   : g_strdup_printf(_("the recording is only %s long"), length);
+    return ES_SHEET_REFUSED;
+  }
   g_autofree char *key =
       at_ms == ES_UNKNOWN ? g_strdup("call") : es_duration_format(at_ms, at_ms % 1000 != 0);
   g_autofree char *text = g_strstrip(es_text_clean(space));
@@ -181,11 +224,13 @@ EsSheetAct es_sheet_read(EsSheet *sheet, const char *line, char **problem) {
     return ES_SHEET_GUIDANCE;
   if (answered && match_option(es_sheet_question(sheet, sheet->at), typed) != NULL)
     return read_answer(sheet, typed, problem);
-  if (is_any(typed, "b", "back")) {
+  // Translators: typed by people to return to the question before; one word
+  if (is_any(typed, "b", "back") || strcmp(typed, _("back")) == 0) {
     sheet->at -= sheet->at > 0 ? 1 : 0;
     return ES_SHEET_BACK;
   }
-  if (is_any(typed, "q", "quit"))
+  // Translators: typed by people to leave without storing; one word
+  if (is_any(typed, "q", "quit") || strcmp(typed, _("quit")) == 0)
     return ES_SHEET_QUIT;
   if (answered)
     return read_answer(sheet, typed, problem);

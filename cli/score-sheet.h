@@ -9,8 +9,9 @@
 
 typedef struct EsSheet EsSheet;
 
-// rubric: the reply of rubric.show; segment 0 stands for the last.
-EsSheet *es_sheet_new(JsonObject *rubric, gint64 segment);
+// rubric: the reply of rubric.show; segment 0 stands for the last; audio_ms: where comments must lie,
+// ES_UNKNOWN without a recording.
+EsSheet *es_sheet_new(JsonObject *rubric, gint64 segment, gint64 audio_ms);
 void es_sheet_free(EsSheet *sheet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsSheet, es_sheet_free)
 
@@ -30,7 +31,10 @@ guint es_sheet_count(const EsSheet *sheet); // questions
 guint es_sheet_at(const EsSheet *sheet);    // the question that is next; es_sheet_count when all are answered
 JsonObject *es_sheet_question(const EsSheet *sheet, guint i); // borrowed
 const char *es_sheet_answer(const EsSheet *sheet, guint i);   // NULL if not answered yet
-// What to type for an option: its value, or its number where values are words.
+const char *es_sheet_section(const EsSheet *sheet,
+                             guint i);            // title of the question's section; "" if it has none
+gboolean es_sheet_is_empty(const EsSheet *sheet); // nothing answered, nothing commented
+// What to type for an option: its value (points, yes, no), or its number where values are longer words.
 char *es_sheet_key(JsonObject *question, guint option);
 // The total of what has been answered, without critical failures; NAN before the first answer that counts.
 double es_sheet_total(const EsSheet *sheet);

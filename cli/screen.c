@@ -3,8 +3,10 @@
 //
 // Terminal facts and colours (see screen.h).
 #include "screen.h"
+#include "text.h"
 
 #include <langinfo.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -31,6 +33,11 @@ void es_screen_detect(EsScreen *screen) {
                    strcmp(term, "dumb") != 0;
   screen->isolate = screen->terminal && screen->utf8;
   screen->width = screen->terminal ? terminal_width() : 0;
+}
+
+void es_screen_print(const EsScreen *screen, const char *text, int indent, int hanging) {
+  g_autofree char *wrapped = es_text_wrap(text, screen->width > 0 ? screen->width : G_MAXINT, hanging);
+  printf("%*s%s\n", indent, "", wrapped);
 }
 
 void es_screen_make_plain(EsScreen *screen) {

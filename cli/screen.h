@@ -19,6 +19,9 @@ void es_screen_detect(EsScreen *screen);
 // Nothing but plain ASCII decoration: --plain.
 void es_screen_make_plain(EsScreen *screen);
 
+// A line of text, wrapped to the screen if it has a width: indented by `indent`, further lines by `hanging`.
+void es_screen_print(const EsScreen *screen, const char *text, int indent, int hanging);
+
 typedef enum {
   ES_STYLE_NONE,
   ES_STYLE_HEADING,

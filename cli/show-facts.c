@@ -17,7 +17,8 @@ void es_show_heading(const char *text, const EsScreen *screen) {
          es_screen_end(screen, ES_STYLE_HEADING));
 }
 
-static const EsColumn pair[] = {{NULL, FALSE, 0, 0}, {NULL, FALSE, 20, 0}};
+// Values are for copying, too: a path or an id that does not fit runs on instead of being cut.
+static const EsColumn pair[] = {{NULL, FALSE, 0, 0}, {NULL, FALSE, 0, 0}};
 
 static void add(EsTable *table, const char *label, const char *value, EsStyle style) {
   if (value == NULL || *value == '\0')
@@ -96,7 +97,7 @@ static void add_recording(EsTable *table, JsonObject *row) {
 
 static void add_labels(EsTable *table, JsonObject *row) {
   const char *consent = es_reply_text(row, "consent_state");
-  add(table, _("consent"), es_term(consent), es_style_consent(consent));
+  add(table, _("consent"), es_term_consent(consent), es_style_consent(consent));
   g_autofree char *flags = es_reply_join(row, "flags", " ");
   add(table, _("flags"), flags, ES_STYLE_CAUTION);
   add_owned(table, _("tags"), es_reply_join(row, "tags", " "));
@@ -118,9 +119,9 @@ void es_show_facts(JsonObject *row, const EsScreen *screen) {
 
 static const EsColumn ledger_columns[] = {
     {N_("leg"), FALSE, 0, 0},      {N_("SSRC"), FALSE, 0, 0},       {N_("codec"), FALSE, 0, 0},
-    {N_("from"), FALSE, 0, 3},     {N_("expected"), TRUE, 0, 0},    {N_("received"), TRUE, 0, 0},
+    {N_("from"), FALSE, 0, 2},     {N_("expected"), TRUE, 0, 0},    {N_("received"), TRUE, 0, 0},
     {N_("lost"), TRUE, 0, 0},      {N_("late"), TRUE, 0, 0},        {N_("duplicate"), TRUE, 0, 1},
-    {N_("reordered"), TRUE, 0, 1}, {N_("undecodable"), TRUE, 0, 2}, {N_("problem"), FALSE, 10, 0},
+    {N_("reordered"), TRUE, 0, 1}, {N_("undecodable"), TRUE, 0, 1}, {N_("problem"), FALSE, 16, ES_TABLE_WRAP},
 };
 
 static void add_stream(EsTable *table, const char *leg_name, JsonObject *stream) {
@@ -142,22 +143,23 @@ static void add_stream(EsTable *table, const char *leg_name, JsonObject *stream)
   es_table_cell(table, es_reply_text(stream, "problem"), ES_STYLE_BAD);
 }
 
-static void print_leg_line(JsonObject *row, guint leg) {
+static void print_leg_line(JsonObject *row, guint leg, const EsScreen *screen) {
   JsonObject *object = es_reply_object_at(es_reply_array(row, "legs"), leg);
   g_autofree char *name = es_picture_leg_name(row, leg);
   g_autofree char *speech = es_format_length(object, "speech_ms");
   g_autofree char *filled = es_format_position(es_reply_int(object, "filled_ms"));
   double drift_ppm = es_reply_number(object, "drift_ppm"),
          loudness = es_reply_number(object, "loudness_lufs");
-  printf("  %s:", name);
+  g_autoptr(GString) line = g_string_new(NULL);
+  g_string_append_printf(line, "%s:", name);
   if (*speech != '\0')
-    printf(_(" speech %s,"), speech);
-  printf(_(" filled with silence %s"), *filled != '\0' ? filled : "?");
+    g_string_append_printf(line, _(" speech %s,"), speech);
+  g_string_append_printf(line, _(" filled with silence %s"), *filled != '\0' ? filled : "?");
   if (!isnan(drift_ppm))
-    printf(_(", drift %.1f ppm"), drift_ppm);
+    g_string_append_printf(line, _(", drift %.1f ppm"), drift_ppm);
   if (!isnan(loudness))
-    printf(_(", loudness %.1f LUFS"), loudness);
-  putchar('\n');
+    g_string_append_printf(line, _(", loudness %.1f LUFS"), loudness);
+  es_screen_print(screen, line->str, 2, 4);
 }
 
 void es_show_ledger(JsonObject *row, const EsScreen *screen) {
@@ -175,5 +177,5 @@ void es_show_ledger(JsonObject *row, const EsScreen *screen) {
   }
   es_table_print(table, screen);
   for (guint leg = 0; leg < n_legs; leg++)
-    print_leg_line(row, leg);
+    print_leg_line(row, leg, screen);
 }

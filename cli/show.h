@@ -15,6 +15,7 @@ void es_show_ledger(JsonObject *row, const EsScreen *screen);
 // show-time.c: picture, gaps, talk-over and dead air, events, segments. all: no list is cut short.
 void es_show_time_line(JsonObject *row, const EsScreen *screen, gboolean all);
 // show-people.c: consent, notes, flags with history, evaluations with their answers.
-void es_show_people(JsonObject *row, const EsScreen *screen);
-// One evaluation, as score prints it, too.
-void es_show_evaluation(JsonObject *evaluation, const EsScreen *screen);
+void es_show_people(JsonObject *row, const EsScreen *screen, gboolean all);
+// show-evaluation.c: one evaluation, as score prints it, too. call: whose segments tell the agent's name; may
+// be NULL. whole: with the answers and comments.
+void es_show_evaluation(JsonObject *evaluation, JsonObject *call, gboolean whole, const EsScreen *screen);

@@ -7,6 +7,7 @@
 #include "text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define COLUMN_SPACE 2
 
@@ -64,7 +65,8 @@ void es_table_cell_printf(EsTable *table, EsStyle style, const char *format, ...
 }
 
 static const char *heading_of(const EsColumn *column) {
-  return column->title != NULL ? _(column->title) : "";
+  // The catalogue's own header is the translation of an empty text.
+  return column->title != NULL && *column->title != '\0' ? _(column->title) : "";
 }
 
 static const Cell *cell_at(const EsTable *table, guint row, guint column) {
@@ -110,12 +112,25 @@ static gboolean shrink_one(const EsTable *table, int *widths) {
   return TRUE;
 }
 
+static gboolean is_all_zero(const EsTable *table, guint column) {
+  for (guint r = 0; r < table->rows->len; r++) {
+    const char *text = cell_at(table, r, column)->text;
+    if (*text != '\0' && strcmp(text, "0") != 0)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean drop_one(const EsTable *table, int *widths) {
-  int victim = -1;
-  for (guint c = 0; c < table->n_columns; c++)
-    if (widths[c] > 0 && table->columns[c].drop > 0 &&
-        (victim < 0 || table->columns[c].drop > table->columns[victim].drop))
+  int victim = -1, highest = 0;
+  for (guint c = 0; c < table->n_columns; c++) {
+    int rank =
+        widths[c] > 0 && table->columns[c].drop > 0 ? 2 * table->columns[c].drop + is_all_zero(table, c) : 0;
+    if (rank > highest) {
       victim = (int)c;
+      highest = rank;
+    }
+  }
   if (victim < 0)
     return FALSE;
   widths[victim] = 0;
@@ -135,10 +150,17 @@ static void fit(const EsTable *table, int limit, int *widths) {
   }
 }
 
-static void append_cell(GString *out, const EsScreen *screen, const EsColumn *column, const Cell *cell,
-                        int width) {
-  g_autofree char *text = es_text_cut(cell->text, width, screen->utf8 ? "…" : "~");
-  EsStyle style = *text != '\0' ? cell->style : ES_STYLE_NONE;
+// The lines that a cell takes. Caller frees.
+static char **cell_lines(const EsScreen *screen, const EsColumn *column, const char *text, int width) {
+  g_autofree char *fitted = column->drop == ES_TABLE_WRAP
+                                ? es_text_wrap(text, width, 0)
+                                : es_text_cut(text, width, screen->utf8 ? "…" : "~");
+  return g_strsplit(fitted, "\n", -1);
+}
+
+static void append_cell(GString *out, const EsScreen *screen, const EsColumn *column, const char *text,
+                        EsStyle style, int width) {
+  style = *text != '\0' ? style : ES_STYLE_NONE;
   int padding = width - es_text_width(text);
   g_string_append_printf(out, "%*s%s", column->right ? padding : 0, "", es_screen_begin(screen, style));
   es_text_append(out, text, screen->isolate);
@@ -151,21 +173,37 @@ static void trim_line(GString *out) {
   g_string_append_c(out, '\n');
 }
 
-static void append_row(GString *out, const EsTable *table, const EsScreen *screen, const int *widths,
-                       int row) {
-  gboolean first = TRUE;
-  g_string_append_printf(out, "%*s", table->indent, "");
+// Line number `line` of a row; row -1 is the headings. FALSE, and nothing appended, if it has no such line.
+static gboolean append_line(GString *out, const EsTable *table, const EsScreen *screen, const int *widths,
+                            int row, guint line) {
+  gboolean first = TRUE, any = line == 0;
+  g_autoptr(GString) text = g_string_new(NULL);
+  g_string_append_printf(text, "%*s", table->indent, "");
   for (guint c = 0; c < table->n_columns; c++) {
     if (widths[c] == 0)
       continue;
     const EsColumn *column = &table->columns[c];
-    Cell heading = {(char *)heading_of(column), ES_STYLE_HEADING};
+    const Cell heading = {(char *)heading_of(column), ES_STYLE_HEADING};
+    const Cell *cell = row < 0 ? &heading : cell_at(table, (guint)row, c);
+    g_auto(GStrv) lines = cell_lines(screen, column, cell->text, widths[c]);
+    gboolean has = line < g_strv_length(lines);
+    any = any || has;
     if (!first)
-      g_string_append_printf(out, "%*s", COLUMN_SPACE, "");
-    append_cell(out, screen, column, row < 0 ? &heading : cell_at(table, (guint)row, c), widths[c]);
+      g_string_append_printf(text, "%*s", COLUMN_SPACE, "");
+    append_cell(text, screen, column, has ? lines[line] : "", cell->style, widths[c]);
     first = FALSE;
   }
-  trim_line(out);
+  if (!any)
+    return FALSE;
+  trim_line(text);
+  g_string_append_len(out, text->str, (gssize)text->len);
+  return TRUE;
+}
+
+static void append_row(GString *out, const EsTable *table, const EsScreen *screen, const int *widths,
+                       int row) {
+  for (guint line = 0; append_line(out, table, screen, widths, row, line);)
+    line++;
 }
 
 char *es_table_render(const EsTable *table, const EsScreen *screen) {

@@ -3,7 +3,8 @@
 //
 // Aligned tables fitted to the screen. Columns are as wide as their widest cell; when the whole is too wide,
 // first the flexible columns give way down to their least width, from the widest one down, then the columns
-// with the highest drop number disappear. Without a screen width nothing is cut.
+// with the highest drop number disappear, and of equal ones first a column that holds nothing but zeros. The
+// text of a column with ES_TABLE_WRAP is never cut but goes on below. Without a screen width nothing is cut.
 #pragma once
 
 #include "screen.h"
@@ -12,8 +13,9 @@ typedef struct {
   const char *title; // marked for translation; NULL in the first column: no headings
   gboolean right;    // aligned right
   int least;         // least width of a flexible column; 0 = never cut
-  int drop;          // 0 = always there; the highest number goes first
+  int drop;          // 0 = always there; the highest number goes first; or ES_TABLE_WRAP
 } EsColumn;
+#define ES_TABLE_WRAP (-1)
 
 typedef struct EsTable EsTable;
 

@@ -5,6 +5,7 @@
 #include "terms.h"
 #include "earshot/common/i18n.h"
 
+#include <glib.h>
 #include <string.h>
 
 typedef struct {
@@ -88,4 +89,11 @@ const char *es_term(const char *code) {
     if (strcmp(words[i].code, code) == 0)
       return _(words[i].word);
   return *code != '\0' ? _(code) : ""; // reasons are texts of their own, marked where they come from
+}
+
+const char *es_term_consent(const char *state) {
+  // In Arabic the word takes the gender of consent, which that of a direction has not.
+  if (g_strcmp0(state, "unknown") == 0)
+    return g_dpgettext2(ES_GETTEXT_DOMAIN, "consent", "unknown");
+  return es_term(state);
 }

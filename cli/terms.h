@@ -8,3 +8,5 @@
 
 // The word for a code, or the code itself when there is none; NULL gives "". Static or borrowed.
 const char *es_term(const char *code);
+// The word for a state of consent.
+const char *es_term_consent(const char *state);

@@ -203,11 +203,20 @@ class Commands(unittest.TestCase):
         self.score_by_file()
         self.score_by_questions()
         self.export()
-        self.refused(2, "reason", "unflag", "@2", "training")
+        self.refused(2, "--reason TEXT is missing", "unflag", "@2", "training")
+        self.refused(2, "--reason: ", "unflag", "@2", "training", "--reason", "")
+        self.refused(2, "--range: ", "flag", "@2", "training", "--range", "0:01-9:00")
+        self.refused(2, "--at: ", "note", "@2", "--at", "9:00", "late")
         self.assertEqual(self.must("unflag", "@2", "training", "--reason", "done").strip(), "no flags")
         shown = self.must("show", "@2")
         for part in "a calm voice", "refund", "0:01-0:04", "done", "on the telephone", "Standard call", "listen here":
             self.assertIn(part, shown)
+        self.assertEqual(len(re.findall("Does the agent open with", shown)), 1)  # only the latest with its answers
+        self.assertEqual(len(re.findall("Does the agent open with", self.must("show", "@2", "--all"))), 3)
+        arabic = self.must("show", "@2", "--lang", "ar")
+        for part in "المكالمة العادية", "هل بدأ الموظف", "إخفاق حاسم", "دون الإخفاقات الحاسمة":
+            self.assertIn(part, arabic)
+        self.assertNotIn("Content-Type", arabic)  # an empty heading is not the catalogue's header
 
     def score_by_file(self):
         template = self.must("rubric", "show", "standard", "--template")
@@ -223,6 +232,9 @@ class Commands(unittest.TestCase):
         path.write_text("\n".join(answers))
         evaluation, = self.rows("score", "@2", "--answers", path)
         self.assertEqual((evaluation["score"], evaluation["passed"]), (100, True))
+        both = self.must("score", "@2", "--answers", path)
+        self.assertRegex(both, r"score +100 +passed \(pass mark 80\)\n +without critical failures +100 +no critical")
+        self.assertRegex(both, r"agent unknown, segment 1;")
         path.write_text("\n".join(answers).replace("greeting-formula=yes", "greeting-formula=perhaps"))
         self.refused(1, f"{path}:", "score", "@2", "--answers", path)
 
@@ -236,7 +248,7 @@ class Commands(unittest.TestCase):
             typed.append(answer["value"] + " # heard it")
         dialogue = self.run_it("score", "@2", stdin="\n".join([*typed, "b", typed[-1], "yes", ""]))
         self.assertEqual(dialogue.returncode, 0, dialogue.stderr)
-        for part in questions[0]["text"], "total so far: 100\n", "rubbish", "noted", "critical failure", "(not passed)":
+        for part in questions[0]["text"], "total so far: 100\n", "rubbish", "noted", "critical failure", "not passed (pass mark", "judged before":
             self.assertIn(part, dialogue.stdout)
         evaluation = json.loads(self.must("show", "@2", "--json"))["evaluations"][-1]
         self.assertEqual((evaluation["score"], evaluation["critical_failed"]), (0, True))
@@ -245,6 +257,13 @@ class Commands(unittest.TestCase):
         before = len(json.loads(self.must("show", "@2", "--json"))["evaluations"])
         self.assertEqual(self.run_it("score", "@2", stdin="q\n").returncode, 1)
         self.assertEqual(self.run_it("score", "@2", stdin="").returncode, 1)
+        self.refused(2, "--segment: the call has 1 segment", "score", "@2", "--segment", "2")
+        broken = self.run_it("score", "@2", stdin="@9:00 far\nyes # well done\n")  # the terminal went away
+        self.assertIn("the recording is only 0:08 long", broken.stdout)
+        self.assertEqual(broken.returncode, 1)
+        draft = re.search(r"complete them in (\S+),", broken.stderr)[1]
+        self.assertIn("greeting-formula=yes\n", pathlib.Path(draft).read_text())
+        self.assertIn("greeting-formula=well done\n", pathlib.Path(draft).read_text())
         self.assertEqual(len(json.loads(self.must("show", "@2", "--json"))["evaluations"]), before)
 
     def export(self):
@@ -282,6 +301,14 @@ class Commands(unittest.TestCase):
         path.write_text(source.replace("type=scale", "type=scales", 1))
         line = path.read_text().split("type=scales")[0].count("\n") + 1
         self.refused(1, f"mine.rubric:{line}:", "rubric", "check", path)
+        path.write_text(path.read_text().replace("weight=20", "weight=heavy", 1).replace("pass=80", "pass=180"))
+        done = self.run_it("rubric", "check", path)
+        self.assertEqual(done.returncode, 1)
+        *mistakes, total = done.stderr.splitlines()
+        self.assertEqual(total, f"earshot: {path}: 3 mistakes")
+        self.assertTrue(all(re.match(rf"earshot: {path}:\d+: \[.+\] \w+: ", m) for m in mistakes), mistakes)
+        self.assertEqual(len(mistakes), 3)
+        self.refused(1, f"{path}:", "rubric", "add", path)
 
     def test_languages(self):
         arabic = self.must("search", "--help", "--lang", "ar")

@@ -39,6 +39,8 @@ static void test_walk(void) {
       {"@1:05 spoke over the caller", ES_SHEET_COMMENTED, 0, -1},
       {"@ fine = on the whole", ES_SHEET_COMMENTED, 0, -1},
       {"@soon text", ES_SHEET_REFUSED, 0, -1},
+      {"@1:31 after the recording", ES_SHEET_REFUSED, 0, -1}, // the whole work would be refused in the end
+      {"1", ES_SHEET_REFUSED, 0, -1},                         // neither yes nor no
       {"@1:05", ES_SHEET_REFUSED, 0, -1},
       {"y # after a while", ES_SHEET_ANSWERED, 1, 100},
       {"back", ES_SHEET_BACK, 0, 100},
@@ -53,7 +55,7 @@ static void test_walk(void) {
       {"q", ES_SHEET_QUIT, 3, 75},
   };
   g_autoptr(JsonObject) rubric = load_rubric();
-  g_autoptr(EsSheet) sheet = es_sheet_new(rubric, 2);
+  g_autoptr(EsSheet) sheet = es_sheet_new(rubric, 2, 90000);
   for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
     g_autofree char *problem = NULL;
     g_test_message("%s", steps[i].typed);
@@ -76,7 +78,7 @@ static void test_walk(void) {
 
 static void test_critical(void) {
   g_autoptr(JsonObject) rubric = load_rubric();
-  g_autoptr(EsSheet) sheet = es_sheet_new(rubric, -1);
+  g_autoptr(EsSheet) sheet = es_sheet_new(rubric, -1, 90000);
   g_autofree char *problem = NULL;
   es_sheet_read(sheet, "yes", &problem);
   es_sheet_read(sheet, "2", &problem);
