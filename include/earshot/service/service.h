@@ -51,7 +51,8 @@ void es_service_free(EsService *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsService, es_service_free)
 
 // Runs one operation. params may be NULL for none; unknown or missing ones give ES_ERROR_USAGE naming the
-// parameter. Writes one audit row, also when the operation fails. cancel stops a long operation cleanly
+// parameter. Writes one audit row, also when the operation fails; where there is no library yet none, where
+// it cannot be written a warning instead (docs/decisions/0013). cancel stops a long operation cleanly
 // (recording: open calls end as partial: stopped); may be NULL and may be set from a signal handler's main
 // loop or another thread.
 gboolean es_service_call(EsService *service, const char *operation, JsonObject *params, const EsReply *reply,
