@@ -37,9 +37,20 @@ static char *default_library(const EsLine *line) {
   return g_canonicalize_filename(given, NULL);
 }
 
+// Whoever has become root by sudo is still the one who acts. Only root's word is taken for it: to others the
+// variable is anybody's to set.
+static uid_t acting_account(void) {
+  const char *before = getuid() == 0 ? g_getenv("SUDO_UID") : NULL;
+  guint64 number;
+  if (before != NULL && g_ascii_string_to_unsigned(before, 10, 0, G_MAXUINT32 - 1, &number, NULL))
+    return (uid_t)number;
+  return getuid();
+}
+
 static char *login_name(void) {
-  const struct passwd *entry = getpwuid(getuid());
-  return entry != NULL ? g_strdup(entry->pw_name) : g_strdup_printf("uid-%u", (guint)getuid());
+  uid_t account = acting_account();
+  const struct passwd *entry = getpwuid(account);
+  return entry != NULL ? g_strdup(entry->pw_name) : g_strdup_printf("uid-%u", (guint)account);
 }
 
 void es_context_init(EsContext *context, const EsLine *line) {

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define LONGEST_BYTES 1000
+
 typedef enum { TEXT, KNOWN, NUMBER, REAL } Kind; // KNOWN: gint64 with ES_UNKNOWN; NUMBER: int
 
 typedef struct {
@@ -58,6 +60,33 @@ static const Field fields[] = {
     FIELD(missing_ms, KNOWN),
     FIELD(score, REAL), // only read: it follows from the evaluations
 };
+
+// What callers and switches write is cut here, not refused: the call counts, its 60,000th letter does not.
+// The key by which a call is known again stays whole.
+static void cut(char **text) {
+  if (!*text || strlen(*text) <= LONGEST_BYTES)
+    return;
+  g_autofree char *valid = g_utf8_make_valid(*text, -1);
+  char *end = g_utf8_find_prev_char(valid, valid + LONGEST_BYTES);
+  *end = '\0';
+  g_free(*text);
+  *text = g_strconcat(valid, "…", NULL);
+}
+
+void es_call_cut_texts(EsCall *call) {
+  for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
+    if (fields[i].kind == TEXT && fields[i].offset != G_STRUCT_OFFSET(EsCall, source_key))
+      cut(&G_STRUCT_MEMBER(char *, call, fields[i].offset));
+  for (guint i = 0; call->segments && i < call->segments->len; i++) {
+    EsSegment *segment = g_ptr_array_index(call->segments, i);
+    cut(&segment->agent);
+    cut(&segment->agent_name);
+    cut(&segment->team);
+    cut(&segment->queue);
+  }
+  for (guint i = 0; call->events && i < call->events->len; i++)
+    cut(&((EsCallEvent *)g_ptr_array_index(call->events, i))->detail);
+}
 
 void es_call_bind(EsStatement *statement, const EsCall *call) {
   for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {

@@ -309,6 +309,7 @@ static gboolean check(const EsCall *call, GError **error) {
 }
 
 gboolean es_index_put_call(EsIndex *index, EsCall *call, GError **error) {
+  es_call_cut_texts(call);
   if (!check(call, error) || !es_db_enter(index->db, error))
     return FALSE;
   gint64 rowid = 0;

@@ -20,6 +20,7 @@ gboolean es_schema_create(const char *path, GError **error);
 gboolean es_schema_prepare(EsDb *db, GError **error);
 
 // ---- call-fields.c: the columns of call beside the members of EsCall
+void es_call_cut_texts(EsCall *call);
 void es_call_bind(EsStatement *statement, const EsCall *call);
 // Reads a row of call-row, from its first column.
 void es_call_read(EsStatement *statement, EsCall *call);

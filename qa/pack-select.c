@@ -6,6 +6,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/common/id.h"
+#include "earshot/index/fold.h"
 #include "pack-internal.h"
 
 #include <string.h>
@@ -63,10 +64,17 @@ static gboolean collect_id(const EsCall *call, gpointer user_data) {
   return TRUE;
 }
 
+static char *folded(const char *name) {
+  g_autofree char *text = es_fold(name);
+  return g_strdup(g_strstrip(text));
+}
+
+// By the spelling that the search found them by.
 static void keep_flags_named(GPtrArray *flags, const char *name) {
-  for (guint i = flags->len; i > 0; i--) {
-    const EsFlag *flag = flags->pdata[i - 1];
-    if (name && g_strcmp0(flag->flag, name) != 0)
+  g_autofree char *wanted = name ? folded(name) : NULL;
+  for (guint i = flags->len; wanted && i > 0; i--) {
+    g_autofree char *is = folded(((const EsFlag *)flags->pdata[i - 1])->flag);
+    if (!g_str_equal(is, wanted))
       g_ptr_array_remove_index(flags, i - 1);
   }
 }

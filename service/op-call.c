@@ -115,7 +115,7 @@ static gboolean run_note(EsRequest *request, GError **error) {
 
 static const EsParam note_params[] = {
     {"id", ES_PARAM_STRING, TRUE, N_("call")},
-    {"text", ES_PARAM_STRING, TRUE, N_("what to write down")},
+    {"text", ES_PARAM_TEXT, TRUE, N_("what to write down")},
     {"position_ms", ES_PARAM_INT, FALSE, N_("moment in the recording")},
     {0},
 };

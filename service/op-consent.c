@@ -60,7 +60,7 @@ static const EsParam add_params[] = {
     {"state", ES_PARAM_STRING, TRUE, N_("requested, given, refused, withdrawn or expired")},
     {"notice", ES_PARAM_STRING, FALSE, N_("which notice")},
     {"version", ES_PARAM_STRING, FALSE, N_("version of the notice")},
-    {"detail", ES_PARAM_STRING, FALSE, N_("how it is known")},
+    {"detail", ES_PARAM_TEXT, FALSE, N_("how it is known")},
     {"at", ES_PARAM_STRING, FALSE, N_("when it took effect; now if absent")},
     {0},
 };

@@ -105,7 +105,7 @@ static gboolean run_add(EsRequest *request, GError **error) {
 
 static const EsParam add_params[] = {
     {"id", ES_PARAM_STRING, TRUE, N_("call")},
-    {"answers", ES_PARAM_STRING, TRUE, N_("text of the answers file")},
+    {"answers", ES_PARAM_TEXT, TRUE, N_("text of the answers file")},
     {"name", ES_PARAM_STRING, FALSE, N_("the file's name, for messages")},
     {"rubric", ES_PARAM_STRING, FALSE, N_("rubric, where the answers name none")},
     {"version", ES_PARAM_STRING, FALSE, N_("its version; the newest if absent")},

@@ -32,7 +32,7 @@ static gboolean run_add(EsRequest *request, GError **error) {
 static const EsParam add_params[] = {
     {"id", ES_PARAM_STRING, TRUE, N_("call")},
     {"flag", ES_PARAM_STRING, TRUE, N_("flag")},
-    {"note", ES_PARAM_STRING, FALSE, N_("why")},
+    {"note", ES_PARAM_TEXT, FALSE, N_("why")},
     {"start_ms", ES_PARAM_INT, FALSE, N_("start of the range in the recording")},
     {"end_ms", ES_PARAM_INT, FALSE, N_("end of the range")},
     {0},
@@ -59,7 +59,7 @@ static gboolean run_remove(EsRequest *request, GError **error) {
 static const EsParam remove_params[] = {
     {"id", ES_PARAM_STRING, TRUE, N_("call")},
     {"flag", ES_PARAM_STRING, TRUE, N_("flag")},
-    {"reason", ES_PARAM_STRING, TRUE, N_("why it is taken back")},
+    {"reason", ES_PARAM_TEXT, TRUE, N_("why it is taken back")},
     {0},
 };
 const EsOperation es_op_flag_remove = {

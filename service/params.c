@@ -52,6 +52,7 @@ static gboolean is_bool(JsonNode *node) {
 static gboolean fits(const EsParam *param, JsonNode *node, const char **wanted) {
   switch (param->type) {
   case ES_PARAM_STRING:
+  case ES_PARAM_TEXT:
     *wanted = _("a text in UTF-8");
     return is_text(node);
   case ES_PARAM_STRINGS:
@@ -189,23 +190,24 @@ gboolean es_param_range(const EsRequest *request, const EsCall *call, gint64 *st
   return TRUE;
 }
 
-static JsonNode *shorten(JsonNode *node) {
+static JsonNode *for_audit(const EsParam *param, JsonNode *node) {
   const char *text = is_text(node) ? json_node_get_string(node) : NULL;
-  if (!text || strlen(text) <= AUDIT_TEXT_BYTES)
+  gboolean open = param && param->type != ES_PARAM_TEXT;
+  if (!text || (open && strlen(text) <= AUDIT_TEXT_BYTES))
     return json_node_copy(node);
   g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
   g_autofree char *label = g_strdup_printf("%" G_GSIZE_FORMAT " bytes, sha256:%s", strlen(text), digest);
   return json_node_init_string(json_node_alloc(), label);
 }
 
-char *es_params_for_audit(JsonObject *params) {
+char *es_params_for_audit(const EsOperationInfo *info, JsonObject *params) {
   g_autoptr(JsonObject) kept = json_object_new();
   JsonObjectIter iter;
   const char *name;
   JsonNode *value;
   json_object_iter_init(&iter, params);
   while (json_object_iter_next(&iter, &name, &value))
-    json_object_set_member(kept, name, shorten(value));
+    json_object_set_member(kept, name, for_audit(find(info, name), value));
   g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), kept);
   return json_to_string(node, FALSE);
 }

@@ -28,6 +28,7 @@ gboolean es_param_time(const EsRequest *request, const char *name, gint64 *time_
 gboolean es_param_range(const EsRequest *request, const EsCall *call, gint64 *start_ms, gint64 *end_ms,
                         GError **error);
 
-// What the audit trail keeps: the parameters as JSON, long texts replaced by their length and SHA-256. Caller
+// What the audit trail keeps: the parameters as JSON; long texts, and those that somebody wrote about a call,
+// replaced by their length and SHA-256: a note may have to go one day, an audit row never does. Caller
 // frees.
-char *es_params_for_audit(JsonObject *params);
+char *es_params_for_audit(const EsOperationInfo *info, JsonObject *params);

@@ -135,7 +135,7 @@ static gboolean check_permission(const EsRequest *request, GError **error) {
 }
 
 static gboolean add_audit(EsRequest *request, const GError *result, GError **error) {
-  g_autofree char *params = es_params_for_audit(request->params);
+  g_autofree char *params = es_params_for_audit(&request->operation->info, request->params);
   EsAuditEntry entry = {
       .at_us = request->now_us,
       .actor = request->service->actor,

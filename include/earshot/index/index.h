@@ -39,6 +39,7 @@ typedef enum { ES_SEEN_NO, ES_SEEN_COMPLETE, ES_SEEN_INTERRUPTED } EsSeen;
 // "interrupted"), in which case es_index_put_call of the same key replaces its row and keeps its id (*id, may
 // be NULL; caller frees).
 gboolean es_index_seen(EsIndex *index, const char *source_key, EsSeen *seen, char **id, GError **error);
+// Texts that came with the call are cut to 1000 bytes (source_key is not).
 // Stores a call with legs, streams, gaps, events, segments, consent, full text, in one transaction. Sets
 // call->rowid.
 gboolean es_index_put_call(EsIndex *index, EsCall *call, GError **error);

@@ -15,7 +15,15 @@ typedef enum {
   ES_PERMISSION_OPERATE
 } EsPermission;
 
-typedef enum { ES_PARAM_STRING, ES_PARAM_INT, ES_PARAM_NUMBER, ES_PARAM_BOOL, ES_PARAM_STRINGS } EsParamType;
+typedef enum {
+  ES_PARAM_STRING,
+  ES_PARAM_TEXT, // a string that somebody wrote about a call: the audit trail keeps its length and digest
+                 // alone
+  ES_PARAM_INT,
+  ES_PARAM_NUMBER,
+  ES_PARAM_BOOL,
+  ES_PARAM_STRINGS
+} EsParamType;
 
 typedef struct {
   const char *name;
