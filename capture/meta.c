@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LAST_MOMENT_US (G_GINT64_CONSTANT(253402300800) * ES_US_PER_S) // the year 10000
+
 // Texts of EsCall and their names; the same list writes and reads.
 static const struct {
   const char *name;
@@ -32,6 +34,7 @@ static const struct {
     {"caller_name", G_STRUCT_OFFSET(EsCall, caller_name)},
     {"callee_name", G_STRUCT_OFFSET(EsCall, callee_name)},
 };
+static const char *const DIRECTIONS[] = {"inbound", "outbound", "internal", "unknown", NULL};
 static const char *const CONSENT_TEXTS[] = {"state", "source", "notice", "version", "detail"};
 
 static char **call_text(EsCall *call, guint i) {
@@ -171,6 +174,12 @@ static gint64 read_number(JsonObject *object, const char *name, gint64 fallback)
   return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_int(node) : fallback;
 }
 
+// A moment of our calendar, so that reckoning with it cannot overflow.
+static gint64 read_moment(JsonObject *object, const char *name, gint64 fallback) {
+  gint64 moment = read_number(object, name, fallback);
+  return moment >= 0 && moment < LAST_MOMENT_US ? moment : fallback;
+}
+
 static JsonArray *read_array(JsonObject *object, const char *name) {
   JsonNode *node = json_object_get_member(object, name);
   return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
@@ -188,7 +197,7 @@ static void read_consent(JsonObject *root, EsCall *call) {
     const char *state = object ? read_text(object, "state") : NULL;
     if (!state || !es_consent_state_is_valid(state) || !read_text(object, "source"))
       continue;
-    EsConsentEvent *event = es_consent_event_new(read_number(object, "at_us", call->started_us), state,
+    EsConsentEvent *event = es_consent_event_new(read_moment(object, "at_us", call->started_us), state,
                                                  read_text(object, "source"));
     for (guint t = 2; t < G_N_ELEMENTS(CONSENT_TEXTS); t++)
       *consent_text(event, t) = g_strdup(read_text(object, CONSENT_TEXTS[t]));
@@ -242,12 +251,13 @@ static EsCall *from_json(JsonObject *root, EsSpoolMoments *moments) {
       *call_text(call, i) = g_strdup(text);
     }
   }
-  call->started_us = read_number(root, "started_us", ES_UNKNOWN);
-  call->answered_us = read_number(root, "answered_us", ES_UNKNOWN);
-  call->sip_status = (int)read_number(root, "sip_status", 0);
-  moments->audio_start_us = read_number(root, "audio_start_us", ES_UNKNOWN);
-  moments->seen_us = read_number(root, "seen_us", call->started_us);
-  if (!call->id || !es_id_is_whole(call->id) || !call->source_key || call->started_us < 0)
+  call->started_us = read_moment(root, "started_us", ES_UNKNOWN);
+  call->answered_us = read_moment(root, "answered_us", ES_UNKNOWN);
+  call->sip_status = (int)CLAMP(read_number(root, "sip_status", 0), 0, 999);
+  moments->audio_start_us = read_moment(root, "audio_start_us", ES_UNKNOWN);
+  moments->seen_us = read_moment(root, "seen_us", call->started_us);
+  if (!call->id || !es_id_is_whole(call->id) || !call->source_key || call->started_us == ES_UNKNOWN ||
+      !g_strv_contains(DIRECTIONS, call->direction))
     return NULL;
   EsSegment *segment = es_segment_new();
   segment->agent = g_strdup(read_text(root, "agent"));

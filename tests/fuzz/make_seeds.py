@@ -112,7 +112,57 @@ def rubric():
                     "[question c]\nsection=s\ntext=Q\ntype=choice\noptions=d;e\noption.d=D\noption.e=E\npoints.d=0\npoints.e=2.5\n").encode()
 
 
-for target in (sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+INVITE, ACK, BYE, CANCEL, UPDATE, REFER = 0, 1, 2, 3, 4, 6
+
+
+def calls():
+    """Scripts for fuzz-calls.c, which says what the bytes mean."""
+    def ask(method, side=0, callee=0, call=0, to=1, cseq=1, branch=0, body=0, consent=0):
+        return bytes([0, method, callee << 5 | side << 2 | call, consent << 6 | cseq << 2 | to, body << 3 | branch])
+
+    def say(status, method=INVITE, **more):
+        step = bytearray(ask(method, **more))
+        step[1] |= 8 | (100, 183, 200, 302, 401, 481, 486, 487).index(status) << 4
+        return bytes(step)
+
+    def voice(side, count, codec=0, source=None, step=1, ends=None):
+        return bytes([1, (0x15, 0x51)[side] if ends is None else ends, (side + 1 if source is None else source) << 3 | codec, count - 1, step & 0xFF])
+
+    def wait(unit):
+        return bytes([2, unit])
+
+    begin = ask(INVITE, to=0, body=1) + wait(50) + say(200, body=1) + ask(ACK, branch=1)
+    yield "plain", begin + voice(0, 30) + voice(1, 30) + ask(BYE, cseq=2) + say(200, BYE, cseq=2) + wait(205)
+    yield "hold", (begin + voice(0, 20) + ask(INVITE, cseq=2, body=2) + say(200, cseq=2, body=6) + voice(1, 9, step=3) + wait(201) +
+                   ask(INVITE, cseq=3, body=4) + say(200, cseq=3, body=4) + voice(0, 9, codec=3) + ask(BYE, side=1, cseq=1))
+    yield "early", (ask(INVITE, to=0, body=1, callee=1) + say(183, callee=1, body=1) + voice(1, 40) + say(486, callee=1) +
+                    ask(INVITE, to=0, cseq=2, body=1, callee=2) + say(200, cseq=2, body=1, callee=2) + voice(0, 4, codec=4) +
+                    voice(1, 9, source=5) + ask(INVITE, to=0, call=1, body=5) + say(302, call=1) + wait(254) + wait(254))
+    yield "joined", (ask(INVITE, cseq=5, body=2) + say(200, cseq=5, body=1, consent=1) + voice(0, 9, ends=0x95) + wait(255) +
+                     say(200, call=2, body=1) + voice(1, 9, ends=0x5F) + ask(REFER, call=2) + ask(CANCEL, call=3, to=0) + say(481, call=2))
+    yield "bytes", begin + bytes([3, 0x15, 12]) + make.rtp(0, 9, 9, 9, b"") + bytes([3, 0, 4]) + b"\r\n\r\n" + ask(UPDATE, body=3)
+
+
+def config():
+    yield "whole", ("\ufeff# floor\r\n[record]\r\nbitrate=24000\r\nchannels = split\r\nreorder=0.5s\r\nlinger=1:00\r\nearly_media=no\r\n"
+                    "[mapping]\r\nextensions=2[0-9]{2}|a-.*\r\nqueue_header=X-Q\r\n[number 19*]\r\nclient=بنك\r\nqueue=q\r\n").encode()
+    yield "consent", (b"[consent]\ncallee=19555, 800?\nheader=X-C\ngiven=yes,1\nrefused=no\nversion=2\n"
+                      b"[prompt record]\ncallee=*\nstart=1s\nlength=90\ngiven=1\nrefused=2,#\nnotice=a b\n")
+    yield "wrong", b"[record]\ncomplexity=11\n[record]\nx\n=\n[prompt ]\n[mapping]\nextensions=(\n"
+
+
+def meta():
+    identity = "0199c82c-0000-7000-8000-00000000000a"
+    yield "whole", ('{"id":"%s","source_key":"a@h|1760000000000000|t","source":"pcap:a","call_id":"a@h","client":"منى","direction":"inbound",'
+                    '"caller":"100","caller_name":"x","started_us":1760000000000000,"answered_us":1760000001000000,"sip_status":200,'
+                    '"audio_start_us":-1,"seen_us":1760000005000000,"agent":"201","queue":"q","consent":[{"at_us":1760000001000000,'
+                    '"state":"given","source":"callee","notice":"n"}],"legs":[{"role":"customer","streams":[{"ssrc":7,"codec":"PCMU",'
+                    '"source":"10.0.0.1:4000","expected":9,"received":8,"lost":1}]},{}]}' % identity).encode()
+    yield "odd", ('{"id":"%s","source_key":"","started_us":9223372036854775807,"answered_us":-9e99,"seen_us":true,"consent":[[],{"state":1}],'
+                  '"legs":{"a":[]}}' % identity).encode()
+
+
+for target in (calls, config, meta, sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -1,0 +1,237 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whole calls: an input is a script of what a capture shows, a few bytes for each step, and the worker makes
+// calls, files and rows of it. What must hold of every row is checked, and that nothing is left behind.
+//
+//   0  SIP    what, call and side and hop, To tag and CSeq, branch and body
+//   1  RTP    from and to, codec and SSRC, how many, step of the sequence
+//   2  time   10 ms a unit; from 200 on seconds, 255 back by two minutes
+//   3  bytes  from and to, length, the payload as it is
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "earshot/common/clock.h"
+#include "fuzz.h"
+#include "library.h"
+#include "worker.h"
+
+#define MAX_STEPS 200
+#define BASE_US G_GINT64_CONSTANT(1760000000000000)
+
+typedef struct {
+  const guint8 *at;
+  gsize left;
+  gint64 time_us;
+  EsWorker *worker;
+  guint16 sequence[8];
+  guint32 timestamp[8];
+} Script;
+
+static guint8 next(Script *s) {
+  if (s->left == 0)
+    return 0;
+  s->left--;
+  return *s->at++;
+}
+
+static void set_address(EsAddress *address, guint i) {
+  static const guint16 ports[] = {5060, 4000, 4002, 30000};
+  const guint8 ip[4] = {10, 0, 0, (guint8)(1 + (i >> 2 & 3))};
+  es_address_from_ipv4(address, ip, ports[i & 3]);
+}
+
+static void feed(Script *s, guint from, guint to, const guint8 *payload, gsize length) {
+  g_autofree guint8 *exact = g_memdup2(payload, length);
+  EsDatagram d = {.time_us = s->time_us, .payload = exact, .length = (guint32)length};
+  set_address(&d.from, from);
+  set_address(&d.to, to);
+  g_autoptr(GError) error = NULL;
+  es_worker_datagram(s->worker, &d, &error);
+  g_assert_no_error(error);
+}
+
+static void append_body(GString *text, guint which, guint side) {
+  static const struct {
+    const char *host;
+    guint port;
+    const char *rest;
+  } bodies[] = {
+      {NULL, 0, NULL},
+      {NULL, 4000, "RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"},
+      {NULL, 4002, "RTP/AVP 8 13\r\na=sendonly\r\n"},
+      {"0.0.0.0", 4000, "RTP/AVP 0\r\n"},
+      {NULL, 4000, "RTP/AVP 96 9\r\na=rtpmap:96 opus/48000/2\r\n"},
+      {NULL, 4000, "RTP/SAVP 0\r\na=crypto:1 x inline:y\r\n"},
+      {"10.0.0.3", 30000, "RTP/AVP 0\r\na=recvonly\r\n"},
+      {"h", 4000, "RTP/AVP 18 3\r\na=inactive\r\n"},
+  };
+  char own[16];
+  g_snprintf(own, sizeof own, "10.0.0.%u", 1 + side);
+  which %= G_N_ELEMENTS(bodies);
+  const char *host = bodies[which].host ? bodies[which].host : own;
+  if (!bodies[which].rest)
+    g_string_append(text, "\r\n");
+  else
+    g_string_append_printf(text, "Content-Type: application/sdp\r\n\r\nv=0\r\nc=IN IP4 %s\r\nm=audio %u %s",
+                           host, bodies[which].port, bodies[which].rest);
+}
+
+static void sip(Script *s) {
+  static const char *const methods[] = {"INVITE", "ACK", "BYE", "CANCEL", "UPDATE", "PRACK", "REFER", "INFO"};
+  static const int statuses[] = {100, 183, 200, 302, 401, 481, 486, 487};
+  static const char *const callees[] = {"200", "19555", "prompted", "tel:+20"};
+  guint what = next(s), who = next(s), dialog = next(s), more = next(s), side = who >> 2 & 1;
+  const char *method = methods[what & 7];
+  g_autoptr(GString) text = g_string_new(NULL);
+  if (what & 8)
+    g_string_append_printf(text, "SIP/2.0 %d Said\r\n", statuses[what >> 4 & 7]);
+  else
+    g_string_append_printf(text, "%s sip:%s@h SIP/2.0\r\n", method, callees[who >> 5 & 3]);
+  g_string_append_printf(text,
+                         "Via: SIP/2.0/UDP h;branch=z9hG4bK%u\r\nFrom: <sip:%u@h>;tag=t%u\r\nTo: <sip:%s@h>",
+                         more & 7, 100 + side, side, callees[who >> 5 & 3]);
+  if (dialog & 3)
+    g_string_append_printf(text, ";tag=t%u", (dialog & 3) == 3 ? 9 : 1 - side);
+  g_string_append_printf(text, "\r\nCall-ID: %u@h\r\nCSeq: %u %s\r\nX-Consent: %s\r\n", who & 3,
+                         dialog >> 2 & 7, method,
+                         dialog & 0x40   ? "no"
+                         : dialog & 0x80 ? "yes"
+                                         : "");
+  append_body(text, more >> 3 & 7, what & 8 ? 1 - side : side);
+  feed(s, (what & 8 ? 1 - side : side) << 2, (what & 8 ? side : 1 - side) << 2, (const guint8 *)text->str,
+       text->len);
+}
+
+static void rtp(Script *s) {
+  static const struct {
+    guint8 type, length;
+  } kinds[] = {{0, 160}, {8, 160}, {18, 20}, {96, 30}, {101, 4}, {13, 1}, {9, 160}, {3, 33}};
+  guint ends = next(s), what = next(s), count = next(s) % 64 + 1;
+  int step = (gint8)next(s);
+  guint source = what >> 3 & 7;
+  guint8 packet[12 + 160] = {0x80, kinds[what & 7].type};
+  for (guint i = 0; i < count; i++, s->time_us += 20 * ES_US_PER_MS) {
+    s->sequence[source] += (guint16)(step ? step : 1);
+    s->timestamp[source] += (guint32)(160 * (step ? step : 1));
+    guint16 sequence = GUINT16_TO_BE(s->sequence[source]);
+    guint32 timestamp = GUINT32_TO_BE(s->timestamp[source]), ssrc = GUINT32_TO_BE(source);
+    memcpy(packet + 2, &sequence, 2);
+    memcpy(packet + 4, &timestamp, 4);
+    memcpy(packet + 8, &ssrc, 4);
+    memset(packet + 12, (int)(0x80 + 17 * i), sizeof packet - 12);
+    feed(s, ends >> 4, ends & 15, packet, 12u + kinds[what & 7].length);
+  }
+}
+
+static void time_passes(Script *s) {
+  guint8 unit = next(s);
+  s->time_us += unit == 255   ? -120 * ES_US_PER_S
+                : unit >= 200 ? (unit - 199) * ES_US_PER_S
+                              : unit * 10 * ES_US_PER_MS;
+}
+
+static void bytes(Script *s) {
+  guint ends = next(s);
+  gsize length = next(s);
+  length = MIN(length, s->left);
+  feed(s, ends >> 4, ends & 15, s->at, length);
+  s->at += length;
+  s->left -= length;
+}
+
+static void play(Script *s) {
+  static void (*const steps[])(Script *) = {sip, rtp, time_passes, bytes};
+  for (guint i = 0; i < MAX_STEPS && s->left > 0; i++)
+    steps[next(s) & 3](s);
+}
+
+// ---- what must hold
+
+static void check_gaps(const EsCall *call) {
+  for (guint i = 0; i < call->gaps->len; i++) {
+    const EsGap *gap = &g_array_index(call->gaps, EsGap, i);
+    g_assert_cmpuint(gap->leg, <, 2);
+    g_assert_cmpint(gap->start_ms, >=, 0);
+    g_assert_cmpint(gap->length_ms, >, 0);
+    g_assert_cmpint(gap->start_ms + gap->length_ms, <=, call->audio_ms + 1);
+  }
+}
+
+static void check_legs(const EsCall *call) {
+  g_assert_cmpuint(call->legs->len, ==, 2);
+  for (guint l = 0; l < 2; l++) {
+    const EsCallLeg *leg = call->legs->pdata[l];
+    g_assert_cmpuint(leg->streams->len, <=, ES_CALL_MAX_STREAMS);
+    for (guint i = 0; i < leg->streams->len; i++) {
+      const EsStreamLedger *stream = &g_array_index(leg->streams, EsStreamLedger, i);
+      g_assert_cmpuint(stream->expected, ==, stream->received + stream->lost);
+    }
+  }
+}
+
+static void check_times(const EsCall *call) {
+  gboolean answered = call->answered_us != ES_UNKNOWN;
+  g_assert_cmpint(call->ended_us, >=, call->started_us);
+  g_assert_true(answered == (strcmp(call->disposition, "answered") == 0));
+  g_assert_true(answered == (call->duration_ms != ES_UNKNOWN));
+  g_assert_cmpint(call->duration_ms, >=, ES_UNKNOWN);
+  g_assert_cmpint(call->hold_ms, <=, MAX(call->duration_ms, 0));
+  g_assert_cmpint(call->greeting_ms, >=, ES_UNKNOWN);
+}
+
+static void check_call(const EsCall *call, gpointer user_data) {
+  const EsFuzzLibrary *l = user_data;
+  check_times(call);
+  check_legs(call);
+  g_assert_cmpuint(call->events->len, <=, ES_CALL_MAX_EVENTS + 1);
+  g_assert_cmpuint(call->consent->len, <=, ES_CALL_MAX_CONSENT);
+  g_assert_true((call->file == NULL) == (strcmp(call->outcome, "none") == 0));
+  g_assert_true((call->outcome_reason == NULL) == (strcmp(call->outcome, "recorded") == 0));
+  if (!call->file)
+    return;
+  g_autofree char *path = g_build_filename(l->path, call->file, NULL);
+  GStatBuf status;
+  g_assert_cmpint(g_stat(path, &status), ==, 0);
+  g_assert_cmpint(status.st_size, ==, call->file_bytes);
+  g_assert_nonnull(call->file_sha256);
+  check_gaps(call);
+  g_unlink(path);
+}
+
+static EsCaptureSettings *settings(void) {
+  static const char text[] =
+      "[record]\ncomplexity=0\nmax_calls=3\nidle_timeout=2m\n[mapping]\nextensions=1..\n"
+      "[consent]\ncallee=19555\nheader=X-Consent\ngiven=yes\nrefused=no\n"
+      "[prompt p]\ncallee=prompted\nlength=5s\ngiven=1\nrefused=2\n";
+  g_autoptr(EsConfig) config = es_config_parse("fuzz.conf", text, -1, NULL);
+  EsCaptureSettings *s = es_capture_settings_new(config, NULL);
+  g_assert_nonnull(s);
+  return s;
+}
+
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
+  EsFuzzLibrary *l = es_fuzz_library();
+  g_autoptr(EsCaptureSettings) made = settings();
+  g_autoptr(GError) error = NULL;
+  gboolean alone;
+  gint64 before, after;
+  g_autoptr(EsSpool) spool = es_spool_open(l->path, &alone, NULL);
+  EsCaptureOptions options = {.library = l->path, .again = TRUE};
+  EsCaptureSink sink = {.finished = check_call, .user_data = l};
+  EsCaptureStats stats = {0};
+  Script script = {.at = data, .left = size, .time_us = BASE_US};
+  script.worker = es_worker_new(made, &options, l->index, spool, &sink, &stats);
+  es_worker_set_source(script.worker, "pcap:fuzz", FALSE);
+  g_assert_true(es_index_count_calls(l->index, &before, NULL));
+  play(&script);
+  es_worker_finish_all(script.worker, ES_END_CAPTURE, &error);
+  g_assert_no_error(error);
+  g_assert_true(es_index_count_calls(l->index, &after, NULL));
+  g_assert_cmpuint(stats.calls_open, ==, 0);
+  g_assert_cmpuint((guint64)(after - before), ==,
+                   stats.calls_recorded + stats.calls_partial + stats.calls_none);
+  g_assert_cmpuint(es_fuzz_library_spooled(l), ==, 0);
+  es_worker_free(script.worker);
+  return 0;
+}

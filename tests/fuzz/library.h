@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A library in memory for the targets that need one. It is made anew every so often, so that it stays small
+// and fast however long the fuzzer runs, and removed when the program ends.
+#pragma once
+
+#include "earshot/index/index.h"
+#include "spool.h"
+
+typedef struct {
+  char *path;
+  EsIndex *index;
+  guint used;
+} EsFuzzLibrary;
+
+EsFuzzLibrary *es_fuzz_library(void);
+// Names of files in its spool, the lock aside.
+guint es_fuzz_library_spooled(const EsFuzzLibrary *library);
