@@ -38,7 +38,8 @@ static const char *cut_short_by(EsEnd end) {
   }
 }
 
-static void settle_end(EsLiveCall *call, EsEnd end) {
+// FALSE while nobody has ended the call by signalling.
+static gboolean settle_hang_up(EsLiveCall *call) {
   const EsDialog *d = &call->dialog;
   EsCall *row = call->row;
   g_clear_pointer(&row->ended_by, g_free);
@@ -51,19 +52,29 @@ static void settle_end(EsLiveCall *call, EsEnd end) {
   } else if (d->state == ES_DIALOG_CALLING && d->cancelled) {
     row->ended_us = d->cancelled_us;
     row->ended_by = g_strdup(side_name(0));
-  } else {
-    row->ended_us =
-        end == ES_END_TIMEOUT && d->state == ES_DIALOG_ANSWERED ? last_media(call) : call->last_us;
-    row->ended_by = g_strdup(cut_short_by(end));
   }
+  return row->ended_by != NULL;
+}
+
+static void settle_end(EsLiveCall *call, EsEnd end) {
+  EsCall *row = call->row;
+  if (settle_hang_up(call))
+    return;
+  gboolean fell_silent = end == ES_END_TIMEOUT && call->dialog.state == ES_DIALOG_ANSWERED;
+  row->ended_us = fell_silent ? last_media(call) : call->last_us;
+  row->ended_by = g_strdup(cut_short_by(end));
+}
+
+static void settle_disposition(EsLiveCall *call) {
+  call->row->sip_status = call->dialog.sip_status;
+  g_free(call->row->disposition);
+  call->row->disposition = g_strdup(es_dialog_disposition(&call->dialog));
 }
 
 static void settle_times(EsLiveCall *call) {
   EsCall *row = call->row;
   const EsDialog *d = &call->dialog;
-  row->sip_status = d->sip_status;
-  g_free(row->disposition);
-  row->disposition = g_strdup(es_dialog_disposition(d));
+  settle_disposition(call);
   if (call->hold_since_us != ES_UNKNOWN) {
     call->hold_us += MAX(row->ended_us - call->hold_since_us, 0);
     call->hold_since_us = ES_UNKNOWN;
@@ -309,9 +320,9 @@ EsCall *es_live_call_finish(EsLiveCall *call, EsEnd end, gint64 now_us, GError *
   settle_end(call, end);
   es_live_call_prompt(call, call->row->ended_us);
   es_live_call_expire_keys(call, G_MAXINT64);
-  settle_times(call);
   if (call->dirty && call->recording)
     es_live_call_save(call, NULL); // so that a crash from here on finds the file where its client's belong
+  settle_times(call);
   EsRecordingResult result = {0};
   gboolean recorded = call->recording != NULL;
   settle_audio(call, &result, error);
@@ -324,9 +335,11 @@ EsCall *es_live_call_finish(EsLiveCall *call, EsEnd end, gint64 now_us, GError *
 }
 
 gboolean es_live_call_save(EsLiveCall *call, GError **error) {
-  EsSpoolMoments moments = {.audio_start_us = ES_UNKNOWN, .seen_us = call->last_us};
+  EsSpoolMoments moments = {.audio_start_us = ES_UNKNOWN, .seen_us = call->last_us, .ended_us = ES_UNKNOWN};
   EsRecordingResult result = {0};
-  call->row->sip_status = call->dialog.sip_status;
+  settle_disposition(call);
+  if (settle_hang_up(call))
+    moments.ended_us = call->row->ended_us;
   if (call->recording) {
     es_recording_has_audio(call->recording, &moments.audio_start_us);
     es_recording_peek(call->recording, &result);

@@ -221,12 +221,12 @@ EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *f
 }
 
 static void take_change(EsLiveCall *call, EsDialogChange change, gint64 now_us) {
+  call->dirty |= change != ES_DIALOG_NOTHING;
   switch (change) {
   case ES_DIALOG_ANSWER:
     call->row->answered_us = now_us;
     call->over = FALSE;
     consent_at_answer(call, now_us);
-    call->dirty = TRUE;
     break;
   case ES_DIALOG_BYE:
   case ES_DIALOG_REFUSAL:
@@ -264,7 +264,7 @@ gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *m, gint64 now_us
       !es_mapping_apply(settings->mapping, &call->hints, call->dialog.answered_user, call->context->index,
                         call->row, error))
     return FALSE;
-  return !(first || what == ES_DIALOG_ANSWER) || es_live_call_save(call, error);
+  return !(first || call->dirty) || es_live_call_save(call, error);
 }
 
 static gboolean tick_calling(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
@@ -299,6 +299,8 @@ gboolean es_live_call_tick(EsLiveCall *call, gint64 now_us, gboolean *done, EsEn
   *done = FALSE;
   es_live_call_prompt(call, MIN(now_us, call->over ? call->over_us : now_us));
   es_live_call_expire_keys(call, now_us);
+  if (call->dirty && !call->skip && !es_live_call_save(call, error))
+    return FALSE;
   if (call->recording && !call->failed && !call->over &&
       !es_recording_advance(call->recording, now_us, error)) {
     es_live_call_fail(call, error ? *error : NULL);

@@ -33,8 +33,11 @@ static const struct {
     {"callee_uri", G_STRUCT_OFFSET(EsCall, callee_uri)},
     {"caller_name", G_STRUCT_OFFSET(EsCall, caller_name)},
     {"callee_name", G_STRUCT_OFFSET(EsCall, callee_name)},
+    {"disposition", G_STRUCT_OFFSET(EsCall, disposition)},
+    {"ended_by", G_STRUCT_OFFSET(EsCall, ended_by)},
 };
 static const char *const DIRECTIONS[] = {"inbound", "outbound", "internal", "unknown", NULL};
+static const char *const DISPOSITIONS[] = {"answered", "missed", "abandoned", "busy", "failed", NULL};
 static const char *const CONSENT_TEXTS[] = {"state", "source", "notice", "version", "detail"};
 
 static char **call_text(EsCall *call, guint i) {
@@ -115,6 +118,7 @@ static char *to_json(const EsCall *call, const EsSpoolMoments *moments) {
   write_number(b, "sip_status", call->sip_status);
   write_number(b, "audio_start_us", moments->audio_start_us);
   write_number(b, "seen_us", moments->seen_us);
+  write_number(b, "ended_us", moments->ended_us);
   if (call->segments->len) {
     const EsSegment *segment = call->segments->pdata[0];
     write_text(b, "agent", segment->agent);
@@ -177,7 +181,7 @@ static gint64 read_number(JsonObject *object, const char *name, gint64 fallback)
 // A moment of our calendar, so that reckoning with it cannot overflow.
 static gint64 read_moment(JsonObject *object, const char *name, gint64 fallback) {
   gint64 moment = read_number(object, name, fallback);
-  return moment >= 0 && moment < LAST_MOMENT_US ? moment : fallback;
+  return moment > 0 && moment < LAST_MOMENT_US ? moment : fallback;
 }
 
 static JsonArray *read_array(JsonObject *object, const char *name) {
@@ -256,8 +260,10 @@ static EsCall *from_json(JsonObject *root, EsSpoolMoments *moments) {
   call->sip_status = (int)CLAMP(read_number(root, "sip_status", 0), 0, 999);
   moments->audio_start_us = read_moment(root, "audio_start_us", ES_UNKNOWN);
   moments->seen_us = read_moment(root, "seen_us", call->started_us);
+  moments->ended_us = read_moment(root, "ended_us", ES_UNKNOWN);
   if (!call->id || !es_id_is_whole(call->id) || !call->source_key || call->started_us == ES_UNKNOWN ||
-      !g_strv_contains(DIRECTIONS, call->direction))
+      !g_strv_contains(DIRECTIONS, call->direction) ||
+      (call->disposition && !g_strv_contains(DISPOSITIONS, call->disposition)))
     return NULL;
   EsSegment *segment = es_segment_new();
   segment->agent = g_strdup(read_text(root, "agent"));

@@ -32,12 +32,14 @@ typedef struct {
   gboolean ended;
 } PcapFile;
 
-// Files that hold 32 bits of seconds wrap in 2038; read as unsigned they reach 2106.
+// Files that hold 32 bits of seconds wrap in 2038; read as unsigned they reach 2106. Packets without a time
+// (simple packet blocks) are a microsecond after the epoch: moments are above zero everywhere.
 static gint64 timestamp_us(const struct timeval *tv) {
   gint64 seconds = tv->tv_sec;
   if (seconds < 0 && seconds >= G_MININT32)
     seconds += G_GINT64_CONSTANT(1) << 32;
-  return CLAMP(seconds, 0, LAST_SECOND) * ES_US_PER_S + CLAMP((gint64)tv->tv_usec, 0, ES_US_PER_S - 1);
+  gint64 us = CLAMP(seconds, 0, LAST_SECOND) * ES_US_PER_S + CLAMP((gint64)tv->tv_usec, 0, ES_US_PER_S - 1);
+  return MAX(us, 1);
 }
 
 static gint64 offset_of(const PcapFile *self) {

@@ -32,7 +32,7 @@ static EsCall *unknown_call(const char *id, const char *path) {
   EsCall *call = es_call_new();
   call->id = g_strdup(id);
   call->source_key = g_strdup_printf("lost|%s", id);
-  call->started_us = g_stat(path, &status) == 0 ? (gint64)status.st_mtime * ES_US_PER_S : 0;
+  call->started_us = g_stat(path, &status) == 0 ? (gint64)status.st_mtime * ES_US_PER_S : g_get_real_time();
   call->answered_us = call->started_us;
   g_ptr_array_add(call->segments, es_segment_new());
   return call;
@@ -92,16 +92,28 @@ static void describe_audio(EsCall *call, const char *relative, const EsRepair *r
   }
 }
 
-static void describe_end(EsCall *call, const EsSpoolMoments *moments) {
+// A call that was over is as it ended; of another the last that was seen or heard is its end.
+static void place_end(EsCall *call, const EsSpoolMoments *moments) {
   gint64 audio_end = moments->audio_start_us != ES_UNKNOWN && call->file
                          ? moments->audio_start_us + call->audio_ms * ES_US_PER_MS
                          : ES_UNKNOWN;
-  call->ended_us = MAX(MAX(moments->seen_us, audio_end), call->started_us);
-  call->ended_by = g_strdup("interrupted");
+  gint64 seen_us = MAX(moments->seen_us, audio_end);
+  call->ended_us = MAX(moments->ended_us != ES_UNKNOWN ? moments->ended_us : seen_us, call->started_us);
+  if (moments->ended_us == ES_UNKNOWN || !call->ended_by) {
+    g_free(call->ended_by);
+    call->ended_by = g_strdup("interrupted");
+  }
   if (call->answered_us != ES_UNKNOWN)
     call->duration_ms = MAX(call->ended_us - call->answered_us, 0) / ES_US_PER_MS;
-  g_free(call->disposition);
-  call->disposition = g_strdup(call->answered_us != ES_UNKNOWN ? "answered" : "missed");
+}
+
+static void describe_end(EsCall *call, const EsSpoolMoments *moments) {
+  gboolean answered = call->answered_us != ES_UNKNOWN;
+  place_end(call, moments);
+  if (!call->disposition || answered != (g_strcmp0(call->disposition, "answered") == 0)) {
+    g_free(call->disposition);
+    call->disposition = g_strdup(answered ? "answered" : "missed");
+  }
   g_free(call->outcome);
   call->outcome = g_strdup(call->file ? "partial" : "none");
   g_free(call->outcome_reason);
@@ -147,7 +159,7 @@ static gboolean recover_call(EsSpool *spool, const char *library, EsIndex *index
                              const EsCaptureSink *sink, guint *repaired, GError **error) {
   g_autofree char *part = es_spool_path(spool, id, ".part");
   g_autofree char *meta = es_spool_path(spool, id, ".meta");
-  EsSpoolMoments moments = {ES_UNKNOWN, ES_UNKNOWN};
+  EsSpoolMoments moments = {ES_UNKNOWN, ES_UNKNOWN, ES_UNKNOWN};
   g_autoptr(EsCall) call = es_spool_load(meta, &moments, NULL);
   if (!call || strcmp(call->id, id) != 0) {
     g_clear_pointer(&call, es_call_free);

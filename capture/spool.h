@@ -40,6 +40,7 @@ char *es_recording_path(const char *client, gint64 started_us, const char *id);
 typedef struct {
   gint64 audio_start_us; // moment of the file's first sample; ES_UNKNOWN before the audio
   gint64 seen_us;        // latest packet of the call
+  gint64 ended_us;       // by whom its row says; ES_UNKNOWN while it goes on
 } EsSpoolMoments;
 
 gboolean es_spool_save(EsSpool *spool, const EsCall *call, const EsSpoolMoments *moments, GError **error);

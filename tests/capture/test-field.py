@@ -285,6 +285,17 @@ def older_capture_after(library):
     assert [r["started_us"] for r in rows] == [us(5000), us(1000)], rows
 
 
+def no_clock(library):
+    """A capture whose packets all bear the time zero still makes its rows."""
+    scene = Scene()
+    Talk(scene).simple()
+    packets = [(0, data) for _, data in sorted(scene.packets, key=lambda p: p[0])]
+    path = library.path.parent / "zero.pcap"
+    make.write_pcap(path, make.ETHERNET, packets)
+    rows = library.record(path)
+    assert len(rows) == 1 and rows[0]["started_us"] == 1 and rows[0]["disposition"] == "answered", rows
+
+
 # ---- two sources of one voice
 
 def relay_with_another_ssrc(library):

@@ -6,7 +6,7 @@ is repaired, and a later run over the same capture completes it.
 
 test-interrupted.py RECORD-TOOL
 """
-import json, pathlib, shutil, signal, subprocess, sys, tempfile, time
+import json, pathlib, random, shutil, signal, sqlite3, subprocess, sys, tempfile, time
 from scenes import Library, Scene, Talk, rows
 
 TOOL = pathlib.Path(sys.argv[1]).resolve()
@@ -157,7 +157,113 @@ def bare_part(folder):
     assert not [p for p in spool.iterdir() if p.name != "lock"]
 
 
-for case in (killed, stopped, bare_part):
+# ---- at any moment
+
+def many():
+    """Twelve calls over a minute that end in every way, a few of them at once."""
+    s, ended = Scene(), {}
+    for i in range(12):
+        talk = Talk(s, f"{i}@made.example", ports=(4000 + 4 * i, 6000 + 4 * i), ssrc=(0xA0000000 + i, 0xB0000000 + i))
+        at = 1 + 5 * i
+        talk.invite(at)
+        if i % 4 == 3:
+            talk.response(at + 2, 486)
+            ended[talk.call_id] = ("busy", "callee")
+            continue
+        talk.answer(at + 1)
+        talk.both(at + 1, at + 12)
+        talk.bye(at + 12, side=i % 2)
+        ended[talk.call_id] = ("answered", ("caller", "callee")[i % 2])
+    return s, ended
+
+
+def sound(path):
+    """What independent readers say of a file: nothing."""
+    out = subprocess.run(["opusinfo", path], capture_output=True, text=True)
+    assert out.returncode == 0 and "WARNING" not in out.stdout + out.stderr, out.stdout + out.stderr
+    out = subprocess.run(["ffmpeg", "-v", "warning", "-i", path, "-f", "null", "-"], capture_output=True, text=True)
+    assert out.returncode == 0 and not out.stderr.strip(), out.stderr
+
+
+def stored(library):
+    with sqlite3.connect(f"file:{library.path}/index.sqlite?mode=ro", uri=True) as db:
+        found = db.execute("SELECT call_id, disposition, ended_by, outcome, file, file_sha256 FROM call").fetchall()
+    assert len({row[0] for row in found}) == len(found), "a call has two rows"
+    return {row[0]: row[1:] for row in found}
+
+
+def feed_until_killed(library, data, chance, patience):
+    """Writes a part of the capture in pieces and kills the recorder so many seconds after. Returns how much it was given."""
+    process = subprocess.Popen([TOOL, library.path, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    size, step = chance.randrange(len(data) // 20, len(data)), chance.randrange(2000, 60000)
+    for at in range(0, size, step):
+        process.stdin.write(data[at:min(at + step, size)])
+        process.stdin.flush()
+    time.sleep(patience)
+    process.kill()
+    process.communicate()
+    return size
+
+
+def invites_before(scene, size, margin):
+    """Call-IDs whose INVITE lies more than margin bytes before the end of what was given."""
+    at, seen = 24, set()
+    for _, data in sorted(scene.packets, key=lambda p: p[0]):
+        at += 16 + len(data)
+        if at > size - margin:
+            break
+        if b"INVITE sip:" in data[:80]:
+            seen.add(data.split(b"Call-ID: ")[1].split(b"\r\n")[0].decode())
+    return seen
+
+
+def repaired(library, nothing, seed):
+    """What the next start makes of what was left."""
+    spool = library.path / "spool"
+    begun = {json.loads(p.read_text())["call_id"] for p in spool.glob("*.meta")} if spool.exists() else set()
+    library.record(nothing)
+    found = stored(library)
+    assert begun <= set(found), (seed, begun - set(found))
+    assert not [p for p in spool.iterdir() if p.name != "lock"], seed
+    for row in found.values():
+        if row[2] == "partial":
+            sound(library.path / row[3])
+    return found
+
+
+def any_moment(folder):
+    """Killed at ten moments in turn: no call that was seen a second before is missing from the rows, every file is whole, and
+    a run over the whole capture completes all of them."""
+    s, ended = many()
+    whole, nothing = folder / "many.pcap", folder / "nothing.pcap"
+    s.write(whole)
+    Scene().write(nothing)
+    data = whole.read_bytes()
+    interrupted = 0
+    for seed in range(10):
+        library = Library(TOOL, folder / str(seed))
+        library.path.parent.mkdir()
+        patience = (0, 0.02, 0.1, 1.2)[seed % 4]
+        size = feed_until_killed(library, data, random.Random(seed), patience)
+        found = repaired(library, nothing, seed)
+        # Given a second, it has read all but a packet that is cut; without, a pipe and a buffer may still be full.
+        missing = invites_before(s, size, 2000 if patience > 1 else 200000) - set(found)
+        assert not missing, (seed, size, missing)
+        for call_id, (disposition, ended_by, *_) in found.items():
+            interrupted += ended_by == "interrupted"
+            assert ended_by == "interrupted" or (disposition, ended_by) == ended[call_id], (seed, call_id, disposition, ended_by)
+        library.record(whole)
+        found = stored(library)
+        assert {call_id: row[:2] for call_id, row in found.items()} == ended, (seed, found)
+        assert {row[2] for row in found.values()} == {"recorded", "none"}
+        files = {library.path / row[3] for row in found.values() if row[3]}
+        assert files == set(library.path.rglob("*.opus")) and len(files) == 9, (seed, files)
+    assert interrupted > 5, "hardly anything was interrupted"
+    for path in files:
+        sound(path)
+
+
+for case in (killed, stopped, bare_part, any_moment):
     with tempfile.TemporaryDirectory() as name:
         case(pathlib.Path(name))
         print(f"ok {case.__name__}")
