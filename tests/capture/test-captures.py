@@ -213,7 +213,7 @@ class Captures(unittest.TestCase):
             self.assertTrue(done.stderr.startswith(f"{path}: ") and words in done.stderr, done.stderr)
 
     def test_times(self):
-        for seconds, wanted in ((0, 0), (Fraction(1, 10**6), 1), (2**31 + 5, (2**31 + 5) * 10**6), (2**32 - 1, (2**32 - 1) * 10**6)):
+        for seconds, wanted in ((0, 1), (Fraction(1, 10**6), 1), (2**31 + 5, (2**31 + 5) * 10**6), (2**32 - 1, (2**32 - 1) * 10**6)):
             with self.subTest(seconds):
                 rows, _ = self.dump(make.pcap(make.RAW, [(seconds, V4)]))
                 self.assertEqual(rows[0][0], str(wanted))
