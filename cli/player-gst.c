@@ -25,7 +25,8 @@ typedef struct {
   const EsPlayerOptions *options;
   GstElement *pipeline;
   GstBus *bus;
-  GArray *kept; // of EsInterval, in order and apart; NULL: everything
+  GArray *kept;   // of EsInterval, in order and apart; NULL: everything
+  gint64 told_ms; // the last position told
 } Player;
 
 gboolean es_player_gst_run(const EsPlayerOptions *options, GError **error);
@@ -156,6 +157,16 @@ static gboolean take_error(const Player *player, GstMessage *message, GError **e
   return play_failed(player, problem->message, error);
 }
 
+// A sink that had to wait for data on a busy machine says for a moment that it is farther than it is; what a
+// person sees does not run back.
+static void tell_position(Player *player) {
+  gint64 position;
+  if (!gst_element_query_position(player->pipeline, GST_FORMAT_TIME, &position))
+    return;
+  player->told_ms = MAX(player->told_ms, file_position_ms(player, position / (gint64)GST_MSECOND));
+  player->options->position(player->told_ms, player->options->user_data);
+}
+
 // Waits for one of the wanted messages, telling the position meanwhile. TRUE also when cancelled.
 static gboolean wait_for(Player *player, GstMessageType wanted, gboolean tell, GError **error) {
   while (!is_cancelled(player)) {
@@ -164,11 +175,8 @@ static gboolean wait_for(Player *player, GstMessageType wanted, gboolean tell, G
       return take_error(player, message, error);
     if (message)
       return TRUE;
-    gint64 position;
-    if (tell && player->options->position &&
-        gst_element_query_position(player->pipeline, GST_FORMAT_TIME, &position))
-      player->options->position(file_position_ms(player, position / (gint64)GST_MSECOND),
-                                player->options->user_data);
+    if (tell && player->options->position)
+      tell_position(player);
   }
   return TRUE;
 }
