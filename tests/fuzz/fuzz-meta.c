@@ -5,10 +5,10 @@
 // and nothing in the spool any more. The id of the seeds is replaced by a fresh one each time.
 #include <string.h>
 
-#include "earshot/capture/capture.h"
 #include "earshot/common/id.h"
 #include "fuzz.h"
 #include "library.h"
+#include "recover.h"
 
 #define SEED_ID "0199c82c-0000-7000-8000-00000000000a"
 
@@ -42,13 +42,15 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
   EsFuzzLibrary *l = es_fuzz_library();
   char id[ES_ID_SIZE];
   g_autoptr(GError) error = NULL;
+  gboolean alone;
   guint repaired = 0, seen = 0;
   gint64 before = count(l->index);
   EsCaptureSink sink = {.finished = look, .user_data = &seen};
   es_id_new(1760000000000000, id);
-  g_assert_true(es_capture_recover(l->path, l->index, NULL, &repaired, &error)); // makes the spool
+  g_autoptr(EsSpool) spool = es_spool_open(l->path, &alone, &error);
+  g_assert_no_error(error);
   write_meta(l->path, id, data, size);
-  es_capture_recover(l->path, l->index, &sink, &repaired, &error);
+  es_spool_recover(spool, l->path, l->index, &sink, &repaired, &error);
   g_assert_no_error(error);
   g_assert_cmpuint(repaired, ==, 1);
   g_assert_cmpuint(seen, ==, 1);
