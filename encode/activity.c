@@ -2,27 +2,36 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A frame is loud when it stands MARGIN_DB above the floor. ONSET loud frames in a row begin speech (and
-// count to it), HANGOVER frames without one end it. The floor falls to any quieter frame within half a second
-// and rises to the quietest frame of each RISE stretch, so that steady noise becomes floor while speech,
-// which always has pauses, does not.
+// count to it), HANGOVER frames without one end it, the first TAIL of which still count. The floor follows
+// the level smoothed over some ten frames, so that the dips of an uneven noise (a room full of voices) do not
+// pull it down: it falls to a quieter level within half a second and rises to the least of each RISE stretch,
+// so that noise becomes floor while speech, which always has pauses, does not.
+//
+// What the floor is at the beginning nobody knows: the first ES_ACTIVITY_LEARN frames are judged again when
+// they are complete, from their least level on. Else a noisy line would begin with a greeting of two
+// seconds.
 #include "activity.h"
 
 #include <math.h>
 #include <string.h>
 
 #define FRAME_MS 20
-#define MARGIN_DB 8.0f
+#define MARGIN_DB 7.0f
 #define LEAST_FLOOR_DB (-62.0f) // below it, the codec's own rounding and digital silence
 #define FIRST_FLOOR_DB (-50.0f)
 #define LOUDEST_FLOOR_DB (-25.0f)
 #define ONSET 2
-#define HANGOVER 10
+#define HANGOVER 15
+#define TAIL 8
+#define SMOOTHING 0.1f // share of a new frame in the smoothed level
 #define RISE 100
+#define UNHEARD_DB (-200.0f)
 
 void es_activity_init(EsActivity *a) {
   memset(a, 0, sizeof *a);
   a->talks = g_array_new(FALSE, FALSE, sizeof(EsTalk));
   a->floor_db = FIRST_FLOOR_DB;
+  a->smooth_db = UNHEARD_DB;
 }
 
 void es_activity_clear(EsActivity *a) {
@@ -41,7 +50,12 @@ static float level_db(float mean_square) {
   return 10 * log10f(mean_square / (32768.0f * 32768.0f) + 1e-10f);
 }
 
-static void follow_floor(EsActivity *a, float level) {
+static float smooth(float smooth_db, float frame_db) {
+  return smooth_db == UNHEARD_DB ? frame_db : smooth_db + (frame_db - smooth_db) * SMOOTHING;
+}
+
+static void follow_floor(EsActivity *a, float frame_db) {
+  float level = a->smooth_db = smooth(a->smooth_db, frame_db);
   if (level < a->floor_db)
     a->floor_db += (level - a->floor_db) * 0.2f;
   a->minimum_db = a->stretch == 0 ? level : MIN(a->minimum_db, level);
@@ -60,24 +74,49 @@ static void begin(EsActivity *a) {
     g_array_append_val(a->talks, talk);
 }
 
-void es_activity_push(EsActivity *a, float mean_square, gboolean usable) {
-  float level = usable ? level_db(mean_square) : -100;
-  gboolean loud = usable && level > a->floor_db + MARGIN_DB;
-  if (usable)
+static void judge(EsActivity *a, float level) {
+  gboolean loud = level > a->floor_db + MARGIN_DB;
+  if (level != UNHEARD_DB)
     follow_floor(a, level);
   a->onset = loud ? a->onset + 1 : 0;
   if (a->onset >= ONSET) {
     if (!a->speaking)
       begin(a);
     a->hang = HANGOVER;
+    g_array_index(a->talks, EsTalk, a->talks->len - 1).end = a->frame + 1 + TAIL;
   } else if (a->hang > 0) {
     a->hang--;
   } else {
     a->speaking = FALSE;
   }
   a->frame++;
-  if (a->speaking)
-    g_array_index(a->talks, EsTalk, a->talks->len - 1).end = a->frame;
+}
+
+// Nothing was heard before the frames learnt from, so all talk there is comes from them.
+static void judge_again(EsActivity *a) {
+  float floor_db = LOUDEST_FLOOR_DB, smooth_db = UNHEARD_DB;
+  for (guint i = 0; i < a->n_learnt; i++)
+    if (a->learnt_db[i] != UNHEARD_DB)
+      floor_db = MIN(floor_db, smooth_db = smooth(smooth_db, a->learnt_db[i]));
+  g_array_set_size(a->talks, 0);
+  a->frame -= a->n_learnt;
+  a->floor_db = MAX(floor_db, LEAST_FLOOR_DB);
+  a->smooth_db = UNHEARD_DB;
+  a->stretch = a->onset = a->hang = 0;
+  a->speaking = FALSE;
+  for (guint i = 0; i < a->n_learnt; i++)
+    judge(a, a->learnt_db[i]);
+}
+
+void es_activity_push(EsActivity *a, float mean_square, gboolean usable) {
+  float level = usable ? level_db(mean_square) : UNHEARD_DB;
+  gboolean learning = a->n_learnt < ES_ACTIVITY_LEARN && (usable || a->n_learnt > 0);
+  judge(a, level);
+  if (!learning)
+    return;
+  a->learnt_db[a->n_learnt++] = level;
+  if (a->n_learnt == ES_ACTIVITY_LEARN)
+    judge_again(a);
 }
 
 gboolean es_activity_is_low(const EsActivity *a, float mean_square) {

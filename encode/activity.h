@@ -7,6 +7,8 @@
 
 #include "earshot/common/ledger.h"
 
+#define ES_ACTIVITY_LEARN 100 // frames
+
 typedef struct {
   guint32 start, end; // frames of 20 ms from the first one pushed, half-open
 } EsTalk;
@@ -15,11 +17,13 @@ typedef struct {
   GArray *talks;     // of EsTalk
   guint32 frame;     // how many were pushed
   float floor_db;    // level of the background, dBFS
+  float smooth_db;   // level of the last frames together, dBFS
   float minimum_db;  // least level of the stretch that is running
   guint stretch;     // frames of it
   guint onset, hang; // frames above the threshold in a row; frames that speech goes on without any
-  gboolean heard;    // floor_db is set
   gboolean speaking;
+  float learnt_db[ES_ACTIVITY_LEARN]; // the first frames, from the first usable one on
+  guint n_learnt;
 } EsActivity;
 
 void es_activity_init(EsActivity *activity);

@@ -262,20 +262,27 @@ static void follow_explanations(EsLeg *leg, gint64 frontier) {
   memmove(leg->explanations, leg->explanations + passed, leg->n_explanations * sizeof leg->explanations[0]);
 }
 
+// A frame that is mostly absent says nothing about the background, and the silence in a part of it is no
+// silence of the speaker.
+static void note_activity(EsLeg *leg, int n, int heard) {
+  gboolean usable = 2 * heard >= n && !leg->explained.active;
+  float level = usable ? es_mean_square(leg->timeline.samples, n) * (float)n / (float)heard : 0;
+  es_activity_push(&leg->activity, level, usable);
+}
+
 const gint16 *es_leg_frame(EsLeg *leg, EsPacketPool *pool, gint64 frontier, gboolean *audible) {
   int n = leg->timeline.rate_hz / 50;
   gint64 end = frontier + ES_FRAME_TICKS;
+  follow_explanations(leg, frontier);
+  if (leg->explained.active) // before the packet that ends a hold claims what it skipped as lost
+    es_gap_table_claim(&leg->gaps, frontier, end, leg->explained.reason);
   take_due(leg, pool, frontier, end + ES_LOOK_AHEAD);
   es_leg_flush_resamplers(leg, end + ES_LOOK_AHEAD);
-  follow_explanations(leg, frontier);
-  gboolean heard = es_timeline_has_audio(&leg->timeline, n);
+  int heard = es_timeline_count_audio(&leg->timeline, n);
   es_timeline_each_absence(&leg->timeline, n, note_absence, leg);
-  if (leg->explained.active)
-    es_gap_table_claim(&leg->gaps, frontier, end, leg->explained.reason);
   es_gap_table_close(&leg->gaps, end);
-  es_activity_push(&leg->activity, heard ? es_mean_square(leg->timeline.samples, n) : 0,
-                   heard && !leg->explained.active);
-  *audible = heard || (leg->current && leg->current->hissing);
+  note_activity(leg, n, heard);
+  *audible = heard > 0 || (leg->current && leg->current->hissing);
   return leg->timeline.samples;
 }
 

@@ -107,6 +107,13 @@ gboolean es_timeline_has_audio(const EsTimeline *t, int n) {
   return t->n_spans > 0 && t->spans[0].start < t->base + n;
 }
 
+int es_timeline_count_audio(const EsTimeline *t, int n) {
+  gint64 end = t->base + n, count = 0;
+  for (guint i = 0; i < t->n_spans && t->spans[i].start < end; i++)
+    count += MIN(t->spans[i].end, end) - MAX(t->spans[i].start, t->base);
+  return (int)count;
+}
+
 void es_timeline_advance(EsTimeline *t, int n) {
   int rest = MAX(t->used - n, 0);
   memmove(t->samples, t->samples + n, (gsize)rest * sizeof *t->samples);

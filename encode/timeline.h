@@ -35,4 +35,5 @@ void es_timeline_put(EsTimeline *timeline, gint64 position, const gint16 *sample
 void es_timeline_each_absence(const EsTimeline *timeline, int n, void (*absent)(gint64, gint64, gpointer),
                               gpointer user_data);
 gboolean es_timeline_has_audio(const EsTimeline *timeline, int n); // any in the first n samples
+int es_timeline_count_audio(const EsTimeline *timeline, int n);    // how many of them
 void es_timeline_advance(EsTimeline *timeline, int n);
