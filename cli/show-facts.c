@@ -86,8 +86,10 @@ static void add_recording(EsTable *table, JsonObject *row) {
                         (double)rate_hz / 1000, (int)channels);
     add_owned(table, _("audio"), with_detail(audio, what));
   }
-  add_owned(table, _("talk-over"), es_format_length(row, "talk_over_ms"));
-  add_owned(table, _("dead air"), es_format_length(row, "dead_air_ms"));
+  add_owned(table, _("talk-over"),
+            es_format_position(es_reply_int(row, "talk_over_ms"))); // often less than a second
+  add_owned(table, _("dead air"),
+            es_format_position(es_reply_int(row, "dead_air_ms"))); // often less than a second
   gint64 greeting_ms = es_reply_int(row, "greeting_ms");
   if (greeting_ms != ES_UNKNOWN)
     add_owned(table, _("first word"),

@@ -76,11 +76,14 @@ static gboolean day_span(GDateTime *now, int days, Span *span) {
 
 static const char *const weekdays[] = {"monday", "tuesday",  "wednesday", "thursday",
                                        "friday", "saturday", "sunday"};
+static const char *const arabic_weekdays[] = {"الاثنين", "الثلاثاء", "الأربعاء", "الخميس",
+                                              "الجمعة",  "السبت",    "الأحد"};
 
 static gboolean read_weekday(const char *text, GDateTime *now, Span *span) {
   size_t length = strlen(text);
   for (int i = 0; i < 7; i++)
-    if ((length == 3 && strncmp(text, weekdays[i], 3) == 0) || strcmp(text, weekdays[i]) == 0) {
+    if ((length == 3 && strncmp(text, weekdays[i], 3) == 0) || strcmp(text, weekdays[i]) == 0 ||
+        strcmp(text, arabic_weekdays[i]) == 0) {
       int back = (g_date_time_get_day_of_week(now) - 1 - i + 7) % 7;
       return day_span(now, -(back == 0 ? 7 : back), span); // said on a Monday, "monday" is the one before
     }
@@ -178,7 +181,7 @@ static gboolean literal(const char **p, char c) {
   return TRUE;
 }
 
-// "2026-11-20", "20/11/2026", "20.11.2026".
+// "2026-11-20", "20/11/2026", "20-11-2026", "20.11.2026", and "20/11" with the year left at 0.
 static gboolean read_date(const char **p, Parts *t) {
   const char *start = *p;
   if (digits(p, 4, 4, &t->year))
@@ -187,8 +190,12 @@ static gboolean read_date(const char **p, Parts *t) {
   if (!digits(p, 1, 2, &t->day))
     return FALSE;
   char separator = **p;
-  return (separator == '/' || separator == '.') && literal(p, separator) && digits(p, 1, 2, &t->month) &&
-         literal(p, separator) && digits(p, 4, 4, &t->year);
+  if ((separator != '/' && separator != '-' && separator != '.') || !literal(p, separator) ||
+      !digits(p, 1, 2, &t->month))
+    return FALSE;
+  if (separator == '/' && (**p == '\0' || **p == ' '))
+    return TRUE;
+  return literal(p, separator) && digits(p, 4, 4, &t->year);
 }
 
 // "14:03", "14:03:05", "14:03:05.123456".
@@ -237,6 +244,15 @@ static gboolean parts_to_span(const Parts *t, GTimeZone *zone, Span *span) {
   return TRUE;
 }
 
+// A day without a year is the last one of that name: calls lie in the past.
+static void fill_year(GDateTime *now, Parts *t) {
+  if (t->year != 0)
+    return;
+  int month = g_date_time_get_month(now), day = g_date_time_get_day_of_month(now);
+  gboolean ahead = t->month > month || (t->month == month && t->day > day);
+  t->year = g_date_time_get_year(now) - ahead;
+}
+
 static gboolean read_moment(const char *text, GDateTime *now, Span *span) {
   const char *p = text;
   Parts t = {.length_us = -1};
@@ -249,12 +265,14 @@ static gboolean read_moment(const char *text, GDateTime *now, Span *span) {
     if (!read_time_of_day(&p, &t))
       return FALSE;
   } else if (*p == '\0') {
+    fill_year(now, &t);
     g_autoptr(GDateTime) day = g_date_time_new_local(t.year, t.month, t.day, 0, 0, 0);
     return day && day_span(day, 0, span);
   } else {
     if (*p != 't' && *p != ' ')
       return FALSE;
     p++;
+    fill_year(now, &t);
     if (!read_time_of_day(&p, &t))
       return FALSE;
   }

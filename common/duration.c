@@ -16,6 +16,12 @@ static const struct {
   gint64 ms;
 } units[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
 
+// Longer names of units, with their place in units; an "s" may follow.
+static const struct {
+  const char *name;
+  int unit;
+} aliases[] = {{"day", 0}, {"hour", 1}, {"hr", 1}, {"minute", 2}, {"min", 2}, {"second", 3}, {"sec", 3}};
+
 // Reads digits with an optional fraction as thousandths of a unit of unit_ms; advances *p.
 static gboolean read_number(const char **p, double *number) {
   const char *start = *p;
@@ -65,6 +71,12 @@ static int read_unit(const char **p) {
     if (strlen(units[i].name) == length && g_ascii_strncasecmp(units[i].name, *p, length) == 0) {
       *p += length;
       return (int)i;
+    }
+  size_t stem = length > 2 && g_ascii_tolower((*p)[length - 1]) == 's' ? length - 1 : length;
+  for (guint i = 0; i < G_N_ELEMENTS(aliases); i++)
+    if (strlen(aliases[i].name) == stem && g_ascii_strncasecmp(aliases[i].name, *p, stem) == 0) {
+      *p += length;
+      return aliases[i].unit;
     }
   return -1;
 }
