@@ -114,13 +114,13 @@ static void take_file(EsCall *row, const char *relative, const EsRecordingResult
   }
 }
 
-static gboolean stream_is_encrypted(const EsLiveCall *call, guint leg, guint32 ssrc) {
+static const char *stream_problem(const EsLiveCall *call, guint leg, guint32 ssrc) {
   for (guint i = 0; i < call->streams->len; i++) {
     const EsLiveStream *s = &g_array_index(call->streams, EsLiveStream, i);
     if (s->ssrc == ssrc && s->leg == (int)leg)
-      return s->encrypted;
+      return s->problem;
   }
-  return FALSE;
+  return NULL;
 }
 
 static void take_streams(const EsLiveCall *call, guint index, EsCallLeg *leg, const EsLegResult *from) {
@@ -128,8 +128,9 @@ static void take_streams(const EsLiveCall *call, guint index, EsCallLeg *leg, co
   g_array_append_vals(leg->streams, from->streams->data, from->streams->len);
   for (guint i = 0; i < leg->streams->len; i++) {
     EsStreamLedger *ledger = &g_array_index(leg->streams, EsStreamLedger, i);
-    if (stream_is_encrypted(call, index, ledger->ssrc))
-      g_strlcpy(ledger->problem, "encrypted (SRTP)", sizeof ledger->problem);
+    const char *problem = stream_problem(call, index, ledger->ssrc);
+    if (problem)
+      g_strlcpy(ledger->problem, problem, sizeof ledger->problem);
   }
 }
 

@@ -48,18 +48,23 @@ static void lookup_codec(EsLiveCall *call, EsLiveStream *stream, guint payload_t
     stream->codec = (EsCodec){.id = ES_CODEC_UNKNOWN, .clock_hz = 8000, .rate_hz = 8000, .channels = 1};
     g_snprintf(stream->codec.name, sizeof stream->codec.name, "payload type %u", payload_type);
   }
-  stream->encrypted = es_media_is_encrypted(&call->media);
-  if (stream->encrypted)
-    stream->codec.id = ES_CODEC_UNKNOWN; // ciphertext is noise to any decoder
+  stream->problem = stream->cut                           ? N_("cut by the capture's snap length")
+                    : es_media_is_encrypted(&call->media) ? N_("encrypted (SRTP)")
+                                                          : NULL;
+  if (stream->problem)
+    stream->codec.id = ES_CODEC_UNKNOWN; // ciphertext and stumps are noise to any decoder
   stream->payload_type = (int)payload_type;
   stream->generation = call->media.generation;
 }
 
-static void follow_codec(EsLiveCall *call, EsLiveStream *stream, guint payload_type, gint64 now_us) {
-  if (stream->payload_type == (int)payload_type && stream->generation == call->media.generation)
+static void follow_codec(EsLiveCall *call, EsLiveStream *stream, const EsRtp *rtp, gint64 now_us) {
+  guint payload_type = rtp->payload_type;
+  if (stream->payload_type == (int)payload_type && stream->cut == rtp->cut &&
+      stream->generation == call->media.generation)
     return;
   EsCodec before = stream->codec;
   gboolean first = stream->payload_type < 0;
+  stream->cut = rtp->cut;
   lookup_codec(call, stream, payload_type);
   if (first || !es_codec_is_audio(&before) || !es_codec_is_audio(&stream->codec) ||
       es_codec_same(&before, &stream->codec))
@@ -153,7 +158,7 @@ gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *r
   if (!follow_flow(call, stream, flow, rtp, now_us))
     return TRUE;
   call->heard[flow->leg] = TRUE;
-  follow_codec(call, stream, rtp->payload_type, now_us);
+  follow_codec(call, stream, rtp, now_us);
   if (!call->recording)
     open_recording(call, now_us);
   EsMediaPacket packet = {.leg = (guint)flow->leg,

@@ -52,7 +52,9 @@ typedef struct {
   gint64 last_us;
   guint64 generation; // of the media when codec was looked up
   int payload_type;
-  gboolean encrypted;
+  gboolean cut; // its latest packet was
+  const char
+      *problem; // why nothing of it can be decoded, whatever its codec; NULL if nothing is known against it
   EsCodec codec;
 } EsLiveStream;
 

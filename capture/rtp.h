@@ -14,6 +14,7 @@ typedef struct {
   guint32 ssrc;
   const guint8 *payload; // into the packet, without contributing sources, extension and padding
   gsize length;
+  gboolean cut; // by the snap length; set by who knows
 } EsRtp;
 
 // FALSE for what is no RTP: other versions, RTCP, headers longer than the packet. A padding count that cannot

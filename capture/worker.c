@@ -230,6 +230,7 @@ static gboolean take_media(EsWorker *w, const EsDatagram *d, GError **error) {
     return TRUE;
   }
   w->stats->rtp++;
+  rtp.cut = d->cut;
   return es_live_call_media(flow->call, flow, &rtp, d->time_us, error);
 }
 

@@ -296,6 +296,18 @@ def no_clock(library):
     assert len(rows) == 1 and rows[0]["started_us"] == 1 and rows[0]["disposition"] == "answered", rows
 
 
+def snap_length(library):
+    """A capture that kept only the heads of packets: the ledger is right, and no noise is passed off as a recording."""
+    scene = Scene()
+    talk = Talk(scene).simple()
+    packets = [(1_760_000_000 + at, data[:60] if len(data) == 214 else data, len(data)) for at, data in sorted(scene.packets, key=lambda p: p[0])]
+    path = library.path.parent / "cut.pcap"
+    make.write_pcap(path, make.ETHERNET, packets)
+    row = library.record(path)[0]
+    same(row, disposition="answered", outcome="none", outcome_reason="cut by the capture's snap length", file=None)
+    assert received(row, 0) == received(row, 1) == [145] and all(s["lost"] == 0 for l in row["legs"] for s in l["streams"])
+
+
 # ---- two sources of one voice
 
 def relay_with_another_ssrc(library):
