@@ -75,6 +75,10 @@ int es_reader_channels(const EsReader *reader) {
   return reader->info.channels;
 }
 
+gint64 es_reader_frames(const EsReader *reader) {
+  return reader->info.frames;
+}
+
 gint64 es_reader_length_ms(const EsReader *reader) {
   return reader->info.frames * 1000 / reader->info.samplerate;
 }

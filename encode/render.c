@@ -122,10 +122,12 @@ static gboolean render_to(EsReader *reader, Sink *sink, EsRenderFormat format, G
 static gboolean place(EsReader *reader, Sink *sink, gint64 start_ms, gint64 end_ms, GError **error) {
   gint64 length_ms = es_reader_length_ms(reader);
   gint64 from = CLAMP(start_ms, 0, length_ms);
-  gint64 to = end_ms == ES_UNKNOWN ? length_ms : CLAMP(end_ms, 0, length_ms);
+  gboolean to_the_end = end_ms == ES_UNKNOWN || end_ms >= length_ms; // which seldom is a whole millisecond
+  gint64 to = to_the_end ? length_ms : MAX(end_ms, 0);
   sink->rate_hz = es_reader_rate_hz(reader);
   sink->channels = es_reader_channels(reader);
-  sink->frames = (to - from) * sink->rate_hz / 1000;
+  sink->frames =
+      (to_the_end ? es_reader_frames(reader) : to * sink->rate_hz / 1000) - from * sink->rate_hz / 1000;
   if (to <= from) {
     g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
                 _("nothing between %" PRId64 " and %" PRId64 " ms, the recording is %" PRId64 " ms long"),

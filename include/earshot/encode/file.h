@@ -15,7 +15,8 @@ void es_reader_close(EsReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsReader, es_reader_close)
 int es_reader_rate_hz(const EsReader *reader);
 int es_reader_channels(const EsReader *reader);
-gint64 es_reader_length_ms(const EsReader *reader);
+gint64 es_reader_frames(const EsReader *reader);    // a frame is a sample of every channel
+gint64 es_reader_length_ms(const EsReader *reader); // begun milliseconds do not count
 gboolean es_reader_seek_ms(EsReader *reader, gint64 position_ms, GError **error);
 // Interleaved samples; returns frames read, 0 at the end, -1 with *error.
 gssize es_reader_read(EsReader *reader, gint16 *samples, gsize frames, GError **error);
