@@ -13,18 +13,13 @@ DECLARED = re.compile(r"^(?!typedef|static|#|//|\}|G_DEFINE)[A-Za-z][\w \*]*?\**
 COMMENT = re.compile(r"//[^\n]*")
 
 
-def callers(name, sources):
-    word = re.compile(rf"\b{name}\b")
-    return [path for path, text in sources.items() if word.search(text)]
-
-
 def unused(headers, sources):
-    bad = []
+    bad, words = [], [set(re.findall(r"\w+", text)) for text in sources.values()]
     for path, text in headers.items():
         text = COMMENT.sub("", text)
         for name in DECLARED.findall(text):
             macro = len(re.findall(rf"\b{name}\b", text)) > 1  # a cleanup, a constant
-            if not macro and len(callers(name, sources)) < 2:
+            if not macro and sum(name in file for file in words) < 2:
                 bad.append(f"{path}: {name} is used in one file at most")
     return bad
 
