@@ -40,9 +40,9 @@ static JsonObject *question_json(const Pack *pack, const EsQuestion *question, J
   pack_json_text(pack, object, "text", question ? question->text : name);
   pack_json_text(pack, object, "answer", value);
   pack_json_text(pack, object, "label", label_of(pack, question, value));
-  pack_json_number(object, "score", number_of(answer, "score"));
-  pack_json_number(object, "weight", number_of(answer, "weight"));
-  pack_json_plain(object, "critical", question ? question->critical : NULL);
+  es_json_set_number(object, "score", number_of(answer, "score"));
+  es_json_set_number(object, "weight", number_of(answer, "weight"));
+  es_json_set_text(object, "critical", question ? question->critical : NULL);
   json_object_set_boolean_member(
       object, "critical_failed",
       json_object_get_boolean_member_with_default(answer, "critical_failed", FALSE));
@@ -79,8 +79,8 @@ static JsonObject *section_json(const Pack *pack, const EsRubric *rubric, const 
   }
   JsonObject *object = json_object_new();
   pack_json_text(pack, object, "title", section ? section->title : NULL);
-  pack_json_number(object, "weight", section ? section->weight : NAN);
-  pack_json_number(object, "score", section_score(questions));
+  es_json_set_number(object, "weight", section ? section->weight : NAN);
+  es_json_set_number(object, "score", section_score(questions));
   json_object_set_array_member(object, "questions", questions);
   return object;
 }
@@ -120,17 +120,17 @@ JsonObject *pack_evaluation_json(const Pack *pack, const EsEvaluation *evaluatio
           : NULL;
   g_autoptr(JsonArray) answers = parse_array(evaluation->answers_json);
   JsonObject *object = json_object_new();
-  pack_json_plain(object, "id", evaluation->id);
+  es_json_set_text(object, "id", evaluation->id);
   pack_json_text(pack, object, "evaluator", evaluation->evaluator);
-  pack_json_time(object, "at", evaluation->at_us);
+  es_json_set_time(object, "at", evaluation->at_us);
   json_object_set_int_member(object, "segment", evaluation->segment);
   pack_json_text(pack, object, "agent", evaluation->agent);
-  pack_json_plain(object, "rubric", evaluation->rubric_id);
-  pack_json_plain(object, "rubric_version", evaluation->rubric_version);
+  es_json_set_text(object, "rubric", evaluation->rubric_id);
+  es_json_set_text(object, "rubric_version", evaluation->rubric_version);
   pack_json_text(pack, object, "rubric_title", rubric ? rubric->title : evaluation->rubric_title);
-  pack_json_number(object, "pass_percent", rubric ? rubric->pass_percent : NAN);
-  pack_json_number(object, "score", evaluation->score);
-  pack_json_number(object, "score_raw", evaluation->score_raw);
+  es_json_set_number(object, "pass_percent", rubric ? rubric->pass_percent : NAN);
+  es_json_set_number(object, "score", evaluation->score);
+  es_json_set_number(object, "score_raw", evaluation->score_raw);
   json_object_set_boolean_member(object, "passed", evaluation->passed);
   json_object_set_boolean_member(object, "critical_failed", evaluation->critical_failed);
   json_object_set_array_member(object, "sections", sections_json(pack, rubric, answers));

@@ -4,10 +4,9 @@
 // What the steps of a coaching pack share. The order: select → audio → JSON, table, page → place.
 #pragma once
 
+#include "earshot/common/json.h"
 #include "earshot/qa/pack.h"
 #include "pack-mask.h"
-
-#include <json-glib/json-glib.h>
 
 typedef struct {
   gint64 start_ms, end_ms; // of the call's recording
@@ -57,8 +56,5 @@ char *pack_page(const Pack *pack, JsonNode *json);
 // Packs a directory's files into a new ZIP file.
 gboolean pack_zip(const char *directory, const char *zip_path, gint64 now_us, GError **error);
 
-// Members of JSON objects; NULL, ES_UNKNOWN and NAN become null.
-void pack_json_text(const Pack *pack, JsonObject *object, const char *name, const char *text); // masked
-void pack_json_plain(JsonObject *object, const char *name, const char *text);                  // ids, codes
-void pack_json_time(JsonObject *object, const char *name, gint64 time_us);
-void pack_json_number(JsonObject *object, const char *name, double number);
+// A text that people wrote or that names them, masked.
+void pack_json_text(const Pack *pack, JsonObject *object, const char *name, const char *text);

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
-#include "json.h"
+#include "earshot/common/json.h"
+#include "earshot/common/clock.h"
+#include "earshot/common/ledger.h"
 
 #include <math.h>
 
