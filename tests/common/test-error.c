@@ -58,8 +58,12 @@ static void test_gap_reason(void) {
   }
   EsGapReason reason;
   g_assert_false(es_gap_reason_parse("away", &reason));
-  g_assert_true(es_gap_reason_is_missing(ES_GAP_LOST));
-  g_assert_false(es_gap_reason_is_missing(ES_GAP_HOLD));
+  static const gboolean missing[] = {
+      [ES_GAP_LOST] = TRUE,    [ES_GAP_LATE] = TRUE,  [ES_GAP_UNDECODABLE] = TRUE, [ES_GAP_MASKED] = FALSE,
+      [ES_GAP_PAUSED] = FALSE, [ES_GAP_HOLD] = FALSE, [ES_GAP_DROPPED] = TRUE,
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(missing); i++)
+    g_assert_cmpint(es_gap_reason_is_missing((EsGapReason)i), ==, missing[i]);
 }
 
 int main(int argc, char **argv) {

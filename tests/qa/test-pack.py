@@ -319,6 +319,17 @@ class Pack(unittest.TestCase):
             self.assertEqual((left[GIVEN], left[FORMULA]), ("consent withdrawn", "consent withdrawn"))
             self.assertEqual(os.listdir(folder), ["library"])
 
+    def test_the_stricter_state_holds(self):
+        """Where the stored state and the events disagree, as after a hand has been at the database."""
+        with tempfile.TemporaryDirectory(prefix="earshot-pack-") as folder:
+            library = pathlib.Path(folder) / "library"
+            shutil.copytree(self.library, library)
+            done = run("sqlite3", library / "index.sqlite",
+                       f"UPDATE call SET consent_state = 'refused' WHERE uuid = '{GIVEN}'; SELECT changes()")
+            self.assertEqual(done.stdout, "1\n", done.stderr)
+            _, _, left, _ = export(library, pathlib.Path(folder) / "out")
+            self.assertEqual(left[GIVEN], "consent refused")
+
     def test_damaged_audio_is_left_out(self):
         with tempfile.TemporaryDirectory(prefix="earshot-pack-") as folder:
             library = pathlib.Path(folder) / "library"

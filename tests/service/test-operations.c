@@ -294,12 +294,13 @@ static void test_rubrics(void) {
   row = fixture_row(f, "rubric.show", "{\"id\":\"standard\"}");
   g_auto(GStrv) lines = g_strsplit(json_object_get_string_member(row, "text"), "pass=", 2);
   g_autoptr(JsonObject) params = json_object_new();
-  g_autofree char *forged = g_strconcat(lines[0], "pass=1", lines[1], NULL);
+  g_autofree char *forged = g_strconcat(lines[0], "pass=1", strchr(lines[1], '\n'), NULL);
   json_object_set_string_member(params, "name", "forged");
   json_object_set_string_member(params, "text", forged);
   g_autoptr(GError) error = NULL;
   g_assert_false(es_service_call(f->service, "rubric.add", params, NULL, NULL, &error));
   g_assert_error(error, ES_ERROR, ES_ERROR_INVALID);
+  g_assert_nonnull(strstr(error->message, "shipped"));
 }
 
 static void test_agents(void) {
