@@ -77,7 +77,7 @@ def matches(heard, wav, rate):
 
 def in_own_network():
     """Begins anew in a network of its own, so that no other phone's ports are in the way."""
-    for way in (["unshare", "-n"], ["unshare", "-rn"]):
+    for way in (["unshare", "-n"], ["unshare", "-cn", "--keep-caps"]):
         if subprocess.run([*way, "true"], capture_output=True).returncode == 0:
             os.execvpe("unshare", [*way, sys.executable, *sys.argv], dict(os.environ, EARSHOT_OWN_NETWORK="1"))
     print("skipped: a network namespace is not permitted here")
