@@ -187,6 +187,7 @@ static gboolean read_date(const char **p, Parts *t) {
   if (digits(p, 4, 4, &t->year))
     return literal(p, '-') && digits(p, 1, 2, &t->month) && literal(p, '-') && digits(p, 1, 2, &t->day);
   *p = start;
+  t->year = 0;
   if (!digits(p, 1, 2, &t->day))
     return FALSE;
   char separator = **p;
