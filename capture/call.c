@@ -267,56 +267,63 @@ gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *m, gint64 now_us
   return !(first || call->dirty) || es_live_call_save(call, error);
 }
 
-static gboolean tick_calling(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
+static void tick_calling(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
   const EsDialog *d = &call->dialog;
   *end = d->cancelled ? ES_END_HANGUP : ES_END_TIMEOUT;
   *done = d->cancelled ? now_us - d->cancelled_us > CANCEL_PATIENCE_US
                        : now_us - call->last_us > call->context->settings->ring_timeout_us;
-  return TRUE;
 }
 
 // A refused call waits for another try, or for a fork that still rings.
-static gboolean tick_refused(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
+static void tick_refused(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
   const EsDialog *d = &call->dialog;
   gboolean waits =
       (es_dialog_status_is_retried(d->sip_status) && !d->cancelled) || es_dialog_has_open_branch(d);
   *end = ES_END_HANGUP;
   *done = now_us - d->ended_us > (waits ? RETRY_PATIENCE_US : call->context->settings->linger_us);
-  return TRUE;
 }
 
-static gboolean tick_answered(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
+static void tick_answered(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
   const EsCaptureSettings *s = call->context->settings;
   gboolean silent_by_right = call->hold_since_us != ES_UNKNOWN || call->media_us == ES_UNKNOWN;
   *end = ES_END_TIMEOUT;
   *done = silent_by_right ? now_us - call->last_us > s->idle_timeout_us
                           : now_us - call->media_us > s->media_timeout_us &&
                                 now_us - call->dialog.answered_us > s->media_timeout_us;
-  return TRUE;
 }
 
+static void tick_state(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
+  switch (call->dialog.state) {
+  case ES_DIALOG_CALLING:
+    tick_calling(call, now_us, done, end);
+    break;
+  case ES_DIALOG_REFUSED:
+    tick_refused(call, now_us, done, end);
+    break;
+  case ES_DIALOG_ANSWERED:
+    tick_answered(call, now_us, done, end);
+    break;
+  case ES_DIALOG_ENDED:
+    *end = ES_END_HANGUP;
+    *done = now_us - call->dialog.ended_us > call->context->settings->linger_us;
+    break;
+  }
+}
+
+// A call whose time is over is not recorded up to now: where the capture's clock leaps, that may be a day on.
 gboolean es_live_call_tick(EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end, GError **error) {
   *done = FALSE;
   es_live_call_prompt(call, MIN(now_us, call->over ? call->over_us : now_us));
   es_live_call_expire_keys(call, now_us);
   if (call->dirty && !call->skip && !es_live_call_save(call, error))
     return FALSE;
+  tick_state(call, now_us, done, end);
+  if (*done)
+    return TRUE;
   if (call->recording && !call->failed && !call->over &&
       !es_recording_advance(call->recording, now_us, error)) {
     es_live_call_fail(call, error ? *error : NULL);
     return FALSE;
-  }
-  switch (call->dialog.state) {
-  case ES_DIALOG_CALLING:
-    return tick_calling(call, now_us, done, end);
-  case ES_DIALOG_REFUSED:
-    return tick_refused(call, now_us, done, end);
-  case ES_DIALOG_ANSWERED:
-    return tick_answered(call, now_us, done, end);
-  case ES_DIALOG_ENDED:
-    *end = ES_END_HANGUP;
-    *done = now_us - call->dialog.ended_us > call->context->settings->linger_us;
-    return TRUE;
   }
   return TRUE;
 }

@@ -21,7 +21,7 @@
 
 #define ANCHOR_TIME ES_TICKS_PER_S
 #define LONGEST (24 * G_GINT64_CONSTANT(3600) * ES_TICKS_PER_S) // an encoder fed for ever is a full disk
-#define SILENT_FRAMES_MAX 250
+#define SILENT_FRAMES_MAX 3100 // a little more than a minute: as long as a call without BYE waits for media
 #define TAIL (200 * ES_TICKS_PER_MS)
 #define GRID 6 // ticks of a sample at 8 kHz; a multiple of every rate's
 

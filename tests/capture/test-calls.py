@@ -359,6 +359,32 @@ def missing_bye(library):
     same(row, call_id="one@made.example", ended_by="timeout", outcome="recorded", ended_us=us(5.98), duration_ms=3980)
 
 
+def missing_bye_while_others_talk(library):
+    """The same while time goes on second by second: the file ends where the media did, with nothing missing."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1)
+    talk.answer(2)
+    talk.both(2, 6)
+    Talk(scene, "two@made.example", ports=(4100, 4200)).simple(4, 5, 80)
+    row = library.scene(scene)[0]
+    same(row, call_id="one@made.example", ended_by="timeout", outcome="recorded", missing_ms=0)
+    near(row["audio_ms"], 4000, 40)
+
+
+def clock_leaps(library):
+    """The capture's clock leaps by a day within a call: no day of silence is written."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1)
+    talk.answer(2)
+    talk.both(2, 6)
+    talk.both(86406, 86408)
+    row = library.scene(scene)[0]
+    same(row, ended_by="timeout", outcome="recorded", missing_ms=0)
+    near(row["audio_ms"], 4000, 40)
+
+
 def capture_ends(library):
     scene = Scene()
     talk = Talk(scene)
