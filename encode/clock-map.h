@@ -11,7 +11,7 @@
 //
 // Drift is read from the least transit (arrival - place) in stretches of a second: jitter only ever adds
 // to the least. A straight line through all of them is the drift in ppm, and where it stands now is what
-// shift should become, in steps of a sample or two; where the least of the last ten is
+// shift should become, in steps of a quarter of a millisecond; where the least of the last ten is
 // further off than 20 ms (the network changed, or the line is not known yet), that is believed instead and
 // taken out at once.
 #pragma once
