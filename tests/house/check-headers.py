@@ -13,8 +13,8 @@ def listed():
     try:
         out = subprocess.run(["git", "-C", root, "ls-files", "-z"], capture_output=True, check=True).stdout
         return [root / name for name in out.decode().split("\0") if name]
-    except (OSError, subprocess.CalledProcessError):
-        return [p for p in root.rglob("*") if p.is_file() and not p.relative_to(root).parts[0].startswith(("build", ".git"))]
+    except (OSError, subprocess.CalledProcessError):  # no git, or no repository
+        return [p for p in root.rglob("*") if p.is_file() and not p.relative_to(root).parts[0].startswith(("build", "demo", ".git"))]
 
 
 def script(path):

@@ -8,14 +8,17 @@ The check first proves on a made-up tree that it can fail.
 import pathlib, re, subprocess, sys, tempfile
 
 NAMED = re.compile(r"`([\w./-]+\.(?:c|h|py|md|sql|ini|conf|build))`")
+MADE = ("build", "demo", "__")  # as in .gitignore
 DECISION = re.compile(r"(\d{4})-[a-z0-9]+(-[a-z0-9]+)*\.md")
 
 
 def folders(root):
     """The top folders of the tree that git tracks, or of the tree as it lies there."""
-    listed = subprocess.run(["git", "-C", root, "ls-files"], capture_output=True, text=True)
-    names = {n.split("/")[0] for n in listed.stdout.splitlines() if "/" in n} if listed.returncode == 0 else \
-        {p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith("build")}
+    try:
+        listed = subprocess.run(["git", "-C", root, "ls-files"], capture_output=True, text=True, check=True).stdout
+        names = {n.split("/")[0] for n in listed.splitlines() if "/" in n}
+    except (OSError, subprocess.CalledProcessError):  # no git, or no repository
+        names = {p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith(MADE)}
     return sorted(n for n in names if not n.startswith("."))
 
 
