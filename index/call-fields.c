@@ -9,7 +9,8 @@
 
 #define LONGEST_BYTES 1000
 
-typedef enum { TEXT, KNOWN, NUMBER, REAL } Kind; // KNOWN: gint64 with ES_UNKNOWN; NUMBER: int
+// KNOWN: gint64 with ES_UNKNOWN; NUMBER: int. The last two are only read: they follow from other rows.
+typedef enum { TEXT, KNOWN, NUMBER, DERIVED, DERIVED_REAL } Kind;
 
 typedef struct {
   const char *name;
@@ -58,11 +59,21 @@ static const Field fields[] = {
     FIELD(dead_air_ms, KNOWN),
     FIELD(greeting_ms, KNOWN),
     FIELD(missing_ms, KNOWN),
-    FIELD(score, REAL), // only read: it follows from the evaluations
+    FIELD(pbx_id, TEXT),
+    FIELD(business_id, TEXT),
+    FIELD(original_name, TEXT),
+    FIELD(original_sha256, TEXT),
+    FIELD(original_format, TEXT),
+    FIELD(dropped_packets, KNOWN),
+    FIELD(raised_ms, KNOWN),
+    FIELD(mapping_json, TEXT),
+    FIELD(repeats, DERIVED),
+    FIELD(tension, DERIVED_REAL),
+    FIELD(score, DERIVED_REAL),
 };
 
 // What callers and switches write is cut here, not refused: the call counts, its 60,000th letter does not.
-// The key by which a call is known again stays whole.
+// The key by which a call is known again stays whole, and what our own hand wrote.
 static void cut(char **text) {
   if (!*text || strlen(*text) <= LONGEST_BYTES)
     return;
@@ -73,9 +84,13 @@ static void cut(char **text) {
   *text = g_strconcat(valid, "…", NULL);
 }
 
+static gboolean is_kept_whole(gsize offset) {
+  return offset == G_STRUCT_OFFSET(EsCall, source_key) || offset == G_STRUCT_OFFSET(EsCall, mapping_json);
+}
+
 void es_call_cut_texts(EsCall *call) {
   for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
-    if (fields[i].kind == TEXT && fields[i].offset != G_STRUCT_OFFSET(EsCall, source_key))
+    if (fields[i].kind == TEXT && !is_kept_whole(fields[i].offset))
       cut(&G_STRUCT_MEMBER(char *, call, fields[i].offset));
   for (guint i = 0; call->segments && i < call->segments->len; i++) {
     EsSegment *segment = g_ptr_array_index(call->segments, i);
@@ -116,7 +131,7 @@ void es_call_read(EsStatement *statement, EsCall *call) {
       char **text = &G_STRUCT_MEMBER(char *, call, field->offset);
       g_free(*text);
       *text = es_column_dup(statement, column);
-    } else if (field->kind == KNOWN) {
+    } else if (field->kind == KNOWN || field->kind == DERIVED) {
       G_STRUCT_MEMBER(gint64, call, field->offset) = es_column_int(statement, column);
     } else if (field->kind == NUMBER) {
       G_STRUCT_MEMBER(int, call, field->offset) = (int)es_column_int(statement, column);

@@ -64,6 +64,7 @@ static gboolean load_legs(EsIndex *index, EsCall *call, GError **error) {
     leg->speech_ms = es_column_int(s, 3);
     leg->greeting_ms = es_column_int(s, 4);
     leg->loudness_lufs = es_column_real(s, 5);
+    leg->raised_ms = es_column_int(s, 6);
     g_ptr_array_add(call->legs, leg);
   }
   return step == ES_STEP_DONE;

@@ -31,7 +31,8 @@ EsCall *es_call_new(void) {
   call->duration_ms = call->audio_offset_ms = call->audio_ms = call->wait_ms = call->hold_ms = ES_UNKNOWN;
   call->file_bytes = ES_UNKNOWN;
   call->talk_over_ms = call->dead_air_ms = call->greeting_ms = call->missing_ms = ES_UNKNOWN;
-  call->score = (double)NAN;
+  call->dropped_packets = call->raised_ms = call->repeats = ES_UNKNOWN;
+  call->score = call->tension = (double)NAN;
   call->segments = g_ptr_array_new_with_free_func(segment_free);
   call->legs = g_ptr_array_new_with_free_func(leg_free);
   call->gaps = g_array_new(FALSE, FALSE, sizeof(EsGap));
@@ -43,12 +44,33 @@ EsCall *es_call_new(void) {
 }
 
 static void free_texts(EsCall *call) {
-  char *texts[] = {call->id,           call->group_id,    call->call_id,     call->source_key,
-                   call->source,       call->client,      call->direction,   call->caller,
-                   call->callee,       call->caller_uri,  call->callee_uri,  call->caller_name,
-                   call->callee_name,  call->disposition, call->outcome,     call->outcome_reason,
-                   call->ended_by,     call->file,        call->file_sha256, call->codec,
-                   call->consent_state};
+  char *texts[] = {call->id,
+                   call->group_id,
+                   call->call_id,
+                   call->source_key,
+                   call->source,
+                   call->client,
+                   call->direction,
+                   call->caller,
+                   call->callee,
+                   call->caller_uri,
+                   call->callee_uri,
+                   call->caller_name,
+                   call->callee_name,
+                   call->disposition,
+                   call->outcome,
+                   call->outcome_reason,
+                   call->ended_by,
+                   call->file,
+                   call->file_sha256,
+                   call->codec,
+                   call->consent_state,
+                   call->pbx_id,
+                   call->business_id,
+                   call->original_name,
+                   call->original_sha256,
+                   call->original_format,
+                   call->mapping_json};
   for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
     g_free(texts[i]);
 }
@@ -89,7 +111,7 @@ EsCallLeg *es_call_leg_new(const char *role) {
   EsCallLeg *leg = g_new0(EsCallLeg, 1);
   leg->role = g_strdup(role);
   leg->drift_ppm = leg->loudness_lufs = (double)NAN;
-  leg->speech_ms = leg->greeting_ms = ES_UNKNOWN;
+  leg->speech_ms = leg->greeting_ms = leg->raised_ms = ES_UNKNOWN;
   leg->streams = g_array_new(FALSE, TRUE, sizeof(EsStreamLedger));
   leg->speech = g_array_new(FALSE, FALSE, sizeof(EsInterval));
   return leg;

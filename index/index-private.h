@@ -12,7 +12,7 @@ struct EsIndex {
   EsDb *db;
 };
 
-#define ES_SCHEMA_VERSION 1
+#define ES_SCHEMA_VERSION 2
 
 // Makes the database at path, complete, or leaves nothing; not an error if another process was faster.
 gboolean es_schema_create(const char *path, GError **error);

@@ -68,6 +68,19 @@ static void set_judgement(JsonObject *o, const EsCall *call) {
   es_json_set_ms(o, "talk_over_ms", call->talk_over_ms);
   es_json_set_ms(o, "dead_air_ms", call->dead_air_ms);
   es_json_set_ms(o, "greeting_ms", call->greeting_ms);
+  es_json_set_ms(o, "raised_ms", call->raised_ms);
+  es_json_set_ms(o, "repeats", call->repeats);
+  es_json_set_number(o, "tension", call->tension);
+}
+
+static void set_origin(JsonObject *o, const EsCall *call) {
+  es_json_set_text(o, "source", call->source);
+  es_json_set_text(o, "pbx_id", call->pbx_id);
+  es_json_set_text(o, "business_id", call->business_id);
+  es_json_set_text(o, "original_name", call->original_name);
+  es_json_set_text(o, "original_sha256", call->original_sha256);
+  es_json_set_text(o, "original_format", call->original_format);
+  es_json_set_ms(o, "dropped_packets", call->dropped_packets);
 }
 
 JsonObject *es_json_call(const EsCall *call) {
@@ -81,7 +94,7 @@ JsonObject *es_json_call(const EsCall *call) {
   set_agents(o, call);
   set_recording(o, call);
   set_judgement(o, call);
-  es_json_set_text(o, "source", call->source);
+  set_origin(o, call);
   return o;
 }
 
@@ -110,6 +123,7 @@ static JsonObject *leg_json(const EsCallLeg *leg) {
   es_json_set_ms(o, "speech_ms", leg->speech_ms);
   es_json_set_number(o, "loudness_lufs", leg->loudness_lufs);
   es_json_set_ms(o, "greeting_ms", leg->greeting_ms);
+  es_json_set_ms(o, "raised_ms", leg->raised_ms);
   JsonArray *streams = json_array_new();
   for (guint i = 0; leg->streams && i < leg->streams->len; i++)
     json_array_add_object_element(streams, stream_json(&g_array_index(leg->streams, EsStreamLedger, i)));

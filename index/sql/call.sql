@@ -8,24 +8,28 @@ INSERT INTO call (id, uuid, uuid_tail, caller_key, callee_key, group_id, call_id
   direction, caller, callee, caller_uri, callee_uri, caller_name, callee_name, disposition, sip_status, outcome,
   outcome_reason, started_us, answered_us, ended_us, ended_by, duration_ms, audio_offset_ms, audio_ms, wait_ms,
   hold_ms, file, file_sha256, file_bytes, codec, sample_rate_hz, channels, consent_state, talk_over_ms,
-  dead_air_ms, greeting_ms, missing_ms)
+  dead_air_ms, greeting_ms, missing_ms, pbx_id, business_id, original_name, original_sha256, original_format,
+  dropped_packets, raised_ms, mapping_json)
 VALUES (:id, :uuid, :uuid_tail, :caller_key, :callee_key, :group_id, :call_id, :source_key, :source, :client,
   :direction, :caller, :callee, :caller_uri, :callee_uri, :caller_name, :callee_name, :disposition, :sip_status,
   :outcome, :outcome_reason, :started_us, :answered_us, :ended_us, :ended_by, :duration_ms, :audio_offset_ms,
   :audio_ms, :wait_ms, :hold_ms, :file, :file_sha256, :file_bytes, :codec, :sample_rate_hz, :channels,
-  :consent_state, :talk_over_ms, :dead_air_ms, :greeting_ms, :missing_ms)
+  :consent_state, :talk_over_ms, :dead_air_ms, :greeting_ms, :missing_ms, :pbx_id, :business_id, :original_name,
+  :original_sha256, :original_format, :dropped_packets, :raised_ms, :mapping_json)
 
 -- @call-replace
 UPDATE call SET (caller_key, callee_key, group_id, call_id, source_key, source, client, direction, caller,
   callee, caller_uri, callee_uri, caller_name, callee_name, disposition, sip_status, outcome, outcome_reason,
   started_us, answered_us, ended_us, ended_by, duration_ms, audio_offset_ms, audio_ms, wait_ms, hold_ms, file,
   file_sha256, file_bytes, codec, sample_rate_hz, channels, consent_state, talk_over_ms, dead_air_ms,
-  greeting_ms, missing_ms) =
+  greeting_ms, missing_ms, pbx_id, business_id, original_name, original_sha256, original_format, dropped_packets,
+  raised_ms, mapping_json) =
  (:caller_key, :callee_key, :group_id, :call_id, :source_key, :source, :client, :direction, :caller,
   :callee, :caller_uri, :callee_uri, :caller_name, :callee_name, :disposition, :sip_status, :outcome,
   :outcome_reason, :started_us, :answered_us, :ended_us, :ended_by, :duration_ms, :audio_offset_ms, :audio_ms,
   :wait_ms, :hold_ms, :file, :file_sha256, :file_bytes, :codec, :sample_rate_hz, :channels, :consent_state,
-  :talk_over_ms, :dead_air_ms, :greeting_ms, :missing_ms)
+  :talk_over_ms, :dead_air_ms, :greeting_ms, :missing_ms, :pbx_id, :business_id, :original_name, :original_sha256,
+  :original_format, :dropped_packets, :raised_ms, :mapping_json)
 WHERE id = :id AND uuid = :uuid AND uuid_tail = :uuid_tail
 
 -- @call-row
@@ -33,7 +37,8 @@ SELECT id, uuid, group_id, call_id, source_key, source, client, direction, calle
   callee_uri, caller_name, callee_name, disposition, sip_status, outcome, outcome_reason, started_us,
   answered_us, ended_us, ended_by, duration_ms, audio_offset_ms, audio_ms, wait_ms, hold_ms, file, file_sha256,
   file_bytes, codec, sample_rate_hz, channels, consent_state, talk_over_ms, dead_air_ms, greeting_ms, missing_ms,
-  score
+  pbx_id, business_id, original_name, original_sha256, original_format, dropped_packets, raised_ms, mapping_json,
+  repeats, tension, score
 FROM call WHERE id = :id
 
 -- @call-taken
@@ -61,11 +66,12 @@ VALUES (:call, :n, :agent, :agent_name, :team, :queue, :start_ms, :end_ms)
 SELECT agent, agent_name, team, queue, start_ms, end_ms FROM segment WHERE call = :call ORDER BY n
 
 -- @leg-insert
-INSERT INTO leg (call, n, role, filled_ms, drift_ppm, speech_ms, greeting_ms, loudness_lufs)
-VALUES (:call, :n, :role, :filled_ms, :drift_ppm, :speech_ms, :greeting_ms, :loudness_lufs)
+INSERT INTO leg (call, n, role, filled_ms, drift_ppm, speech_ms, greeting_ms, loudness_lufs, raised_ms)
+VALUES (:call, :n, :role, :filled_ms, :drift_ppm, :speech_ms, :greeting_ms, :loudness_lufs, :raised_ms)
 
 -- @leg-list
-SELECT role, filled_ms, drift_ppm, speech_ms, greeting_ms, loudness_lufs FROM leg WHERE call = :call ORDER BY n
+SELECT role, filled_ms, drift_ppm, speech_ms, greeting_ms, loudness_lufs, raised_ms FROM leg WHERE call = :call
+ORDER BY n
 
 -- @stream-insert
 INSERT INTO stream (call, leg, n, ssrc, codec, source, expected, received, lost, late, duplicate, reordered,
@@ -95,6 +101,21 @@ INSERT INTO activity (call, kind, leg, intervals) VALUES (:call, :kind, :leg, :i
 
 -- @activity-list
 SELECT kind, leg, intervals FROM activity WHERE call = :call
+
+-- Calls of the caller in the seven days before this one; and what this one adds to those in the seven days after.
+-- What our own people dial is no repeat, nor are callers who hide their number. 1000 stands for more.
+
+-- @repeats-count
+UPDATE call SET repeats = CASE WHEN :counts = 0 THEN 0 ELSE (SELECT count(*) FROM (
+  SELECT 1 FROM call e INDEXED BY call_caller
+  WHERE e.caller_key = call.caller_key AND e.id BETWEEN call.id - 604800000000 AND call.id - 1
+    AND e.direction IN ('inbound', 'unknown') LIMIT 1000)) END
+WHERE id = :call
+
+-- @repeats-later
+UPDATE call INDEXED BY call_caller SET repeats = repeats + 1
+WHERE caller_key = :caller_key AND id BETWEEN :call + 1 AND :call + 604800000000
+  AND direction IN ('inbound', 'unknown') AND repeats < 1000
 
 -- @facet-add
 INSERT OR IGNORE INTO call_facet (kind, value, call) VALUES (:kind, :value, :call)

@@ -76,7 +76,7 @@ static void test_create(void) {
   g_autofree char *shell =
       fixture_shell(library, "PRAGMA journal_mode; PRAGMA user_version; SELECT count(*),"
                              " max(version) FROM schema_history; SELECT count(*) FROM call");
-  g_assert_cmpstr(shell, ==, "wal\n1\n1|1\n1");
+  g_assert_cmpstr(shell, ==, "wal\n2\n2|2\n1");
   fixture_remove(parent);
 }
 
@@ -100,7 +100,7 @@ static void test_newer(void) {
   char *library = fixture_library();
   make_library(library, 1);
   g_free(fixture_shell(library, "PRAGMA user_version = 7"));
-  expect_refusal(library, ES_ERROR_NEWER_VERSION, "schema 7, this program knows 1");
+  expect_refusal(library, ES_ERROR_NEWER_VERSION, "schema 7, this program knows 2");
   fixture_remove(library);
 }
 

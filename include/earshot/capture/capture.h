@@ -21,6 +21,20 @@ typedef struct {
   guint64 calls_repaired;                            // left by a killed run
   guint64 done_bytes, total_bytes;                   // of the input, for progress; total 0 = unknown
   gint64 capture_us; // where the capture's clock stands; ES_UNKNOWN before the first packet
+
+  // Live alone; 0 or ES_UNKNOWN otherwise.
+  guint64 dropped;       // packets that the kernel or the interface dropped since the start
+  guint64 copies;        // packets seen twice (loopback shows each one going out and coming in), counted once
+  guint64 ring_bytes;    // size of the kernel's ring; 0 when not known
+  double ring_fill;      // part of it that waited when last looked, 0 to 1; NAN when not known
+  gint64 last_packet_us; // wall clock; ES_UNKNOWN before the first
+  gint64 last_call_us;   // end of the call that was finished last; ES_UNKNOWN before the first
+  guint64 reloads;       // of the configuration
+  // Of the calls finished in this run.
+  guint64 lost, late, filled_ms; // RTP packets of their legs; milliseconds written as silence
+  guint64 calls_one_way;         // answered, media of one side alone
+  guint64 calls_answered;
+  guint64 recorded_bytes; // written to recordings
 } EsCaptureStats;
 
 typedef struct {
@@ -36,8 +50,12 @@ typedef struct {
 typedef struct {
   const char *library;
   const EsConfig *config;   // earshot.conf: [record], [mapping], [consent], [prompt NAME]
-  const char *const *files; // NULL-terminated; "-" is standard input
+  const char *const *files; // NULL-terminated; "-" is standard input; NULL for a live interface
+  const char *interface;    // live: its name ("eth1", "any"); NULL for files
+  const char *filter;       // live and files: BPF expression of pcap-filter(7); NULL for none
   gboolean again;           // record calls that are already in the index a second time
+  gint *reload; // live: set to non-zero (atomically) to read earshot.conf again: rules of mapping and consent
+                // hold for what comes after, a wrong file changes nothing and warns; may be NULL
   const gint *stop; // set to non-zero (atomically) to finish open calls as partial: stopped; may be NULL
 } EsCaptureOptions;
 

@@ -26,6 +26,7 @@ typedef struct {
   gint64 speech_ms;     // ES_UNKNOWN without audio
   gint64 greeting_ms;   // file time of the first speech
   double loudness_lufs; // NAN when unknown
+  gint64 raised_ms;     // speech at least 6 dB above the leg's usual level; ES_UNKNOWN when not measured
   GArray *streams;      // of EsStreamLedger
   GArray *speech;       // of EsInterval, file time
 } EsCallLeg;
@@ -80,18 +81,26 @@ typedef struct {
   int channels;        // 0 without audio
   char *consent_state; // unknown, requested, given, refused, withdrawn, expired
   gint64 talk_over_ms, dead_air_ms;
-  gint64 greeting_ms;  // from the answer to the agent's first speech; ES_UNKNOWN if not known
-  gint64 missing_ms;   // sum of gaps whose reason es_gap_reason_is_missing
-  double score;        // of the latest evaluation that counts; NAN if none. Filled when reading
-  char **flags;        // active flags, NULL-terminated. Filled when reading
-  char **tags;         // NULL-terminated. Filled when reading
-  GPtrArray *segments; // of EsSegment
-  GPtrArray *legs;     // of EsCallLeg; NULL in search results
-  GArray *gaps;        // of EsGap; NULL in search results
-  GArray *talk_over;   // of EsInterval; NULL in search results
-  GArray *dead_air;    // of EsInterval; NULL in search results
-  GPtrArray *events;   // of EsCallEvent; NULL in search results
-  GPtrArray *consent;  // of EsConsentEvent; NULL in search results
+  gint64 greeting_ms; // from the answer to the agent's first speech; ES_UNKNOWN if not known
+  gint64 missing_ms;  // sum of gaps whose reason es_gap_reason_is_missing
+  char *pbx_id;       // the call's id in the telephone system (Asterisk: uniqueid)
+  char *business_id;  // ticket, order or customer number, by a mapping rule
+  char *original_name, *original_sha256, *original_format; // of an imported recording
+  gint64 dropped_packets; // by the kernel while a live call was open; ES_UNKNOWN otherwise
+  gint64 raised_ms;       // of all legs; ES_UNKNOWN when not measured
+  char *mapping_json;     // [{"field","value","rule","input"}]: which rule set what; NULL
+  gint64 repeats;         // calls of this caller that began in the seven days before. Filled when reading
+  double tension;         // 0-100 (docs/index.md); NAN when a part was not measured. Filled when reading
+  double score;           // of the latest evaluation that counts; NAN if none. Filled when reading
+  char **flags;           // active flags, NULL-terminated. Filled when reading
+  char **tags;            // NULL-terminated. Filled when reading
+  GPtrArray *segments;    // of EsSegment
+  GPtrArray *legs;        // of EsCallLeg; NULL in search results
+  GArray *gaps;           // of EsGap; NULL in search results
+  GArray *talk_over;      // of EsInterval; NULL in search results
+  GArray *dead_air;       // of EsInterval; NULL in search results
+  GPtrArray *events;      // of EsCallEvent; NULL in search results
+  GPtrArray *consent;     // of EsConsentEvent; NULL in search results
 } EsCall;
 
 // All unknown, empty arrays, client "default", direction "unknown", consent "unknown".
