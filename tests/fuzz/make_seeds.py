@@ -162,7 +162,13 @@ def meta():
                   '"legs":{"a":[]}}' % identity).encode()
 
 
-for target in (calls, config, meta, sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+def csv():
+    yield "whole", "\ufeffname;extension\r\n\"منى \"\"م\"\"\";2001\r\n\r\nAli;\"a\nb\"\r\n".encode()
+    yield "unclosed", b'a,b\n1,"\n\n'
+    yield "windows", "name\tx\nمنى\t1".encode("cp1256")
+
+
+for target in (calls, config, csv, meta, sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
