@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The full text of a call: names, numbers, notes, tags, comments. It is always written again as a whole from
-// where its parts are kept, so it can never drift from them.
+// The full text of a call: names, numbers, notes, tags, comments, transcript. It is always written again as a
+// whole from where its parts are kept, so it can never drift from them.
 #include "earshot/index/directory.h"
 #include "index-private.h"
 #include "number.h"
@@ -93,5 +93,7 @@ gboolean es_text_update(EsIndex *index, gint64 call, gboolean is_new, GError **e
   return bind_people(index, statement, call, error) &&
          bind_lines(index, statement, ":notes", "text-notes", call, error) &&
          bind_lines(index, statement, ":tags", "tag-list", call, error) &&
-         bind_lines(index, statement, ":comments", "text-comments", call, error) && es_run(statement, error);
+         bind_lines(index, statement, ":comments", "text-comments", call, error) &&
+         bind_lines(index, statement, ":transcript", "text-transcript", call, error) &&
+         es_run(statement, error);
 }

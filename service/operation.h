@@ -47,7 +47,7 @@ const EsOperation *es_operation_find(const char *name);
 extern const EsOperation es_op_library_init;
 extern const EsOperation es_op_record_pcap;
 extern const EsOperation es_op_call_search, es_op_call_show, es_op_call_audio, es_op_call_render;
-extern const EsOperation es_op_call_note, es_op_call_tag;
+extern const EsOperation es_op_call_note, es_op_call_tag, es_op_call_transcript;
 extern const EsOperation es_op_consent_add, es_op_consent_list;
 extern const EsOperation es_op_rubric_list, es_op_rubric_show, es_op_rubric_check, es_op_rubric_add;
 extern const EsOperation es_op_evaluation_add, es_op_evaluation_list;

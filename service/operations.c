@@ -13,6 +13,7 @@ static const EsOperationInfo *const operations[] = {
     &es_op_call_render.info,
     &es_op_call_note.info,
     &es_op_call_tag.info,
+    &es_op_call_transcript.info,
     &es_op_consent_add.info,
     &es_op_consent_list.info,
     &es_op_rubric_list.info,

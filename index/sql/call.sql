@@ -157,5 +157,5 @@ WHERE e.call = :call AND j.type = 'object'
 DELETE FROM call_text WHERE rowid = :call
 
 -- @text-insert
-INSERT INTO call_text (rowid, names, numbers, notes, tags, comments)
-VALUES (:call, :names, :numbers, :notes, :tags, :comments)
+INSERT INTO call_text (rowid, names, numbers, notes, tags, comments, transcript)
+VALUES (:call, :names, :numbers, :notes, :tags, :comments, :transcript)
