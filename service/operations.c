@@ -4,6 +4,7 @@
 // The table of operations. Each entry lies in its family's file, op-<family>.c.
 #include "operation.h"
 
+// clang-format off: one a line, so that two additions do not meet
 static const EsOperationInfo *const operations[] = {
     &es_op_library_init.info,
     &es_op_record_pcap.info,
@@ -30,6 +31,7 @@ static const EsOperationInfo *const operations[] = {
     &es_op_audit_list.info,
     NULL,
 };
+// clang-format on
 
 const EsOperationInfo *const *es_service_operations(void) {
   return operations;
