@@ -4,7 +4,8 @@
 // The table of operations. Each entry lies in its family's file, op-<family>.c.
 #include "operation.h"
 
-// clang-format off: one a line, so that two additions do not meet
+// One a line, so that two additions do not meet.
+// clang-format off
 static const EsOperationInfo *const operations[] = {
     &es_op_library_init.info,
     &es_op_record_pcap.info,
