@@ -9,6 +9,7 @@
 extern const EsCommand es_cmd_agent;
 extern const EsCommand es_cmd_audit;
 extern const EsCommand es_cmd_consent;
+extern const EsCommand es_cmd_doctor;
 extern const EsCommand es_cmd_export;
 extern const EsCommand es_cmd_flag;
 extern const EsCommand es_cmd_init;

@@ -14,6 +14,7 @@
 typedef enum {
   ES_STORE_NEEDED,   // the library must be there
   ES_STORE_OPTIONAL, // works without one, with request->index NULL
+  ES_STORE_IF_WHOLE, // the same, also where there is one that cannot be opened
   ES_STORE_OWN,      // opens the library itself (makes it)
 } EsStoreNeed;
 
@@ -44,7 +45,7 @@ struct EsOperation {
 
 const EsOperation *es_operation_find(const char *name);
 
-extern const EsOperation es_op_library_init;
+extern const EsOperation es_op_library_init, es_op_library_doctor;
 extern const EsOperation es_op_record_pcap;
 extern const EsOperation es_op_call_search, es_op_call_show, es_op_call_audio, es_op_call_render;
 extern const EsOperation es_op_call_note, es_op_call_tag, es_op_call_transcript;

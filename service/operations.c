@@ -8,6 +8,7 @@
 // clang-format off
 static const EsOperationInfo *const operations[] = {
     &es_op_library_init.info,
+    &es_op_library_doctor.info,
     &es_op_record_pcap.info,
     &es_op_call_search.info,
     &es_op_call_show.info,

@@ -95,12 +95,24 @@ gboolean es_request_create_store(EsRequest *request, GError **error) {
   return request->index != NULL;
 }
 
+// Where it can be opened; for the audit row of a call that was refused before it needed the library, and for
+// the doctor.
+static void open_if_whole(EsRequest *request) {
+  gboolean missing;
+  if (library_exists(request->service, &missing, NULL))
+    open_store(request, NULL);
+}
+
 static gboolean prepare_store(EsRequest *request, GError **error) {
   const EsOperation *operation = request->operation;
   gboolean missing;
   g_autoptr(GError) absent = NULL;
   if (operation->need == ES_STORE_OWN)
     return TRUE;
+  if (operation->need == ES_STORE_IF_WHOLE) {
+    open_if_whole(request);
+    return TRUE;
+  }
   if (!library_exists(request->service, &missing, &absent)) {
     if (missing && operation->need == ES_STORE_OPTIONAL)
       return TRUE;
@@ -194,13 +206,6 @@ static gboolean run_operation(EsRequest *request, gboolean *audited, GError **er
   return *audited;
 }
 
-// For the audit row of a call that was refused before it needed the library.
-static void open_for_audit(EsRequest *request) {
-  gboolean missing;
-  if (library_exists(request->service, &missing, NULL))
-    open_store(request, NULL);
-}
-
 gboolean es_service_call(EsService *service, const char *name, JsonObject *params, const EsReply *reply,
                          GCancellable *cancel, GError **error) {
   const EsOperation *operation = es_operation_find(name);
@@ -221,7 +226,7 @@ gboolean es_service_call(EsService *service, const char *name, JsonObject *param
   if (ok)
     ok = run_operation(&request, &audited, &failure);
   else
-    open_for_audit(&request);
+    open_if_whole(&request);
   if (!audited)
     audit_or_warn(&request, failure);
   g_free(request.call_uuid);

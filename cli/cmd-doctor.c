@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// earshot doctor: what could go wrong before the first call.
+#include "commands.h"
+#include "context.h"
+#include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
+
+#include <string.h>
+
+typedef struct {
+  EsContext *context;
+  guint failures, warnings;
+} Visit;
+
+static void print_finding(const EsScreen *screen, JsonObject *row, gboolean failed, gboolean warned) {
+  static const struct {
+    const char *word;
+    EsStyle style;
+  } marks[] = {{N_("ok"), ES_STYLE_GOOD}, {N_("warning"), ES_STYLE_CAUTION}, {N_("failure"), ES_STYLE_BAD}};
+  guint i = failed ? 2 : warned ? 1 : 0;
+  g_autofree char *line = g_strdup_printf("%s%s%s: %s: %s", es_screen_begin(screen, marks[i].style),
+                                          _(marks[i].word), es_screen_end(screen, marks[i].style),
+                                          es_reply_text(row, "check"), es_reply_text(row, "message"));
+  es_screen_print(screen, line, 0, 4);
+  if (es_reply_text(row, "advice"))
+    es_screen_print(screen, es_reply_text(row, "advice"), 4, 6);
+}
+
+static void on_row(JsonObject *row, gpointer user_data) {
+  Visit *visit = user_data;
+  const char *state = es_reply_text(row, "state");
+  gboolean failed = g_strcmp0(state, "failure") == 0, warned = g_strcmp0(state, "warning") == 0;
+  visit->failures += failed;
+  visit->warnings += warned;
+  if (es_context_has(visit->context, "json"))
+    es_reply_print(row, stdout);
+  else
+    print_finding(&visit->context->screen, row, failed, warned);
+  fflush(stdout);
+}
+
+static void on_warning(const char *message, gpointer user_data) {
+  es_message(_("warning: %s"), message);
+}
+
+static gboolean run_doctor(EsContext *context, GError **error) {
+  Visit visit = {.context = context};
+  EsReply reply = {.row = on_row, .warning = on_warning, .user_data = &visit};
+  es_context_catch_signals(context);
+  if (!es_context_call(context, "library.doctor", &reply, error))
+    return FALSE;
+  if (visit.failures == 0)
+    return TRUE;
+  g_set_error(error, ES_ERROR, ES_ERROR_CHECK, _("failures: %u, warnings: %u"), visit.failures,
+              visit.warnings);
+  return FALSE;
+}
+
+const EsCommand es_cmd_doctor = {
+    .name = "doctor",
+    .summary = N_("look at what could go wrong before the first call"),
+    .description =
+        N_("Each line is one check: ok, a warning or a failure, and what to do about it. Nothing is "
+           "changed. The exit status is 1 when there is a failure."),
+    .args = {es_json_args},
+    .run = run_doctor,
+};
