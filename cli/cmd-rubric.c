@@ -6,6 +6,7 @@
 #include "context.h"
 #include "earshot/common/i18n.h"
 #include "rubric-text.h"
+#include "rubric-write.h"
 #include "table.h"
 
 static const EsArg show_args[] = {
@@ -156,7 +157,8 @@ static const EsCommand cmd_add = {
     .run = run_add,
 };
 
-static const EsCommand *const subs[] = {&cmd_list, &cmd_show, &cmd_check, &cmd_add, NULL};
+static const EsCommand *const subs[] = {
+    &cmd_list, &cmd_show, &cmd_check, &cmd_add, &es_cmd_rubric_new, &es_cmd_rubric_import, NULL};
 
 const EsCommand es_cmd_rubric = {
     .name = "rubric",

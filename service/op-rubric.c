@@ -201,3 +201,89 @@ const EsOperation es_op_rubric_add = {
     .info = {"rubric.add", ES_PERMISSION_OPERATE, TRUE, N_("add a rubric to the library"), text_params},
     .run = run_add,
 };
+
+// ---- rubrics to begin with
+
+static void reply_draft(const EsRequest *request, const char *id, const char *version, const char *text) {
+  JsonObject *row = json_object_new();
+  es_json_set_text(row, "id", id);
+  es_json_set_text(row, "version", version);
+  es_json_set_text(row, "text", text);
+  es_request_row(request, row);
+}
+
+// The version after the newest of that id, when that is a number; else "1".
+static char *next_version(EsRequest *request, const char *id) {
+  g_autoptr(EsRubric) newest = es_rubric_store_find(request, id, NULL, NULL, NULL);
+  gint64 number = newest ? g_ascii_strtoll(newest->version, NULL, 10) : 0;
+  return g_strdup_printf("%" G_GINT64_FORMAT, number + 1);
+}
+
+static gboolean run_draft(EsRequest *request, GError **error) {
+  const char *id = es_param_string(request, "id"), *from = es_param_string(request, "from");
+  g_autoptr(EsRubric) source = from ? es_rubric_store_find(request, from, NULL, NULL, error) : NULL;
+  if (from && !source)
+    return FALSE;
+  g_autofree char *version = next_version(request, id);
+  g_autofree char *text = es_rubric_draft(source ? source->text : NULL, id, version, error);
+  if (!text)
+    return FALSE;
+  reply_draft(request, id, version, text);
+  return TRUE;
+}
+
+static const EsParam draft_params[] = {
+    {"id", ES_PARAM_STRING, TRUE, N_("id of the new rubric")},
+    {"from", ES_PARAM_STRING, FALSE, N_("rubric to begin with")},
+    {0},
+};
+const EsOperation es_op_rubric_draft = {
+    .info = {"rubric.draft", ES_PERMISSION_LISTEN, FALSE, N_("the text of a rubric to begin with"),
+             draft_params},
+    .need = ES_STORE_OPTIONAL,
+    .run = run_draft,
+};
+
+static void reply_mistakes(const EsRequest *request, char **mistakes) {
+  for (char **mistake = mistakes; mistake && *mistake; mistake++) {
+    JsonObject *row = json_object_new();
+    es_json_set_text(row, "mistake", *mistake);
+    es_request_row(request, row);
+  }
+}
+
+static gboolean run_form(EsRequest *request, GError **error) {
+  const char *id = es_param_string(request, "id"), *title = es_param_string(request, "title");
+  double pass = es_param_number(request, "pass_percent", 80);
+  g_autofree char *version = next_version(request, id);
+  g_autofree char *checked = es_rubric_draft(NULL, id, version, error); // for the id's sake
+  if (!checked)
+    return FALSE;
+  if (pass > 100)
+    return es_request_refuse(error, "pass_percent", _("must be from 0 to 100"));
+  const EsFormRubric rubric = {id, version, title ? title : id, pass};
+  g_auto(GStrv) mistakes = NULL;
+  g_autofree char *text = es_rubric_from_form(es_param_string(request, "name"),
+                                              es_param_string(request, "text"), &rubric, &mistakes, error);
+  reply_mistakes(request, mistakes);
+  g_autoptr(EsRubric) whole = text ? es_rubric_parse(id, text, NULL, error) : NULL;
+  if (!whole)
+    return FALSE;
+  reply_draft(request, id, version, text);
+  return TRUE;
+}
+
+static const EsParam form_params[] = {
+    {"name", ES_PARAM_STRING, TRUE, N_("the file's name, for messages")},
+    {"text", ES_PARAM_STRING, TRUE, N_("the form as CSV")},
+    {"id", ES_PARAM_STRING, TRUE, N_("id of the new rubric")},
+    {"title", ES_PARAM_STRING, FALSE, N_("its title")},
+    {"pass_percent", ES_PARAM_NUMBER, FALSE, N_("per cent from which a call passes; 80 if absent")},
+    {0},
+};
+const EsOperation es_op_rubric_form = {
+    .info = {"rubric.form", ES_PERMISSION_LISTEN, FALSE, N_("a spreadsheet's form as the text of a rubric"),
+             form_params},
+    .need = ES_STORE_OPTIONAL,
+    .run = run_form,
+};

@@ -51,6 +51,7 @@ extern const EsOperation es_op_call_search, es_op_call_show, es_op_call_audio, e
 extern const EsOperation es_op_call_note, es_op_call_tag, es_op_call_transcript;
 extern const EsOperation es_op_consent_add, es_op_consent_list;
 extern const EsOperation es_op_rubric_list, es_op_rubric_show, es_op_rubric_check, es_op_rubric_add;
+extern const EsOperation es_op_rubric_draft, es_op_rubric_form;
 extern const EsOperation es_op_evaluation_add, es_op_evaluation_list;
 extern const EsOperation es_op_flag_add, es_op_flag_remove;
 extern const EsOperation es_op_export_pack;

@@ -23,6 +23,8 @@ static const EsOperationInfo *const operations[] = {
     &es_op_rubric_show.info,
     &es_op_rubric_check.info,
     &es_op_rubric_add.info,
+    &es_op_rubric_draft.info,
+    &es_op_rubric_form.info,
     &es_op_evaluation_add.info,
     &es_op_evaluation_list.info,
     &es_op_flag_add.info,

@@ -168,7 +168,13 @@ def csv():
     yield "windows", "name\tx\nمنى\t1".encode("cp1256")
 
 
-for target in (calls, config, csv, meta, sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+def rubric_form():
+    yield "whole", ("\ufeffSection;Section weight;Question;Question (ar);Answers;Points;Critical;NA\r\nA;10;Tone?;النبرة;1-5;٣;yes;نعم\r\n"
+                    ";;B\\x;;\"Good=2; Bad=0\";1;business;\r\nC;;D;;0 - 9;;;x\r\n").encode()
+    yield "wrong", "السؤال,الوزن,الاختيارات\nq,-1,5-3\n,,\nq,1e9,a=;b\n".encode()
+
+
+for target in (rubric_form, calls, config, csv, meta, sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -70,3 +70,18 @@ const EsOption *es_question_option(const EsQuestion *question, const char *value
 // A file to fill in: one line a question, allowed answers and guidance as comments, in the language the
 // rubric was loaded in. Caller frees.
 char *es_rubric_template(const EsRubric *rubric);
+
+// The text of a rubric to begin with: source's (NULL: a short commented example) under another id and
+// version. Caller frees; NULL and ES_ERROR_INVALID for an id or version that cannot be.
+char *es_rubric_draft(const char *source, const char *id, const char *version, GError **error);
+
+typedef struct {
+  const char *id, *version, *title;
+  double pass_percent;
+} EsFormRubric;
+
+// A spreadsheet's form (CSV, docs/rubrics.md) as the text of a rubric; caller frees. NULL and *error when it
+// cannot be read, or, with every mistake as "<file>:<line>: column: what" in *mistakes (g_strfreev), when it
+// has any; *mistakes is left alone otherwise. The result still has to pass es_rubric_parse.
+char *es_rubric_from_form(const char *name, const char *text, const EsFormRubric *rubric, char ***mistakes,
+                          GError **error);
