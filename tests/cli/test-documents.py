@@ -89,7 +89,7 @@ class Documents(unittest.TestCase):
     def test_completion(self):
         self.assertEqual(self.complete(""), self.top)
         self.assertEqual(self.complete("se"), ["search"])
-        self.assertEqual(self.complete("rubric", ""), ["list", "show", "check", "add"])
+        self.assertEqual(self.complete("rubric", ""), ["list", "show", "check", "add", "new", "import"])
         self.assertEqual(self.complete("search", "--outcome", ""), ["recorded", "partial", "none"])
         self.assertEqual(self.complete("record", "--pcap", ""), [])
         for name, (_, options) in self.commands.items():
