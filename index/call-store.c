@@ -266,34 +266,6 @@ static gboolean put_row(EsIndex *index, const char *statement, gint64 rowid, EsC
   return es_run(s, error);
 }
 
-static gboolean counts_as_repeat(const EsCall *call, const char *key) {
-  static const char *const hidden[] = {"@anonymous", "@unknown", "@restricted", "@private", NULL};
-  return key && !g_strv_contains(hidden, key) &&
-         (g_str_equal(call->direction, "inbound") || g_str_equal(call->direction, "unknown"));
-}
-
-// Calls come in any order: this one counts those before it and is counted by those after it.
-static gboolean count_repeats(EsIndex *index, gint64 rowid, const EsCall *call, gboolean is_new,
-                              GError **error) {
-  g_autofree char *key = es_number_key(call->caller);
-  gboolean counts = counts_as_repeat(call, key);
-  g_autoptr(EsStatement) own = es_statement(index->db, "repeats-count", error);
-  if (!own)
-    return FALSE;
-  es_bind_int(own, ":call", rowid);
-  es_bind_int(own, ":counts", counts);
-  if (!es_run(own, error))
-    return FALSE;
-  if (!counts || !is_new)
-    return TRUE;
-  g_autoptr(EsStatement) later = es_statement(index->db, "repeats-later", error);
-  if (!later)
-    return FALSE;
-  es_bind_int(later, ":call", rowid);
-  es_bind_text(later, ":caller_key", key);
-  return es_run(later, error);
-}
-
 static gboolean refuse_second(EsIndex *index, const EsCall *call, const char *id, GError **error) {
   g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: the call with Call-ID \"%s\" is there already (%s)"),
               es_db_path(index->db), call->call_id ? call->call_id : "", id);
@@ -319,7 +291,7 @@ static gboolean put(EsIndex *index, EsCall *call, gint64 *rowid, GError **error)
   if (call->gaps && call->missing_ms == ES_UNKNOWN)
     call->missing_ms = missing_ms(call->gaps);
   return put_row(index, is_new ? "call-insert" : "call-replace", *rowid, call, error) &&
-         count_repeats(index, *rowid, call, is_new, error) && put_segments(index, *rowid, call, error) &&
+         es_repeats_count(index, *rowid, call, is_new, error) && put_segments(index, *rowid, call, error) &&
          put_legs(index, *rowid, call, error) && put_gaps(index, *rowid, call->gaps, error) &&
          put_events(index, *rowid, call->events, error) && put_consent(index, *rowid, call, error) &&
          es_text_update(index, *rowid, is_new, error);

@@ -7,8 +7,10 @@
 
 #include <string.h>
 
-static const char *const files[] = {"database.sql",  "call.sql",   "annotation.sql",
-                                    "directory.sql", "search.sql", "transcript.sql"};
+static const char *const files[] = {
+    "database.sql",  "call.sql",   "annotation.sql", "correction.sql",
+    "directory.sql", "search.sql", "transcript.sql",
+};
 
 GBytes *es_sql_file(const char *file) {
   g_autofree char *path = g_strconcat("/earshot/index/", file, NULL);

@@ -62,3 +62,10 @@ gboolean es_facet_segment(EsIndex *index, gint64 call, const EsSegment *segment,
          es_facet_set(index, "person", person, call, present, error) &&
          es_facet_set(index, "queue", queue, call, present, error);
 }
+
+gboolean es_facet_segments(EsIndex *index, const EsCall *call, gboolean present, GError **error) {
+  for (guint i = 0; i < call->segments->len; i++)
+    if (!es_facet_segment(index, call->rowid, g_ptr_array_index(call->segments, i), present, error))
+      return FALSE;
+  return TRUE;
+}

@@ -49,6 +49,15 @@ gboolean es_facet_set(EsIndex *index, const char *kind, const char *value, gint6
 gboolean es_facet_segment(EsIndex *index, gint64 call, const EsSegment *segment, gboolean present,
                           GError **error);
 
+// Removes (and adds again) the facets of every segment: two segments may share one.
+gboolean es_facet_segments(EsIndex *index, const EsCall *call, gboolean present, GError **error);
+
+// ---- repeats.c: how often the caller had called
+// is_new: later calls have not counted this one yet.
+gboolean es_repeats_count(EsIndex *index, gint64 rowid, const EsCall *call, gboolean is_new, GError **error);
+// Later calls of the caller do not count this one any more.
+gboolean es_repeats_forget(EsIndex *index, const EsCall *call, GError **error);
+
 // ---- text.c
 // Writes the full text of one call again from where its parts are kept.
 gboolean es_text_update(EsIndex *index, gint64 call, gboolean is_new, GError **error);

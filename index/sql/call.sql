@@ -117,6 +117,17 @@ UPDATE call INDEXED BY call_caller SET repeats = repeats + 1
 WHERE caller_key = :caller_key AND id BETWEEN :call + 1 AND :call + 604800000000
   AND direction IN ('inbound', 'unknown') AND repeats < 1000
 
+-- A call that turns out not to be this caller's; what was cut at 1000 is counted again.
+
+-- @repeats-fewer
+UPDATE call INDEXED BY call_caller SET repeats = CASE WHEN repeats < 1000 THEN max(repeats - 1, 0)
+  ELSE (SELECT count(*) FROM (
+    SELECT 1 FROM call e INDEXED BY call_caller
+    WHERE e.caller_key = call.caller_key AND e.id BETWEEN call.id - 604800000000 AND call.id - 1
+      AND e.id <> :call AND e.direction IN ('inbound', 'unknown') LIMIT 1000)) END
+WHERE caller_key = :caller_key AND id BETWEEN :call + 1 AND :call + 604800000000
+  AND direction IN ('inbound', 'unknown')
+
 -- @facet-add
 INSERT OR IGNORE INTO call_facet (kind, value, call) VALUES (:kind, :value, :call)
 

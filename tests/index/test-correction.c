@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Values put right: the row, what follows from it, the history; and what is refused.
+#include "earshot/index/correction.h"
+#include "fixture.h"
+
+typedef struct {
+  char *library;
+  EsIndex *index;
+  gint64 first, second, third;
+} Fixture;
+
+static gint64 put(EsIndex *index, int minute, const char *caller, const char *agent) {
+  EsCall *call = fixture_call(minute, agent);
+  call->caller = g_strdup(caller);
+  g_free(call->direction);
+  call->direction = g_strdup("inbound");
+  return fixture_put(index, call);
+}
+
+static void set_up(Fixture *f, gconstpointer data) {
+  EsAgent ahmed = {.extension = (char *)"2001",
+                   .name = (char *)"أحمد سمير",
+                   .latin_name = (char *)"Ahmed Samir",
+                   .team = (char *)"billing",
+                   .from_us = ES_UNKNOWN,
+                   .until_us = ES_UNKNOWN};
+  EsAgent mona = {.extension = (char *)"2002",
+                  .name = (char *)"منى عادل",
+                  .latin_name = (char *)"Mona Adel",
+                  .team = (char *)"sales",
+                  .from_us = ES_UNKNOWN,
+                  .until_us = ES_UNKNOWN};
+  GError *error = NULL;
+  f->library = fixture_library();
+  f->index = fixture_open(f->library, ES_INDEX_CREATE);
+  g_assert_true(es_index_add_agent(f->index, &ahmed, "x", &error));
+  g_assert_true(es_index_add_agent(f->index, &mona, "x", &error));
+  f->first = put(f->index, 0, "0100111", "2001");
+  f->second = put(f->index, 1, "0100222", "2001");
+  f->third = put(f->index, 2, "0100222", NULL);
+}
+
+static void tear_down(Fixture *f, gconstpointer data) {
+  es_index_close(f->index);
+  fixture_remove(f->library);
+}
+
+static void correct(Fixture *f, gint64 call, int segment, const char *field, const char *value) {
+  GError *error = NULL;
+  es_index_correct(f->index, call, segment, field, value, "why", "person", "mona", 7, &error);
+  g_assert_no_error(error);
+}
+
+static void expect(Fixture *f, const char *sql, const char *wanted) {
+  g_autofree char *found = fixture_shell(f->library, sql);
+  g_assert_cmpstr(found, ==, wanted);
+}
+
+static void expect_found(Fixture *f, const char *words, const char *agent, const char *caller,
+                         const char *wanted) {
+  EsSearch search;
+  es_search_init(&search);
+  search.words = words;
+  search.agent = agent;
+  search.caller = caller;
+  g_autofree char *found = fixture_search(f->index, &search);
+  g_assert_cmpstr(found, ==, wanted);
+}
+
+static void test_history(Fixture *f, gconstpointer data) {
+  GError *error = NULL;
+  correct(f, f->first, -1, "client", "Nile Bank");
+  correct(f, f->first, -1, "client", "Nile Bank");
+  correct(f, f->first, -1, "wait_ms", "4200");
+  correct(f, f->first, -1, "wait_ms", NULL);
+  expect(f, "SELECT client, wait_ms FROM call ORDER BY id LIMIT 1", "Nile Bank|");
+  g_autoptr(GPtrArray) list = es_index_list_corrections(f->index, f->first, &error);
+  g_assert_no_error(error);
+  g_assert_cmpuint(list->len, ==, 3);
+  const EsCorrection *client = list->pdata[0], *wait = list->pdata[1], *unknown = list->pdata[2];
+  g_assert_cmpint(client->call, ==, f->first);
+  g_assert_cmpint(client->segment, ==, -1);
+  g_assert_cmpstr(client->field, ==, "client");
+  g_assert_cmpstr(client->old_value, ==, "default");
+  g_assert_cmpstr(client->new_value, ==, "Nile Bank");
+  g_assert_cmpstr(client->reason, ==, "why");
+  g_assert_cmpstr(client->source, ==, "person");
+  g_assert_cmpstr(client->actor, ==, "mona");
+  g_assert_cmpint(client->at_us, ==, 7);
+  g_assert_null(wait->old_value);
+  g_assert_cmpstr(wait->new_value, ==, "4200");
+  g_assert_cmpstr(unknown->old_value, ==, "4200");
+  g_assert_null(unknown->new_value);
+  g_assert_true(fixture_shell_fails(f->library, "DELETE FROM correction", "append-only"));
+}
+
+static void test_caller(Fixture *f, gconstpointer data) {
+  expect(f, "SELECT group_concat(repeats) FROM call", "0,0,1");
+  correct(f, f->first, -1, "caller", "0100222");
+  expect(f, "SELECT group_concat(repeats) FROM call", "0,1,2");
+  expect_found(f, NULL, NULL, "0100222", "c2 c1 c0");
+  expect_found(f, "0100111", NULL, NULL, "");
+  correct(f, f->second, -1, "direction", "outbound");
+  expect(f, "SELECT group_concat(repeats) FROM call", "0,0,1");
+  correct(f, f->second, -1, "caller", NULL);
+  expect_found(f, NULL, NULL, "0100222", "c2 c0");
+  expect(f, "SELECT count(*) FROM call WHERE caller_key IS NULL", "1");
+}
+
+static void test_agent(Fixture *f, gconstpointer data) {
+  correct(f, f->first, 0, "agent", "2002");
+  expect(f, "SELECT agent, agent_name, team FROM segment ORDER BY call LIMIT 1", "2002|منى عادل|sales");
+  expect(f, "SELECT group_concat(field || ' ' || old) FROM correction",
+         "agent 2001,agent_name أحمد سمير,team billing");
+  expect_found(f, "mona", NULL, NULL, "c0");
+  expect_found(f, "احمد", NULL, NULL, "c1");
+  expect_found(f, NULL, "Mona", NULL, "c0");
+  expect_found(f, NULL, "2001", NULL, "c1");
+  correct(f, f->third, 0, "agent", "2002"); // had no segment at all
+  correct(f, f->third, 0, "queue", "vip");
+  expect_found(f, NULL, "منى", NULL, "c2 c0");
+  expect(f, "SELECT count(*) FROM call_facet WHERE kind = 'queue' AND value = 'vip'", "1");
+  correct(f, f->first, 0, "agent", "2077"); // nobody's
+  expect(f, "SELECT agent, agent_name, team FROM segment ORDER BY call LIMIT 1", "2077||");
+  expect_found(f, NULL, "منى", NULL, "c2");
+}
+
+static void test_refused(Fixture *f, gconstpointer data) {
+  static const struct {
+    int segment;
+    const char *field, *value;
+  } wrong[] = {
+      {-1, "started_us", "1"},
+      {-1, "audio_ms", "1"},
+      {-1, "uuid", "x"},
+      {-1, "client", NULL},
+      {-1, "client", ""},
+      {-1, "direction", "sideways"},
+      {-1, "direction", "in|out"},
+      {-1, "disposition", NULL},
+      {-1, "wait_ms", "-1"},
+      {-1, "wait_ms", "4.5"},
+      {-1, "caller", "\xff"},
+      {-1, "agent", "2002"},
+      {0, "client", "x"},
+      {1, "agent", "2002"},
+      {0, "start_ms", "0"},
+      {-1, "client = 'x', id", "1"},
+      {-1, "wait_ms", "4294967296"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+    g_autoptr(GError) error = NULL;
+    g_assert_false(es_index_correct(f->index, f->first, wrong[i].segment, wrong[i].field, wrong[i].value,
+                                    NULL, "person", "x", 1, &error));
+    g_assert_error(error, ES_ERROR, ES_ERROR_INVALID);
+  }
+  g_autoptr(GError) error = NULL;
+  g_assert_false(es_index_correct(f->index, 4711, -1, "client", "x", NULL, "person", "x", 1, &error));
+  g_assert_error(error, ES_ERROR, ES_ERROR_NOT_FOUND);
+  expect(f, "SELECT count(*) FROM correction", "0");
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add("/correction/history", Fixture, NULL, set_up, test_history, tear_down);
+  g_test_add("/correction/caller", Fixture, NULL, set_up, test_caller, tear_down);
+  g_test_add("/correction/agent", Fixture, NULL, set_up, test_agent, tear_down);
+  g_test_add("/correction/refused", Fixture, NULL, set_up, test_refused, tear_down);
+  return g_test_run();
+}
