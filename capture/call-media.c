@@ -133,7 +133,7 @@ void es_live_call_expire_keys(EsLiveCall *call, gint64 now_us) {
 }
 
 static void open_recording(EsLiveCall *call, gint64 now_us) {
-  EsRecordingSettings settings = call->context->settings->recording;
+  EsRecordingSettings settings = call->settings->recording;
   settings.spool = es_spool_directory(call->context->spool);
   call->recording = es_recording_new(&settings, call->row->id, 2);
   if (call->hold_since_us != ES_UNKNOWN)
@@ -144,7 +144,7 @@ static void open_recording(EsLiveCall *call, gint64 now_us) {
 static gboolean is_audible(const EsLiveCall *call) {
   if (call->failed || call->over || call->verdict != ES_GATE_PASS)
     return FALSE;
-  return call->dialog.answered_us != ES_UNKNOWN || call->context->settings->early_media;
+  return call->dialog.answered_us != ES_UNKNOWN || call->settings->early_media;
 }
 
 gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, gint64 now_us,

@@ -58,6 +58,7 @@ void es_live_call_free(EsLiveCall *call) {
   g_ptr_array_unref(call->flows);
   g_array_unref(call->addresses);
   g_free(call->consent_header);
+  es_capture_settings_unref(call->settings);
   g_free(call);
 }
 
@@ -140,7 +141,7 @@ void es_live_call_consent(EsLiveCall *call, EsConsentEvent *event) {
 
 static void follow_consent_header(EsLiveCall *call, const EsSipMessage *m, gint64 now_us) {
   const char *value;
-  const char *state = es_consent_rules_header(call->context->settings->consent, m, &value);
+  const char *state = es_consent_rules_header(call->settings->consent, m, &value);
   if (!state || g_strcmp0(value, call->consent_header) == 0)
     return; // nothing, or the same again on another hop
   g_free(call->consent_header);
@@ -163,7 +164,7 @@ void es_live_call_prompt(EsLiveCall *call, gint64 now_us) {
 
 static void consent_by_announcement(EsLiveCall *call, gint64 now_us) {
   const char *notice, *version;
-  if (!es_consent_rules_announced(call->context->settings->consent, call->row->callee, &notice, &version))
+  if (!es_consent_rules_announced(call->settings->consent, call->row->callee, &notice, &version))
     return;
   EsConsentEvent *event = es_consent_event_new(now_us, "given", "callee");
   event->notice = g_strdup(notice);
@@ -173,7 +174,7 @@ static void consent_by_announcement(EsLiveCall *call, gint64 now_us) {
 
 static void consent_at_answer(EsLiveCall *call, gint64 now_us) {
   consent_by_announcement(call, now_us);
-  call->prompt = es_consent_rules_prompt(call->context->settings->consent, call->row->callee);
+  call->prompt = es_consent_rules_prompt(call->settings->consent, call->row->callee);
   es_live_call_prompt(call, now_us);
 }
 
@@ -196,6 +197,7 @@ EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *f
                              gint64 now_us, GError **error) {
   EsLiveCall *call = g_new0(EsLiveCall, 1);
   call->context = context;
+  call->settings = es_capture_settings_ref(context->settings);
   call->row = es_call_new();
   call->row->started_us = now_us;
   call->row->call_id = g_strdup(es_sip_call_id(first));
@@ -246,7 +248,7 @@ static void take_change(EsLiveCall *call, EsDialogChange change, gint64 now_us) 
 
 gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *m, gint64 now_us, EsMediaChange *change,
                           GError **error) {
-  const EsCaptureSettings *settings = call->context->settings;
+  const EsCaptureSettings *settings = call->settings;
   int sender = es_dialog_sender(&call->dialog, m);
   gboolean first = call->row->segments->len == 0;
   call->last_us = now_us;
@@ -271,7 +273,7 @@ static void tick_calling(const EsLiveCall *call, gint64 now_us, gboolean *done, 
   const EsDialog *d = &call->dialog;
   *end = d->cancelled ? ES_END_HANGUP : ES_END_TIMEOUT;
   *done = d->cancelled ? now_us - d->cancelled_us > CANCEL_PATIENCE_US
-                       : now_us - call->last_us > call->context->settings->ring_timeout_us;
+                       : now_us - call->last_us > call->settings->ring_timeout_us;
 }
 
 // A refused call waits for another try, or for a fork that still rings.
@@ -280,11 +282,11 @@ static void tick_refused(const EsLiveCall *call, gint64 now_us, gboolean *done, 
   gboolean waits =
       (es_dialog_status_is_retried(d->sip_status) && !d->cancelled) || es_dialog_has_open_branch(d);
   *end = ES_END_HANGUP;
-  *done = now_us - d->ended_us > (waits ? RETRY_PATIENCE_US : call->context->settings->linger_us);
+  *done = now_us - d->ended_us > (waits ? RETRY_PATIENCE_US : call->settings->linger_us);
 }
 
 static void tick_answered(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
-  const EsCaptureSettings *s = call->context->settings;
+  const EsCaptureSettings *s = call->settings;
   gboolean silent_by_right = call->hold_since_us != ES_UNKNOWN || call->media_us == ES_UNKNOWN;
   *end = ES_END_TIMEOUT;
   *done = silent_by_right ? now_us - call->last_us > s->idle_timeout_us
@@ -305,7 +307,7 @@ static void tick_state(const EsLiveCall *call, gint64 now_us, gboolean *done, Es
     break;
   case ES_DIALOG_ENDED:
     *end = ES_END_HANGUP;
-    *done = now_us - call->dialog.ended_us > call->context->settings->linger_us;
+    *done = now_us - call->dialog.ended_us > call->settings->linger_us;
     break;
   }
 }

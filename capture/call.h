@@ -26,7 +26,7 @@
 
 // What all calls of a worker share.
 typedef struct {
-  const EsCaptureSettings *settings;
+  EsCaptureSettings *settings; // of calls that begin from now on; each call keeps those it began with
   EsIndex *index;
   const char *library;
   EsSpool *spool;
@@ -71,6 +71,7 @@ typedef enum {
 
 struct EsLiveCall {
   const EsCallContext *context;
+  EsCaptureSettings *settings; // what held when it began
   EsCall *row;
   EsDialog dialog;
   EsMedia media;

@@ -109,7 +109,7 @@ static gboolean read_timers(EsCaptureSettings *s, const EsConfig *c, GError **er
 }
 
 EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **error) {
-  g_autoptr(EsCaptureSettings) s = g_new0(EsCaptureSettings, 1);
+  g_autoptr(EsCaptureSettings) s = g_rc_box_new0(EsCaptureSettings);
   es_recording_settings_init(&s->recording);
   if (!check_names(config, error) || !read_encoding(s, config, error) || !read_timers(s, config, error) ||
       !(s->mapping = es_mapping_new(config, error)) || !(s->consent = es_consent_rules_new(config, error)))
@@ -117,10 +117,16 @@ EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **erro
   return g_steal_pointer(&s);
 }
 
-void es_capture_settings_free(EsCaptureSettings *settings) {
-  if (!settings)
-    return;
+static void clear(gpointer data) {
+  EsCaptureSettings *settings = data;
   es_mapping_free(settings->mapping);
   es_consent_rules_free(settings->consent);
-  g_free(settings);
+}
+
+EsCaptureSettings *es_capture_settings_ref(EsCaptureSettings *settings) {
+  return g_rc_box_acquire(settings);
+}
+
+void es_capture_settings_unref(EsCaptureSettings *settings) {
+  g_rc_box_release_full(settings, clear);
 }

@@ -22,5 +22,7 @@ typedef struct {
 
 // Reads and checks everything, unknown groups and keys included.
 EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **error);
-void es_capture_settings_free(EsCaptureSettings *settings);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsCaptureSettings, es_capture_settings_free)
+// Shared by the calls that began while they held; one thread.
+EsCaptureSettings *es_capture_settings_ref(EsCaptureSettings *settings);
+void es_capture_settings_unref(EsCaptureSettings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsCaptureSettings, es_capture_settings_unref)

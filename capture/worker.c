@@ -23,11 +23,11 @@ struct EsWorker {
   gint64 batch_since, saved; // monotonic
 };
 
-EsWorker *es_worker_new(const EsCaptureSettings *settings, const EsCaptureOptions *options, EsIndex *index,
+EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *options, EsIndex *index,
                         EsSpool *spool, const EsCaptureSink *sink, EsCaptureStats *stats) {
   EsWorker *w = g_new0(EsWorker, 1);
   w->scratch = g_new0(EsSdp, 1);
-  w->context = (EsCallContext){.settings = settings,
+  w->context = (EsCallContext){.settings = es_capture_settings_ref(settings),
                                .index = index,
                                .library = options->library,
                                .spool = spool,
@@ -49,6 +49,7 @@ void es_worker_free(EsWorker *w) {
     es_live_call_free(open->pdata[i]);
   }
   es_call_table_free(w->table);
+  es_capture_settings_unref(w->context.settings);
   g_ptr_array_unref(w->batch);
   g_free(w->source);
   g_free(w->scratch);

@@ -13,8 +13,8 @@
 
 typedef struct EsWorker EsWorker;
 
-// Everything is borrowed.
-EsWorker *es_worker_new(const EsCaptureSettings *settings, const EsCaptureOptions *options, EsIndex *index,
+// Everything is borrowed but the settings, of which it takes a reference.
+EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *options, EsIndex *index,
                         EsSpool *spool, const EsCaptureSink *sink, EsCaptureStats *stats);
 void es_worker_free(EsWorker *worker);
 
