@@ -9,7 +9,7 @@
 
 static const char *const files[] = {
     "database.sql",  "call.sql",   "annotation.sql", "correction.sql",
-    "directory.sql", "search.sql", "transcript.sql",
+    "directory.sql", "search.sql", "transcript.sql", "worklist.sql",
 };
 
 GBytes *es_sql_file(const char *file) {

@@ -5,6 +5,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/common/id.h"
+#include "earshot/index/worklist.h"
 #include "earshot/qa/evaluation.h"
 #include "json.h"
 #include "params.h"
@@ -84,6 +85,14 @@ static EsEvaluation *judge(EsRequest *request, const EsCall *call, GError **erro
   return g_steal_pointer(&evaluation);
 }
 
+// Whoever judged a call has done it on their list, and needs the draft no longer.
+static gboolean settle(EsRequest *request, const EsEvaluation *evaluation, GError **error) {
+  return es_index_finish_work(request->index, evaluation->evaluator, evaluation->call, NULL, request->now_us,
+                              NULL, error) &&
+         es_index_drop_draft(request->index, evaluation->evaluator, evaluation->call, evaluation->rubric_id,
+                             NULL, error);
+}
+
 static gboolean run_add(EsRequest *request, GError **error) {
   g_autoptr(EsCall) call = es_request_get_call(request, error);
   g_autoptr(EsEvaluation) evaluation = call ? judge(request, call, error) : NULL;
@@ -97,7 +106,7 @@ static gboolean run_add(EsRequest *request, GError **error) {
   evaluation->call = call->rowid;
   evaluation->call_uuid = g_strdup(call->id);
   evaluation->at_us = request->now_us;
-  if (!es_index_add_evaluation(request->index, evaluation, error))
+  if (!es_index_add_evaluation(request->index, evaluation, error) || !settle(request, evaluation, error))
     return FALSE;
   es_request_row(request, es_json_evaluation(evaluation, es_param_string(request, "language")));
   return TRUE;

@@ -53,6 +53,8 @@ extern const EsOperation es_op_consent_add, es_op_consent_list;
 extern const EsOperation es_op_rubric_list, es_op_rubric_show, es_op_rubric_check, es_op_rubric_add;
 extern const EsOperation es_op_rubric_draft, es_op_rubric_form;
 extern const EsOperation es_op_evaluation_add, es_op_evaluation_list;
+extern const EsOperation es_op_evaluation_draft_save, es_op_evaluation_draft_get, es_op_evaluation_draft_drop;
+extern const EsOperation es_op_worklist_plan, es_op_worklist_list, es_op_worklist_next, es_op_worklist_skip;
 extern const EsOperation es_op_flag_add, es_op_flag_remove;
 extern const EsOperation es_op_export_pack;
 extern const EsOperation es_op_agent_add, es_op_agent_list;

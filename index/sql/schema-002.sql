@@ -92,11 +92,12 @@ CREATE TABLE saved_search (
 CREATE TABLE worklist (
   evaluator TEXT NOT NULL,
   position INTEGER NOT NULL,
+  round INTEGER NOT NULL,           -- the planning it came with; the highest one is the present list
   call INTEGER NOT NULL REFERENCES call (id),
   actor TEXT NOT NULL,              -- who put it there
   added_us INTEGER NOT NULL,
-  done_us INTEGER,
-  skipped INTEGER NOT NULL DEFAULT 0,
+  done_us INTEGER,                  -- when it was scored or skipped
+  skip_reason TEXT,                 -- NULL: not skipped
   PRIMARY KEY (evaluator, position)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX worklist_call ON worklist (evaluator, call);
@@ -104,10 +105,11 @@ CREATE UNIQUE INDEX worklist_call ON worklist (evaluator, call);
 CREATE TABLE draft (
   evaluator TEXT NOT NULL,
   call INTEGER NOT NULL REFERENCES call (id),
+  rubric_id TEXT NOT NULL,
   answers TEXT NOT NULL,            -- the text of an answers file, as far as it goes
   position_ms INTEGER,              -- where the listener was
   at_us INTEGER NOT NULL,
-  PRIMARY KEY (evaluator, call)
+  PRIMARY KEY (evaluator, call, rubric_id)
 ) STRICT, WITHOUT ROWID;
 
 -- The full text once more, with what was said.

@@ -29,7 +29,7 @@ static void test_table(void) {
       g_assert_nonnull(p->help);
     }
   }
-  g_assert_cmpuint(g_hash_table_size(names), ==, 22);
+  g_assert_cmpuint(g_hash_table_size(names), >=, 22);
 }
 
 static void test_init(void) {
