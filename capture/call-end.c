@@ -138,6 +138,7 @@ static void take_legs(EsLiveCall *call, const EsRecordingResult *result, gboolea
   const char *roles[2];
   es_leg_roles(call->row->direction, roles);
   g_ptr_array_set_size(call->row->legs, 0);
+  call->row->raised_ms = ES_UNKNOWN;
   for (guint i = 0; i < 2; i++) {
     EsCallLeg *leg = es_call_leg_new(roles[i]);
     g_ptr_array_add(call->row->legs, leg);
@@ -150,9 +151,12 @@ static void take_legs(EsLiveCall *call, const EsRecordingResult *result, gboolea
     leg->filled_ms = from->filled_ms;
     leg->drift_ppm = from->drift_ppm;
     leg->speech_ms = from->rate_hz ? from->speech_ms : ES_UNKNOWN;
+    leg->raised_ms = from->rate_hz ? from->raised_ms : ES_UNKNOWN;
     leg->greeting_ms = from->greeting_ms;
     leg->loudness_lufs = from->loudness_lufs;
     g_array_append_vals(leg->speech, from->speech->data, from->speech->len);
+    if (leg->raised_ms != ES_UNKNOWN)
+      call->row->raised_ms = MAX(call->row->raised_ms, 0) + leg->raised_ms;
   }
 }
 

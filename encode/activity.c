@@ -10,7 +10,11 @@
 // What the floor is at the beginning nobody knows: the first ES_ACTIVITY_LEARN frames are judged again when
 // they are complete, from their least level on. Else a noisy line would begin with a greeting of two
 // seconds.
+//
+// The frames of speech also tell how much of it was raised: 6 dB or more above the leg's own usual level, the
+// median of its speech in blocks of 400 ms, anew for each stream that has the leg (raised.c).
 #include "activity.h"
+#include "earshot/common/clock.h"
 
 #include <math.h>
 #include <string.h>
@@ -89,6 +93,8 @@ static void judge(EsActivity *a, float level) {
   } else {
     a->speaking = FALSE;
   }
+  if (a->speaking)
+    es_raised_push(&a->raised, level, loud);
   a->frame++;
 }
 
@@ -104,6 +110,7 @@ static void judge_again(EsActivity *a) {
   a->smooth_db = UNHEARD_DB;
   a->stretch = a->onset = a->hang = 0;
   a->speaking = FALSE;
+  memset(&a->raised, 0, sizeof a->raised);
   for (guint i = 0; i < a->n_learnt; i++)
     judge(a, a->learnt_db[i]);
 }
@@ -125,6 +132,14 @@ gboolean es_activity_is_low(const EsActivity *a, float mean_square) {
 
 gboolean es_activity_is_quiet(const EsActivity *a, float mean_square) {
   return !a->speaking && a->onset == 0 && es_activity_is_low(a, mean_square);
+}
+
+void es_activity_part(EsActivity *a) {
+  es_raised_part(&a->raised);
+}
+
+gint64 es_activity_raised_ms(const EsActivity *a) {
+  return a->n_learnt > 0 ? (gint64)es_raised_frames(&a->raised) * FRAME_MS : ES_UNKNOWN;
 }
 
 GArray *es_activity_intervals(const EsActivity *a, gint64 length_ms) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "earshot/common/ledger.h"
+#include "raised.h"
 
 #define ES_ACTIVITY_LEARN 100 // frames
 
@@ -24,6 +25,7 @@ typedef struct {
   gboolean speaking;
   float learnt_db[ES_ACTIVITY_LEARN]; // the first frames, from the first usable one on
   guint n_learnt;
+  EsRaised raised;
 } EsActivity;
 
 void es_activity_init(EsActivity *activity);
@@ -35,10 +37,14 @@ void es_activity_push(EsActivity *activity, float mean_square, gboolean usable);
 gboolean es_activity_is_low(const EsActivity *activity, float mean_square);
 // TRUE if a passage of this mean square may be shortened or stretched without harm to speech.
 gboolean es_activity_is_quiet(const EsActivity *activity, float mean_square);
+// From the next frame on another voice or another codec is heard.
+void es_activity_part(EsActivity *activity);
 float es_mean_square(const gint16 *samples, int n);
 
 // The masks as intervals in ms, cut at length_ms. Arrays of EsInterval, owned by the caller.
 GArray *es_activity_intervals(const EsActivity *activity, gint64 length_ms);
+// Speech that was raised, as raised.c tells it; ES_UNKNOWN when nothing was heard at all.
+gint64 es_activity_raised_ms(const EsActivity *activity);
 // Where at least two of the n arrays overlap for least_ms or longer.
 GArray *es_intervals_overlaps(GArray *const *speech, guint n, gint64 least_ms);
 // What [0, length_ms) has left outside all n arrays, in pieces of least_ms or longer.

@@ -95,6 +95,8 @@ static gboolean may_write(EsLeg *leg, EsStream *s, gint64 place) {
   if (s->parallel)
     es_stream_reset_decoders(s);
   s->parallel = FALSE;
+  if (holder)
+    es_activity_part(&leg->activity);
   leg->current = s;
   return TRUE;
 }

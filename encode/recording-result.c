@@ -51,6 +51,7 @@ static void measure_leg(const EsRecording *r, guint index, gint64 length_ms, EsL
   out->streams = ledgers(leg);
   out->speech = es_activity_intervals(&leg->activity, length_ms);
   out->speech_ms = es_intervals_sum_ms(out->speech);
+  out->raised_ms = es_activity_raised_ms(&leg->activity);
   out->greeting_ms = out->speech->len > 0 ? g_array_index(out->speech, EsInterval, 0).start_ms : ES_UNKNOWN;
   out->filled_ms = to_ms(leg->gaps.missing);
   out->drift_ppm = es_leg_drift_ppm(leg);

@@ -83,6 +83,7 @@ static void print_leg(const EsLegResult *leg) {
   print_number("drift_ppm", leg->drift_ppm);
   print_number("drift_removed_ms", (double)leg->drift_removed_ms);
   print_number("speech_ms", (double)leg->speech_ms);
+  print_number("raised_ms", (double)leg->raised_ms);
   print_number("loudness_lufs", leg->loudness_lufs);
   print_number("greeting_ms", (double)leg->greeting_ms);
   print_intervals("speech", leg->speech);

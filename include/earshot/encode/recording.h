@@ -76,6 +76,7 @@ typedef struct {
   double drift_ppm; // of the sender's clock against the capture's; NAN when the leg is too short to tell
   gint64 drift_removed_ms; // taken out or put in, in silence
   gint64 speech_ms;
+  gint64 raised_ms;     // speech at least 6 dB above the leg's usual level; ES_UNKNOWN when nothing was heard
   double loudness_lufs; // NAN when the leg has no audio
   gint64 greeting_ms;   // from the start of the file to the first speech; ES_UNKNOWN if none
   int rate_hz;          // widest of its streams; 0 if none was decoded
