@@ -8,6 +8,7 @@
 #include "earshot/common/id.h"
 #include "filters.h"
 #include "format.h"
+#include "last-search.h"
 #include "terms.h"
 
 #include <string.h>
@@ -17,6 +18,7 @@
 static const EsArg export_args[] = {
     {"output", 'o', ES_ARG_TEXT, "output", N_("DIR|FILE.zip"), N_("what to make; it must not exist; needed"),
      NULL},
+    {"playlist", 0, ES_ARG_TEXT, NULL, N_("FILE"), N_("calls, parts, order and words of this list"), NULL},
     {"ranges", 0, ES_ARG_NONE, "ranges_only", NULL, N_("only the flagged parts of calls"), NULL},
     {"mask-numbers", 0, ES_ARG_NONE, "mask_numbers", NULL, N_("hide callers' numbers but for three digits"),
      NULL},
@@ -56,11 +58,44 @@ static void on_warning(const char *message, gpointer user_data) {
   es_message(_("warning: %s"), message);
 }
 
+// "@3" at the beginning of a line means the third row of the last search, as everywhere.
+static char *name_rows(EsContext *context, const char *path, const char *text, GError **error) {
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++) {
+    if (lines[i][0] != '@')
+      continue;
+    gsize length = strcspn(lines[i], " \t\r");
+    g_autofree char *row = g_strndup(lines[i], length);
+    g_autofree char *id = es_last_search_resolve(context->library, row, error);
+    if (id == NULL) {
+      g_prefix_error(error, "%s:%u: ", path, i + 1);
+      return NULL;
+    }
+    char *named = g_strconcat(id, lines[i] + length, NULL);
+    g_free(lines[i]);
+    lines[i] = named;
+  }
+  return g_strjoinv("\n", lines);
+}
+
+static gboolean set_playlist(EsContext *context, GError **error) {
+  const char *path = es_context_text(context, "playlist");
+  if (path == NULL)
+    return TRUE;
+  g_autofree char *text = es_context_read_file(path, error);
+  g_autofree char *named = text != NULL ? name_rows(context, path, text, error) : NULL;
+  if (named == NULL)
+    return FALSE;
+  json_object_set_string_member(es_context_params(context), "playlist", named);
+  json_object_set_string_member(es_context_params(context), "name", path);
+  return TRUE;
+}
+
 static gboolean run_export(EsContext *context, GError **error) {
   JsonObject *params = es_context_params(context);
-  if (!es_filter_days(context, error))
+  if (!es_filter_days(context, error) || !set_playlist(context, error))
     return FALSE;
-  if (!json_object_has_member(params, "flag"))
+  if (!json_object_has_member(params, "flag") && !json_object_has_member(params, "playlist"))
     json_object_set_string_member(params, "flag", DEFAULT_FLAG);
   es_context_set_language(context);
   es_context_catch_signals(context);
@@ -73,7 +108,9 @@ const EsCommand es_cmd_export = {
     .summary = N_("make a coaching pack of flagged calls"),
     .description = N_("Takes the calls flagged “training”, or what --flag names. The pack opens in any "
                       "browser, without a server. Calls whose consent was refused or "
-                      "withdrawn are never in it; what was left out is listed with the reason."),
+                      "withdrawn are never in it; what was left out is listed with the reason. A "
+                      "playlist has a line for each call, “ID” or “ID 1:05-1:40”, and indented below "
+                      "it what the trainer says about it."),
     .args = {export_args, es_filter_args},
     .required = "output",
     .run = run_export,

@@ -49,8 +49,23 @@ static gboolean wants_whole(const Pack *pack, const PackCall *call) {
   return whole;
 }
 
+// Each part that the trainer named, once.
+static void choose_listed(PackCall *call) {
+  gint64 length = call->call->audio_ms;
+  for (guint i = 0; i < call->entries->len; i++) {
+    const EsPlaylistEntry *entry = call->entries->pdata[i];
+    gboolean whole = entry->start_ms == ES_UNKNOWN;
+    add_clip(call, whole ? 0 : entry->start_ms, whole ? length : MIN(entry->end_ms, length));
+  }
+  g_ptr_array_sort(call->clips, compare_clips);
+}
+
 static void choose_clips(const Pack *pack, PackCall *call) {
   gint64 length = call->call->audio_ms;
+  if (pack->options->playlist) {
+    choose_listed(call);
+    return;
+  }
   if (wants_whole(pack, call)) {
     add_clip(call, 0, length);
     return;

@@ -21,6 +21,7 @@ typedef struct {
   GPtrArray *notes;       // of EsNote
   GPtrArray *evaluations; // of EsEvaluation, oldest first
   GPtrArray *clips;       // of PackClip, by start; filled by pack_write_audio
+  GPtrArray *entries; // of EsPlaylistEntry, borrowed: those of the playlist that mean this call; else empty
 } PackCall;
 
 typedef struct {
@@ -29,7 +30,7 @@ typedef struct {
   const char *language;  // "en" or "ar"
   const char *directory; // being filled
   PackMask *mask;
-  GPtrArray *calls; // of PackCall, newest first
+  GPtrArray *calls; // of PackCall, newest first, or in the playlist's order
   EsPackResult *result;
 } Pack;
 

@@ -197,6 +197,55 @@ static JsonObject *call_json(const Pack *pack, const PackCall *one) {
   return object;
 }
 
+// ---- the trainer's order
+
+static const PackClip *clip_of(const PackCall *one, const EsPlaylistEntry *entry) {
+  gint64 start = entry->start_ms == ES_UNKNOWN ? 0 : entry->start_ms;
+  gint64 end = entry->start_ms == ES_UNKNOWN ? one->call->audio_ms : MIN(entry->end_ms, one->call->audio_ms);
+  for (guint i = 0; i < one->clips->len; i++) {
+    const PackClip *clip = one->clips->pdata[i];
+    if (clip->start_ms == start && clip->end_ms == end)
+      return clip;
+  }
+  return NULL;
+}
+
+static JsonObject *entry_json(const Pack *pack, const EsPlaylistEntry *entry) {
+  for (guint i = 0; i < pack->calls->len; i++) {
+    const PackCall *one = pack->calls->pdata[i];
+    const PackClip *clip = g_ptr_array_find(one->entries, entry, NULL) ? clip_of(one, entry) : NULL;
+    if (!clip)
+      continue;
+    JsonObject *object = json_object_new();
+    es_json_set_text(object, "id", one->call->id);
+    es_json_set_text(object, "file", clip->file);
+    json_object_set_int_member(object, "start_ms", clip->start_ms);
+    json_object_set_int_member(object, "end_ms", clip->end_ms);
+    pack_json_text(pack, object, "text", entry->text);
+    return object;
+  }
+  return NULL; // its call was left out
+}
+
+static void add_playlist(const Pack *pack, JsonObject *object) {
+  const EsPlaylist *playlist = pack->options->playlist;
+  if (!playlist) {
+    json_object_set_null_member(object, "playlist");
+    return;
+  }
+  JsonObject *list = json_object_new();
+  JsonArray *entries = json_array_new();
+  for (guint i = 0; i < playlist->entries->len; i++) {
+    JsonObject *entry = entry_json(pack, playlist->entries->pdata[i]);
+    if (entry)
+      json_array_add_object_element(entries, entry);
+  }
+  pack_json_text(pack, list, "title", playlist->title);
+  pack_json_text(pack, list, "text", playlist->text);
+  json_object_set_array_member(list, "entries", entries);
+  json_object_set_object_member(object, "playlist", list);
+}
+
 static JsonArray *left_out(const Pack *pack) {
   JsonArray *array = json_array_new();
   for (guint i = 0; i < pack->result->left_out->len; i++) {
@@ -229,6 +278,7 @@ JsonNode *pack_json(const Pack *pack) {
     json_array_add_object_element(calls, call_json(pack, one));
   }
   add_head(pack, object);
+  add_playlist(pack, object);
   json_object_set_array_member(object, "exported", ids);
   json_object_set_array_member(object, "left_out", left_out(pack));
   json_object_set_array_member(object, "calls", calls);

@@ -19,6 +19,7 @@ static void pack_call_free(gpointer data) {
   g_clear_pointer(&call->notes, g_ptr_array_unref);
   g_clear_pointer(&call->evaluations, g_ptr_array_unref);
   g_ptr_array_unref(call->clips);
+  g_ptr_array_unref(call->entries);
   g_free(call);
 }
 
@@ -107,6 +108,7 @@ static gboolean consider(Pack *pack, const char *id, GError **error) {
   PackCall *chosen = g_new0(PackCall, 1);
   chosen->call = g_steal_pointer(&call);
   chosen->clips = g_ptr_array_new_with_free_func(pack_clip_free);
+  chosen->entries = g_ptr_array_new();
   g_ptr_array_add(pack->calls, chosen);
   return load_annotations(pack, chosen, error);
 }
@@ -133,8 +135,9 @@ static gboolean name_calls(const Pack *pack, gsize count) {
   return unique;
 }
 
-gboolean pack_select(Pack *pack, GError **error) {
-  g_ptr_array_set_free_func(pack->calls, pack_call_free);
+// ---- what is asked for
+
+static gboolean select_flagged(Pack *pack, GError **error) {
   EsSearch search = pack->options->filter;
   search.flag = pack->options->flag;
   g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
@@ -143,6 +146,52 @@ gboolean pack_select(Pack *pack, GError **error) {
   for (guint i = 0; i < ids->len; i++)
     if (!consider(pack, ids->pdata[i], error))
       return FALSE;
+  return TRUE;
+}
+
+static PackCall *find_call(const Pack *pack, const char *id) {
+  for (guint i = 0; i < pack->calls->len; i++)
+    if (g_str_equal(((PackCall *)pack->calls->pdata[i])->call->id, id))
+      return pack->calls->pdata[i];
+  return NULL;
+}
+
+// A call may be on the list several times, with different parts.
+static gboolean select_entry(Pack *pack, GHashTable *seen, EsPlaylistEntry *entry, GError **error) {
+  g_autoptr(EsCall) call = es_index_get_call(pack->index, entry->id, error);
+  if (!call) {
+    g_prefix_error(error, "%s:%u: ", pack->options->playlist->name, entry->line);
+    return FALSE;
+  }
+  if (g_hash_table_add(seen, g_strdup(call->id)) && !consider(pack, call->id, error))
+    return FALSE;
+  PackCall *chosen = find_call(pack, call->id);
+  if (!chosen)
+    return TRUE; // left out
+  if (entry->start_ms != ES_UNKNOWN && entry->start_ms >= call->audio_ms) {
+    g_autofree char *start = es_duration_format(entry->start_ms, FALSE),
+                    *length = es_duration_format(call->audio_ms, FALSE);
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s:%u: the recording ends at %s, before %s"),
+                pack->options->playlist->name, entry->line, length, start);
+    return FALSE;
+  }
+  g_ptr_array_add(chosen->entries, entry);
+  return TRUE;
+}
+
+static gboolean select_listed(Pack *pack, GError **error) {
+  g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  const GPtrArray *entries = pack->options->playlist->entries;
+  for (guint i = 0; i < entries->len; i++)
+    if (!select_entry(pack, seen, entries->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean pack_select(Pack *pack, GError **error) {
+  g_ptr_array_set_free_func(pack->calls, pack_call_free);
+  if (!(pack->options->playlist ? select_listed(pack, error) : select_flagged(pack, error)))
+    return FALSE;
   for (gsize count = ES_ID_SHORT; !name_calls(pack, count) && count < ES_ID_LENGTH; count += 4)
     ;
   return TRUE;

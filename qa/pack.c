@@ -125,7 +125,7 @@ static gboolean fill(Pack *pack, const char *target, GError **error) {
     return FALSE;
   if (pack->calls->len == 0) {
     guint left_out = pack->result->left_out->len;
-    if (left_out == 0)
+    if (left_out == 0 && !pack->options->playlist)
       g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("no call that matches carries the flag “%s”"),
                   pack->options->flag);
     else

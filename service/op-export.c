@@ -29,6 +29,18 @@ static void reply_pack(const EsRequest *request, const EsPackResult *result) {
   es_request_row(request, row);
 }
 
+// Either a playlist or a flag says which calls; FALSE for neither and for both.
+static gboolean read_playlist(EsRequest *request, EsPlaylist **playlist, GError **error) {
+  const char *text = es_param_string(request, "playlist"), *name = es_param_string(request, "name");
+  gboolean flagged = es_param_has(request, "flag");
+  if (!text && flagged)
+    return TRUE;
+  if (!text || flagged)
+    return es_request_refuse(error, "flag", _("a pack is made of a flag or of a playlist"));
+  *playlist = es_playlist_parse(name ? name : "playlist", text, error);
+  return *playlist != NULL;
+}
+
 static gboolean run_pack(EsRequest *request, GError **error) {
   EsPackOptions options = {
       .output = es_param_string(request, "output"),
@@ -39,8 +51,10 @@ static gboolean run_pack(EsRequest *request, GError **error) {
       .actor = es_request_actor(request),
       .now_us = request->now_us,
   };
-  if (!es_filter_read(request, &options.filter, error))
+  g_autoptr(EsPlaylist) playlist = NULL;
+  if (!es_filter_read(request, &options.filter, error) || !read_playlist(request, &playlist, error))
     return FALSE;
+  options.playlist = playlist;
   options.flag = options.filter.flag;
   EsPackResult result = {0};
   gboolean ok = es_pack_export(request->index, &options, &result, error);
@@ -52,7 +66,9 @@ static gboolean run_pack(EsRequest *request, GError **error) {
 }
 
 static const EsParam pack_params[] = {
-    {"flag", ES_PARAM_STRING, TRUE, N_("flag of the calls to export")},
+    {"flag", ES_PARAM_STRING, FALSE, N_("flag of the calls to export")},
+    {"playlist", ES_PARAM_TEXT, FALSE, N_("text of a playlist, instead of a flag")},
+    {"name", ES_PARAM_STRING, FALSE, N_("the file's name, for messages")},
     {"output", ES_PARAM_STRING, TRUE, N_("directory to make, or FILE.zip")},
     {"ranges_only", ES_PARAM_BOOL, FALSE, N_("only the flagged ranges")},
     {"mask_numbers", ES_PARAM_BOOL, FALSE, N_("hide all but the last three digits of numbers")},

@@ -200,7 +200,7 @@
     show();
     const gaps = call.gaps.filter((gap) => gap.start_ms < clip.end_ms && gap.start_ms + gap.length_ms > clip.start_ms);
     const node = el('div', { class: 'player' },
-      call.clips.length > 1 && el('p', { class: 'small soft' }, t('part', number)),
+      number && el('p', { class: 'small soft' }, t('part', number)),
       el('div', { class: 'controls' }, button,
         el('span', { class: 'clock' }, el('bdi', { dir: 'ltr' }, now, ' / ', clock(clip.end_ms))),
         el('div', { class: 'speeds', role: 'group', 'aria-label': t('speed'), dir: 'ltr' }, speeds)),
@@ -213,7 +213,10 @@
         type: 'button', class: gap.missing ? 'gap' : 'gap meant', onclick: () => seek((gap.start_ms - clip.start_ms) / 1000 - 1, true),
       }, figure(clock(gap.start_ms)), ' ', gapText(gap)))),
       audio);
-    return { node, covers: (ms) => ms >= clip.start_ms && ms <= clip.end_ms, jump: (ms) => {
+    return { node, audio, toggle, step: (s) => seek(wanted + s), speed: (way) => {
+      const at = SPEEDS.indexOf(audio.defaultPlaybackRate) + way;
+      speeds[Math.min(Math.max(at, 0), SPEEDS.length - 1)].click();
+    }, covers: (ms) => ms >= clip.start_ms && ms <= clip.end_ms, jump: (ms) => {
       node.scrollIntoView({ block: 'nearest' });
       seek((ms - clip.start_ms) / 1000, true);
     } };
@@ -306,20 +309,73 @@
           event.notice && [' · ', bdi(event.notice), event.version && [' ', bdi(event.version)]], ' · ', when(event.at))))))];
   }
 
+  // In a trainer's list the parts of a call play where the trainer put them; comments jump there.
   function article(call) {
-    const players = call.clips.map((clip, i) => player(call, clip, i + 1));
+    const listed = entries.filter((entry) => entry.call === call);
+    const players = listed.length > 0 ? listed.map((entry) => entry.player)
+      : call.clips.map((clip, i) => player(call, clip, call.clips.length > 1 && i + 1));
+    if (listed.length === 0) stops.push(...players);
     return el('article', { class: 'call', id: `call-${call.id}`, tabindex: -1 },
       el('div', { class: 'head' }, el('h2', null, person(titleOf(call))),
         el('span', { class: 'soft' }, when(call.started_at), ' · ', el('code', null, figure(call.short_id)))),
       el('p', { class: 'parties soft' }, party(call.caller_name, call.caller),
         calleeOf(call) && [language === 'ar' ? ' ← ' : ' → ', party(call.callee_name, call.callee)]),
-      chips(call), facts(call), why(call), players.map((p) => p.node),
+      chips(call), facts(call), why(call), listed.length === 0 && players.map((p) => p.node),
       el('h3', null, t('score')),
       call.evaluations.length === 0 && el('p', { class: 'soft' }, t('no-score')),
       [...call.evaluations].reverse().map((evaluation) => sheet(call, evaluation, players)),
       call.notes.length > 0 && [el('h3', null, t('notes')), el('ul', { class: 'said' }, call.notes.map((note) =>
         el('li', null, jumpTo(players, note.position_ms), el('p', { dir: 'auto' }, note.text), signed(note.by, note.at))))],
       consent(call));
+  }
+
+  // ---- the trainer's list
+
+  const stops = []; // players in the order of the page, for the keyboard
+  const entries = (pack.playlist?.entries ?? []).map((entry) => {
+    const call = pack.calls.find((one) => one.id === entry.id);
+    const clip = call.clips.find((one) => one.file === entry.file && one.start_ms === entry.start_ms);
+    return { ...entry, call, player: player(call, clip) };
+  });
+
+  function programme() {
+    stops.push(...entries.map((entry) => entry.player));
+    return entries.length > 0 && el('section', { class: 'programme', 'aria-label': t('programme') },
+      pack.playlist.text && el('p', { class: 'intro', dir: 'auto' }, pack.playlist.text),
+      entries.map((entry, i) => el('section', { class: 'call entry', id: `entry-${i + 1}` },
+        el('div', { class: 'head' }, el('h2', null, el('span', { class: 'number' }, figure(i + 1)), ' ', person(titleOf(entry.call))),
+          el('span', { class: 'soft' }, when(entry.call.started_at), ' · ',
+            figure(`${clock(entry.start_ms)}–${clock(entry.end_ms)}`), ' · ', el('a', { href: `#call-${entry.id}` }, t('about-call')))),
+        entry.text && el('p', { class: 'say', dir: 'auto' }, entry.text), entry.player.node)));
+  }
+
+  // ---- the keyboard: keys by their place, so that they work under an Arabic layout
+
+  let at = -1;
+  function go(way) {
+    at = Math.min(Math.max(at + way, 0), stops.length - 1);
+    stops[at].node.closest('.call').scrollIntoView({ block: 'start' });
+    stops[at].node.querySelector('.line').focus({ preventScroll: true });
+  }
+  function keyboard(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+    const sounding = stops.findIndex((stop) => !stop.audio.paused), focused = stops.findIndex((stop) => stop.node.contains(event.target));
+    if (focused >= 0) at = focused; else if (sounding >= 0) at = sounding;
+    const now = stops[Math.max(at, 0)], help = document.getElementById('keys');
+    const own = event.target.closest?.('button, a, [role=slider]');
+    const keys = {
+      KeyN: () => go(1), KeyJ: () => go(1), KeyP: () => go(-1), KeyK: () => go(-1), KeyH: () => { help.hidden = !help.hidden; },
+      KeyS: () => now.speed(event.shiftKey ? -1 : 1),
+      ...(!own && { Space: () => now.toggle(), ArrowRight: () => now.step(STEP_S), ArrowLeft: () => now.step(-STEP_S) }),
+    };
+    const act = event.key === '?' || event.key === '؟' ? keys.KeyH : keys[event.code];
+    if (!act || !now) return;
+    act();
+    event.preventDefault();
+  }
+  function keyHelp() {
+    return el('div', { id: 'keys', class: 'keys small', hidden: true }, [['N', 'key-next'], ['P', 'key-previous'], [t('key-space'), 'key-toggle'],
+      ['← →', 'key-step'], ['S', 'key-speed'], ['H', 'key-help']].map(([key, does]) => el('span', null, el('kbd', null, bdi(key)), ' ', t(does))));
   }
 
   // ---- the page
@@ -361,22 +417,31 @@
           el('td', null, words[`reason-${one.reason.replaceAll(' ', '-')}`] ?? one.reason))))));
   }
 
+  const name = pack.playlist?.title ?? pack.flag;
+
   function top() {
     const clips = pack.calls.flatMap((call) => call.clips);
     const fact = (key, ...value) => el('span', null, t(key), ': ', el('b', null, ...value));
     return el('header', { class: 'top' },
-      el('h1', null, t('title'), pack.flag && [': ', bdi(pack.flag)]),
+      el('h1', null, t('title'), name && [': ', bdi(name)]),
       el('p', { class: 'top-facts' }, fact('calls', figure(pack.calls.length)),
         clips.length !== pack.calls.length && fact('clips', figure(clips.length)),
         fact('length', figure(clock(clips.reduce((sum, clip) => sum + clip.end_ms - clip.start_ms, 0)))),
         fact('created', when(pack.created_at)),
         pack.created_by && fact('made-by', bdi(pack.created_by)),
-        pack.ranges_only && el('b', null, t('ranges-only')), pack.numbers_masked && el('b', null, t('numbers-masked'))));
+        pack.ranges_only && el('b', null, t('ranges-only')), pack.numbers_masked && el('b', null, t('numbers-masked')),
+        el('button', { class: 'keys-button', type: 'button', 'aria-controls': 'keys', onclick: () => {
+          const keys = document.getElementById('keys');
+          keys.hidden = !keys.hidden;
+        } }, t('keyboard'))),
+      keyHelp());
   }
 
   put(document.getElementById('page'), [top(),
-    el('div', { class: 'columns' }, list(), el('main', null, pack.calls.map(article))),
+    el('div', { class: 'columns' }, list(), el('main', null, programme(), entries.length > 0 && el('h2', { class: 'calls-head' }, t('calls')),
+      pack.calls.map(article))),
     el('footer', { class: 'foot' }, leftOut(), el('p', null, t('care')))]);
-  if (pack.flag) document.title = `${t('title')}: ${pack.flag}`;
+  if (name) document.title = `${t('title')}: ${name}`;
+  document.addEventListener('keydown', keyboard);
   follow();
 })();

@@ -174,7 +174,13 @@ def rubric_form():
     yield "wrong", "السؤال,الوزن,الاختيارات\nq,-1,5-3\n,,\nq,1e9,a=;b\n".encode()
 
 
-for target in (rubric_form, calls, config, csv, meta, sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+def playlist():
+    yield "whole", "\ufefftitle: أسبوع\r\ntext: a\r\ntext: b\r\n# c\r\n\r\n5a1c04de 1:05-1:40\r\n  one\r\n\ttwo\r\n@3 ٠:٣٠-1m\nffff\n".encode()
+    yield "wrong", b"  text\n"
+    yield "range", b"abcd 2:00-1:00\n"
+
+
+for target in (playlist, rubric_form, calls, config, csv, meta, sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -4,7 +4,7 @@
 // For test-pack.py, which makes the audio and looks at the packs:
 //   pack-helper make LIBRARY                   an index of made-up calls
 //   pack-helper consent LIBRARY ID STATE       another consent event
-//   pack-helper export LIBRARY OUTPUT [ranges] [mask] [unknown] [en|ar]
+//   pack-helper export LIBRARY OUTPUT [ranges] [mask] [unknown] [en|ar] [list:FILE]
 // export prints one line a result: "calls N", "clips N", "audio_ms N", "left ID REASON", "error CODE TEXT".
 #include "earshot/common/error.h"
 #include "earshot/common/id.h"
@@ -196,6 +196,19 @@ static int consent(const char *library, const char *id, const char *state) {
   return 0;
 }
 
+static EsPlaylist *read_playlist(const char *path) {
+  GError *error = NULL;
+  g_autofree char *text = NULL;
+  g_file_get_contents(path, &text, NULL, &error);
+  check(error);
+  EsPlaylist *playlist = es_playlist_parse("week.txt", text, &error);
+  if (error)
+    printf("error %d %s\n", error->code, error->message);
+  if (!playlist)
+    exit(1);
+  return playlist;
+}
+
 static int export(const char *library, const char *output, char **words) {
   GError *error = NULL;
   g_autoptr(EsIndex) index = es_index_open(library, ES_INDEX_READ, &error);
@@ -210,6 +223,11 @@ static int export(const char *library, const char *output, char **words) {
     if (g_str_equal(*word, "ar"))
       options.language = "ar";
   }
+  g_autoptr(EsPlaylist) playlist = NULL;
+  for (char **word = words; *word; word++)
+    if (g_str_has_prefix(*word, "list:"))
+      options.playlist = playlist = read_playlist(*word + strlen("list:"));
+  options.flag = playlist ? NULL : options.flag;
   EsPackResult result;
   gboolean ok = es_pack_export(index, &options, &result, &error);
   printf("calls %u\nclips %u\naudio_ms %" G_GINT64_FORMAT "\n", result.calls, result.clips, result.audio_ms);

@@ -258,6 +258,62 @@ class Pack(unittest.TestCase):
         for english in ("Coaching", "Score", "Consent", "Notes", "missing", "Passed"):
             self.assertNotIn(english, text)
 
+    # ---- a trainer's list
+
+    def listed(self, name, text, *words):
+        path, out = self.base / f"{name}.txt", self.base / name
+        path.write_text(text, encoding="utf-8")
+        return (*export(self.library, out, "unknown", f"list:{path}", *words), out)
+
+    def test_playlist(self):
+        refused = ID + "3c4d5e6f"
+        code, facts, left, error, out = self.listed("week", "\ufefftitle: أسبوع ٤٧\ntext: Listen.\n# mine\n"
+            "8192a3b4 0:02-0:04\n  First this.\n  And again.\n1a2b3c4d ٠:٠١-0:03.5\n  تحية جميلة\n\n" + refused + "\n8192a3b4 8s-99s\n2b3c4d5e\n")
+        self.assertEqual((code, error, left), (0, None, {refused: "consent refused"}))
+        self.assertEqual(facts, {"calls": 3, "clips": 4, "audio_ms": 2000 + 2500 + 4000 + 12000})
+        data = json.loads((out / "calls.json").read_text())
+        self.assertEqual(data["exported"], [FORMULA, GIVEN, UNKNOWN])
+        entries = data["playlist"]["entries"]
+        self.assertEqual([(e["id"], e["start_ms"], e["end_ms"]) for e in entries],
+                         [(FORMULA, 2000, 4000), (GIVEN, 1000, 3500), (FORMULA, 8000, 12000), (UNKNOWN, 0, 12000)])
+        self.assertEqual([e["text"] for e in entries], ["First this.\nAnd again.", "تحية جميلة", None, None])
+        for entry in entries:
+            self.assertAlmostEqual(self.decoded_ms(out / entry["file"]), entry["end_ms"] - entry["start_ms"], delta=1)
+        dom = self.browse(out)
+        self.check_dom(dom, 3, 4, 1)
+        self.assertEqual(re.findall(r'id="(entry-\d)"', dom), ["entry-1", "entry-2", "entry-3", "entry-4"])
+        self.assertLess(dom.index("First this."), dom.index("تحية جميلة"))
+        self.assertIn("<title>Coaching pack: أسبوع ٤٧", dom)
+
+    def test_playlist_mistakes(self):
+        for name, text, message in (("l1", "1a2b3c4d 5:00-4:00\n", "week.txt:1: "), ("l2", "title: x\n", "week.txt: "),
+                                    ("l3", "\n1a2b3c4d\n  a\n1a2b3c4d 0:13-0:20\n", "week.txt:4: the recording ends at 0:12"),
+                                    ("l4", "1a2b3c4d\nffffffff\n", "week.txt:2: "), ("l5", "  lost\n", "week.txt:1: ")):
+            with self.subTest(text=text):
+                code, _, _, error, out = self.listed(name, text)
+                self.assertEqual(code, 1)
+                self.assertIn(message, error)
+                self.assertFalse(out.exists())
+
+    def test_keyboard(self):
+        """Keys go by their place on the keyboard: an Arabic layout sends another letter."""
+        page = self.base / "keys"
+        shutil.copytree(self.whole, page)
+        script = """<script>
+          const key = (code, letter) => (document.activeElement ?? document.body).dispatchEvent(
+            new KeyboardEvent('keydown', { code, key: letter, bubbles: true, cancelable: true }));
+          const where = () => document.activeElement.closest('article')?.id ?? '-';
+          const seen = [];
+          key('KeyN', 'ى'); seen.push(where()); key('KeyN', 'n'); seen.push(where()); key('KeyP', 'ح'); seen.push(where());
+          key('KeyS', 'س'); key('KeyS', 's'); key('KeyH', 'ا');
+          seen.push(document.activeElement.closest('.player').querySelector('[aria-pressed=true]').textContent, document.getElementById('keys').hidden);
+          const seen2 = document.createElement('output'); seen2.id = 'seen'; seen2.textContent = seen.join(' '); document.body.append(seen2);
+        </script></body>"""
+        index = page / "index.html"
+        index.write_text(index.read_text().replace("</body>", script))
+        seen = re.search(r'<output id="seen">(.*?)</output>', self.browse(page))[1].split()
+        self.assertEqual(seen, [f"call-{FORMULA}", f"call-{REQUESTED}", f"call-{FORMULA}", "1.5×", "false"])
+
     # ---- all or nothing
 
     def leftovers(self):

@@ -6,15 +6,17 @@
 #pragma once
 
 #include "earshot/index/annotation.h"
+#include "earshot/qa/playlist.h"
 
 typedef struct {
-  const char *flag;       // "training"
-  EsSearch filter;        // further criteria; its flag is set from above
-  const char *output;     // a directory to make, or FILE.zip; must not exist
-  gboolean ranges_only;   // cut flagged ranges out instead of whole calls
-  gboolean mask_numbers;  // callers' numbers become "xxxxxxxx567", everywhere in the pack
-  gboolean allow_unknown; // export calls whose consent is unknown or requested, too
-  const char *language;   // of the page: "en", "ar"
+  const char *flag;           // "training"; NULL with a playlist: every flag is shown
+  const EsPlaylist *playlist; // its calls in its order, instead of those that flag and filter find; or NULL
+  EsSearch filter;            // further criteria; its flag is set from above
+  const char *output;         // a directory to make, or FILE.zip; must not exist
+  gboolean ranges_only;       // cut flagged ranges out instead of whole calls
+  gboolean mask_numbers;      // callers' numbers become "xxxxxxxx567", everywhere in the pack
+  gboolean allow_unknown;     // export calls whose consent is unknown or requested, too
+  const char *language;       // of the page: "en", "ar"
   const char *actor;
   gint64 now_us;
 } EsPackOptions;
