@@ -219,12 +219,12 @@ static gboolean read_time_of_day(const char **p, Parts *t) {
   return TRUE;
 }
 
-// "", "z", "+02:00"; NULL when it is none of them.
-static GTimeZone *read_zone(const char *p) {
+// "" (the zone that is given, NULL is the local one), "z", "+02:00"; NULL when it is none of them.
+static GTimeZone *read_zone(const char *p, GTimeZone *given) {
   int hours, minutes;
   if (*p == '\0')
-    return g_time_zone_new_local();
-  if (strcmp(p, "z") == 0)
+    return given ? g_time_zone_ref(given) : g_time_zone_new_local();
+  if (strcmp(p, "z") == 0 || strcmp(p, "utc") == 0)
     return g_time_zone_new_utc();
   if (*p != '+' && *p != '-')
     return NULL;
@@ -277,7 +277,7 @@ static gboolean read_moment(const char *text, GDateTime *now, Span *span) {
     if (!read_time_of_day(&p, &t))
       return FALSE;
   }
-  g_autoptr(GTimeZone) zone = read_zone(p);
+  g_autoptr(GTimeZone) zone = read_zone(p, NULL);
   return zone && parts_to_span(&t, zone, span);
 }
 
@@ -298,5 +298,53 @@ gboolean es_time_parse(const char *text, gint64 now_us, gint64 *time_us, gint64 
   *time_us = span.start_us;
   if (length_us)
     *length_us = span.length_us;
+  return TRUE;
+}
+
+// ---- as programs write them
+
+GTimeZone *es_time_zone(const char *name, GError **error) {
+  if (!name)
+    return g_time_zone_new_local();
+  g_autofree char *lower = g_ascii_strdown(name, -1);
+  GTimeZone *zone = *name ? read_zone(lower, NULL) : NULL;
+  if (!zone && *name)
+    zone = g_time_zone_new_identifier(name);
+  if (!zone)
+    g_set_error(error, ES_ERROR, ES_ERROR_USAGE,
+                _("\"%s\" is not a time zone (examples: Africa/Cairo, UTC, +02:00)"), name);
+  return zone;
+}
+
+static gboolean read_epoch(const char *text, gint64 *time_us) {
+  char *end;
+  gint64 seconds = g_ascii_strtoll(text, &end, 10), fraction_us = 0;
+  if (end - text < 9 || end - text > 11 || !g_ascii_isdigit(*text))
+    return FALSE;
+  if (*end == '.')
+    for (gint64 scale = ES_US_PER_S / 10; g_ascii_isdigit(*++end); scale /= 10)
+      fraction_us += (*end - '0') * scale;
+  *time_us = seconds * ES_US_PER_S + fraction_us;
+  return *end == '\0';
+}
+
+gboolean es_time_parse_in(const char *text, GTimeZone *zone, gint64 *time_us) {
+  g_autofree char *ascii = g_strstrip(es_digits_to_ascii(text));
+  if (read_epoch(ascii, time_us))
+    return TRUE;
+  g_autofree char *lower = g_ascii_strdown(ascii, -1);
+  const char *p = lower;
+  Parts t = {.length_us = -1};
+  if (!read_date(&p, &t) || t.year == 0 || (*p != 't' && *p != ' '))
+    return FALSE;
+  p++;
+  if (!read_time_of_day(&p, &t))
+    return FALSE;
+  p += *p == ' ';
+  g_autoptr(GTimeZone) own = read_zone(p, zone);
+  Span span;
+  if (!own || !parts_to_span(&t, own, &span))
+    return FALSE;
+  *time_us = span.start_us;
   return TRUE;
 }

@@ -214,6 +214,39 @@ static void test_digits(void) {
   g_assert_cmpstr(text, ==, "أ0123456789 0123456789 7\xff");
 }
 
+static void test_programs(void) {
+  static const struct {
+    const char *text, *zone;
+    gint64 us; // ES_UNKNOWN: refused
+  } cases[] = {
+      {"2026-11-20 14:03:05", "UTC", 1795183385000000},
+      {"2026-11-20 14:03:05.25", "Africa/Cairo", 1795176185250000},
+      {"20/11/2026 14:03", "+02:00", 1795176180000000},
+      {"2026-11-20T14:03:05Z", "Africa/Cairo", 1795183385000000},
+      {"1795183385", NULL, 1795183385000000},
+      {"1795183385.5", NULL, 1795183385500000},
+      {"2026-11-20", "UTC", ES_UNKNOWN},
+      {"14:03", "UTC", ES_UNKNOWN},
+      {"20/11 14:03", "UTC", ES_UNKNOWN},
+      {"12", "UTC", ES_UNKNOWN},
+      {"1795183385x", "UTC", ES_UNKNOWN},
+      {"2026-02-30 10:00", "UTC", ES_UNKNOWN},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GTimeZone) zone = es_time_zone(cases[i].zone, NULL);
+    gint64 us = ES_UNKNOWN;
+    g_assert_nonnull(zone);
+    g_assert_cmpint(es_time_parse_in(cases[i].text, zone, &us), ==, cases[i].us != ES_UNKNOWN);
+    if (cases[i].us != ES_UNKNOWN)
+      g_assert_cmpint(us, ==, cases[i].us);
+  }
+  GError *error = NULL;
+  g_assert_null(es_time_zone("Mars/Olympus", &error));
+  g_assert_error(error, ES_ERROR, ES_ERROR_USAGE);
+  g_clear_error(&error);
+  g_assert_null(es_time_zone("", NULL));
+}
+
 int main(int argc, char **argv) {
   g_setenv("TZ", "Africa/Cairo", TRUE);
   g_test_init(&argc, &argv, NULL);
@@ -225,5 +258,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/clock/duration/refused", test_duration_refused);
   g_test_add_func("/clock/duration/format", test_duration_format);
   g_test_add_func("/clock/digits", test_digits);
+  g_test_add_func("/clock/programs", test_programs);
   return g_test_run();
 }

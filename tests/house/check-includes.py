@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
-"""Holds every #include to the direction of dependencies: cli → service → {capture, qa} → {encode, index} → common.
+"""Holds every #include to the direction of dependencies: cli → service → {capture, import, qa} → {encode, index} → common.
 
-encode and index do not know each other, nor do capture and qa; a folder reaches another only through its public headers;
+encode and index do not know each other, nor do capture, import and qa; a folder reaches another only through its public headers;
 sqlite3.h has one owner. The check first proves on made-up lines that it can fail.
 """
 import pathlib, re, sys
@@ -13,8 +13,9 @@ BELOW = {
     "encode": {"common"},
     "index": {"common"},
     "capture": {"encode", "index", "common"},
+    "import": {"encode", "index", "common"},
     "qa": {"encode", "index", "common"},
-    "service": {"capture", "qa", "encode", "index", "common"},
+    "service": {"capture", "import", "qa", "encode", "index", "common"},
     "cli": {"service", "common"},
 }
 OWNED = {"sqlite3.h": ("index", 1), "sqlite3ext.h": ("index", 1), "pcap/pcap.h": ("capture", 2)}
@@ -42,6 +43,7 @@ def selftest():
     assert complaint("encode", False, '#include "earshot/index/call.h"')
     assert complaint("index", False, '#include "earshot/encode/file.h"')
     assert complaint("capture", False, '#include "earshot/qa/rubric.h"')
+    assert complaint("import", False, '#include "earshot/capture/capture.h"')
     assert complaint("cli", False, '#include "earshot/index/index.h"')
     assert complaint("common", False, '#include "../index/db.h"')
     assert complaint("qa", False, "#include <sqlite3.h>")

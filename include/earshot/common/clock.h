@@ -21,6 +21,13 @@ char *es_time_format_utc(gint64 time_us);
 // wall clock, passed in so that tests can fix it.
 gboolean es_time_parse(const char *text, gint64 now_us, gint64 *time_us, gint64 *length_us, GError **error);
 
+// A time zone: "Africa/Cairo", "UTC", "+02:00"; NULL is this machine's. ES_ERROR_USAGE if there is none of
+// that name.
+GTimeZone *es_time_zone(const char *name, GError **error);
+// Reads a moment as programs write it: date and time as above, in that zone unless it says otherwise; or
+// seconds since 1970, with or without a fraction. FALSE if it is none.
+gboolean es_time_parse_in(const char *text, GTimeZone *zone, gint64 *time_us);
+
 // Reads a length: "90", "90s", "1:05", "1:02:03", "2m", "1m30s", "1.5h", "500ms". A bare number is seconds.
 gboolean es_duration_parse(const char *text, gint64 *length_ms, GError **error);
 
