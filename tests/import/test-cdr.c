@@ -46,17 +46,17 @@ static void test_joined(void) {
                                   "\"\",\"01001234567\",\"2001\",\"ext-local\",\"\",\"Local/"
                                   "2001@from-queue-00000001;2\","
                                   "\"PJSIP/2001-00000002\",\"Dial\",\"PJSIP/2001\"," AT(10, 00, 20) "," AT(
-                                      10,
-                                      00, 30) "," AT(10, 02,
-                                                     00) ",100,90,\"ANSWERED\",\"DOCUMENTATION\","
-                                                         "\"1763632820.3\",\"\",\"\",\"1763632800.1\",\"3\"\n"
-                                                         "\"\",\"01001234567\",\"2005\",\"ext-local\",\"\","
-                                                         "\"PJSIP/trunk-00000001\","
-                                                         "\"PJSIP/2005-00000004\",\"Dial\",\"PJSIP/"
-                                                         "2005\"," AT(10, 02, 00) "," AT(10, 02, 05) "," AT(
-                                                             10, 03, 00) ",60,55,\"ANSWERED\","
-                                                                         "\"DOCUMENTATION\",\"1763632800.1\","
-                                                                         "\"\",\"\",\"1763632800.1\",\"4\"\n",
+                                      10, 00,
+                                      30) "," AT(10, 02,
+                                                 00) ",100,90,\"ANSWERED\",\"DOCUMENTATION\","
+                                                     "\"1763632820.3\",\"\",\"\",\"1763632800.1\",\"3\"\n"
+                                                     "\"\",\"01001234567\",\"2005\",\"ext-local\",\"\","
+                                                     "\"PJSIP/trunk-00000001\","
+                                                     "\"PJSIP/2005-00000004\",\"Dial\",\"PJSIP/"
+                                                     "2005\"," AT(10, 02, 00) "," AT(10, 02, 05) "," AT(
+                                                         10, 03, 00) ",60,55,\"ANSWERED\","
+                                                                     "\"DOCUMENTATION\",\"1763632800.1\","
+                                                                     "\"\",\"\",\"1763632800.1\",\"4\"\n",
        "2026-11-20T10:00:00 01001234567>600 inbound answered 178000: 2001/600 2000-120000 2005/(null) "
        "125000-180000"},
       {"a caller gives up in the queue; 16 columns",
@@ -151,6 +151,9 @@ static void test_wrong(void) {
   g_assert_null(es_cdr_read_text("t.csv", "name,extension\nAli,2001\n", -1, &options, &error));
   g_assert_error(error, ES_ERROR, ES_ERROR_INVALID);
   g_assert_true(g_str_has_prefix(error->message, "t.csv:1: "));
+  g_clear_error(&error);
+  g_assert_null(es_cdr_read("/nowhere/Master.csv", &options, &error));
+  g_assert_error(error, ES_ERROR, ES_ERROR_IO);
   g_clear_error(&error);
 }
 
