@@ -346,7 +346,7 @@
         el('div', { class: 'head' }, el('h2', null, el('span', { class: 'number' }, figure(i + 1)), ' ', person(titleOf(entry.call))),
           el('span', { class: 'soft' }, when(entry.call.started_at), ' · ',
             figure(`${clock(entry.start_ms)}–${clock(entry.end_ms)}`), ' · ', el('a', { href: `#call-${entry.id}` }, t('about-call')))),
-        entry.text && el('p', { class: 'say', dir: 'auto' }, entry.text), entry.player.node)));
+        entry.text && el('div', { class: 'say' }, el('p', { dir: 'auto' }, entry.text)), entry.player.node)));
   }
 
   // ---- the keyboard: keys by their place, so that they work under an Arabic layout
