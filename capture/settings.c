@@ -16,6 +16,8 @@ static const struct {
     {"mapping", {"extensions", "queue_header", "client_header", "agent_header", "direction_header"}},
     {"number ", {"client", "queue"}},
     {"consent", {"callee", "notice", "version", "header", "given", "refused", "withdrawn", "requested"}},
+    // Read by service/, which tells people; known here, so that a slip of the pen in it is found as well.
+    {"alert", {"no_packets", "one_way", "lost", "disk_days", "disk_free", "every", "command"}},
     {"prompt ", {"callee", "start", "length", "given", "refused", "notice", "version"}},
 };
 
@@ -34,7 +36,7 @@ static gboolean check_group(const EsConfig *c, const char *group, GError **error
   if (!known)
     return es_config_error(
         c, error, group, NULL,
-        _("unknown group; there are record, mapping, number NUMBER, consent, prompt NAME"));
+        _("unknown group; there are record, mapping, number NUMBER, consent, prompt NAME, alert"));
   g_auto(GStrv) keys = es_config_keys(c, group);
   for (char **key = keys; *key; key++)
     if (!g_strv_contains(known, *key)) {

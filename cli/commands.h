@@ -20,5 +20,6 @@ extern const EsCommand es_cmd_rubric;
 extern const EsCommand es_cmd_score;
 extern const EsCommand es_cmd_search;
 extern const EsCommand es_cmd_show;
+extern const EsCommand es_cmd_status;
 extern const EsCommand es_cmd_tag;
 extern const EsCommand es_cmd_unflag;

@@ -6,6 +6,7 @@
 // that the caller owns.
 #pragma once
 
+#include "earshot/capture/capture.h"
 #include "earshot/common/json.h"
 #include "earshot/index/annotation.h"
 #include "earshot/index/directory.h"
@@ -31,3 +32,8 @@ JsonObject *es_json_audit(const EsAuditEntry *entry);
 
 // language of the texts of questions and answers; NULL is English.
 JsonObject *es_json_evaluation(const EsEvaluation *evaluation, const char *language);
+
+// ---- stats-json.c
+
+// Sets the members of a recorder's counters; those of a live recorder are null elsewhere.
+void es_json_set_stats(JsonObject *object, const EsCaptureStats *stats);

@@ -8,42 +8,32 @@
 #include "json.h"
 #include "operation.h"
 #include "params.h"
+#include "watch.h"
 
 static JsonObject *stats_json(const EsCaptureStats *stats, gboolean done) {
-  const struct {
-    const char *name;
-    guint64 value;
-  } counters[] = {
-      {"packets", stats->packets},
-      {"sip", stats->sip},
-      {"rtp", stats->rtp},
-      {"calls_open", stats->calls_open},
-      {"calls_recorded", stats->calls_recorded},
-      {"calls_partial", stats->calls_partial},
-      {"calls_none", stats->calls_none},
-      {"calls_skipped", stats->calls_skipped},
-      {"calls_repaired", stats->calls_repaired},
-      {"done_bytes", stats->done_bytes},
-      {"total_bytes", stats->total_bytes},
-  };
   JsonObject *o = json_object_new();
-  for (guint i = 0; i < G_N_ELEMENTS(counters); i++)
-    json_object_set_int_member(o, counters[i].name, (gint64)counters[i].value);
-  es_json_set_time(o, "capture_time", stats->capture_us);
+  es_json_set_stats(o, stats);
   json_object_set_boolean_member(o, "done", done);
   return o;
 }
 
+typedef struct {
+  EsRequest *request;
+  EsWatch *watch;
+} Recording;
+
 static void on_progress(const EsCaptureStats *stats, gpointer user_data) {
-  es_request_progress(user_data, stats_json(stats, FALSE));
+  const Recording *recording = user_data;
+  es_watch_tell(recording->watch, stats);
+  es_request_progress(recording->request, stats_json(stats, FALSE));
 }
 
 static void on_finished(const EsCall *call, gpointer user_data) {
-  es_request_row(user_data, es_json_call(call));
+  es_request_row(((const Recording *)user_data)->request, es_json_call(call));
 }
 
 static void on_warning(const char *message, gpointer user_data) {
-  es_request_warning(user_data, "%s", message);
+  es_request_warning(((const Recording *)user_data)->request, "%s", message);
 }
 
 static void on_cancelled(GCancellable *cancel, gpointer user_data) {
@@ -52,7 +42,11 @@ static void on_cancelled(GCancellable *cancel, gpointer user_data) {
 
 static gboolean capture(EsRequest *request, const EsCaptureModule *module, const EsCaptureOptions *options,
                         GError **error) {
-  const EsCaptureSink sink = {on_progress, on_finished, on_warning, request};
+  g_autoptr(EsWatch) watch = es_watch_start(request, options, error);
+  if (!watch)
+    return FALSE;
+  Recording recording = {request, watch};
+  const EsCaptureSink sink = {on_progress, on_finished, on_warning, &recording};
   EsCaptureStats stats = {.capture_us = ES_UNKNOWN};
   gboolean ok = module->run(options, request->index, &sink, &stats, error);
   es_request_progress(request, stats_json(&stats, TRUE));

@@ -9,6 +9,8 @@
 static const EsOperationInfo *const operations[] = {
     &es_op_library_init.info,
     &es_op_library_doctor.info,
+    &es_op_library_status.info,
+    &es_op_library_check.info,
     &es_op_record_pcap.info,
     &es_op_call_search.info,
     &es_op_call_show.info,

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The counters of a recorder as members of a JSON object: of the rows that tell the progress of a recording,
+// and of what a running recorder answers.
+#include "json.h"
+
+#include <math.h>
+
+static void set_counters(JsonObject *o, const EsCaptureStats *s) {
+  const struct {
+    const char *name;
+    guint64 value;
+  } counters[] = {
+      {"packets", s->packets},
+      {"bytes", s->bytes},
+      {"sip", s->sip},
+      {"rtp", s->rtp},
+      {"rtcp", s->rtcp},
+      {"other", s->other},
+      {"bad", s->bad},
+      {"fragments", s->fragments},
+      {"undecoded_link", s->undecoded_link},
+      {"calls_open", s->calls_open},
+      {"calls_recorded", s->calls_recorded},
+      {"calls_partial", s->calls_partial},
+      {"calls_none", s->calls_none},
+      {"calls_skipped", s->calls_skipped},
+      {"calls_repaired", s->calls_repaired},
+      {"calls_answered", s->calls_answered},
+      {"calls_one_way", s->calls_one_way},
+      {"dropped", s->dropped},
+      {"copies", s->copies},
+      {"lost", s->lost},
+      {"late", s->late},
+      {"filled_ms", s->filled_ms},
+      {"recorded_bytes", s->recorded_bytes},
+      {"reloads", s->reloads},
+      {"done_bytes", s->done_bytes},
+      {"total_bytes", s->total_bytes},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(counters); i++)
+    json_object_set_int_member(o, counters[i].name, (gint64)counters[i].value);
+}
+
+void es_json_set_stats(JsonObject *object, const EsCaptureStats *stats) {
+  set_counters(object, stats);
+  es_json_set_ms(object, "ring_bytes", stats->ring_bytes ? (gint64)stats->ring_bytes : ES_UNKNOWN);
+  es_json_set_number(object, "ring_fill", stats->ring_bytes ? stats->ring_fill : NAN);
+  es_json_set_time(object, "capture_time", stats->capture_us);
+}

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "watch.h"
+#include "alert.h"
+#include "control.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct EsWatch {
+  EsRequest *request;
+  EsControl *control;
+  EsAlert *alert;
+};
+
+// A file that lies there whole is read as fast as it goes; from anything else packets come when they come.
+static gboolean may_pause(const char *const *files) {
+  for (; *files; files++) {
+    GStatBuf status;
+    if (strcmp(*files, "-") == 0 || (g_stat(*files, &status) == 0 && !S_ISREG(status.st_mode)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static char *name_of(const EsCaptureOptions *options) {
+  if (options->interface)
+    return g_strdup(options->interface);
+  g_autofree char *first = g_path_get_basename(options->files[0]);
+  guint more = g_strv_length((char **)options->files) - 1;
+  return more ? g_strdup_printf("%s +%u", first, more) : g_steal_pointer(&first);
+}
+
+static void start_control(EsWatch *watch, const EsCaptureOptions *options) {
+  g_autoptr(GError) error = NULL;
+  g_autofree char *name = name_of(options);
+  const char *source = options->interface ? "live" : may_pause(options->files) ? "pipe" : "file";
+  watch->control = es_control_start(options->library, source, name, &error);
+  if (!watch->control)
+    es_request_warning(watch->request, "%s", error->message);
+}
+
+EsWatch *es_watch_start(EsRequest *request, const EsCaptureOptions *options, GError **error) {
+  g_auto(EsAlertSettings) settings = {0};
+  if (!es_alert_settings_read(&settings, options->config, error))
+    return NULL;
+  EsWatch *watch = g_new0(EsWatch, 1);
+  watch->request = request;
+  start_control(watch, options);
+  watch->alert = es_alert_start(options->library, &settings);
+  return watch;
+}
+
+static void pass_warnings(EsWatch *watch) {
+  char *warning;
+  while (watch->alert && (warning = es_alert_take_warning(watch->alert))) {
+    es_request_warning(watch->request, "%s", warning);
+    g_free(warning);
+  }
+}
+
+void es_watch_tell(EsWatch *watch, const EsCaptureStats *stats) {
+  if (watch->control)
+    es_control_update(watch->control, stats);
+  pass_warnings(watch);
+}
+
+void es_watch_stop(EsWatch *watch) {
+  if (!watch)
+    return;
+  pass_warnings(watch);
+  es_alert_stop(watch->alert);
+  es_control_stop(watch->control);
+  g_free(watch);
+}
