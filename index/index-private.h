@@ -10,6 +10,7 @@
 struct EsIndex {
   char *library;
   EsDb *db;
+  guint few; // up to so many matches are gathered to be sorted; above, the sort's own index is walked
 };
 
 #define ES_SCHEMA_VERSION 2

@@ -10,6 +10,8 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+#define FEW 5000
+
 static gboolean make_library(const char *library, const char *path, GError **error) {
   if (g_mkdir_with_parents(library, 0700) != 0)
     return es_set_errno(error, errno, "%s", library);
@@ -74,6 +76,7 @@ EsIndex *es_index_open(const char *library, EsIndexMode mode, GError **error) {
   if (!db || !es_schema_prepare(db, error))
     return NULL;
   EsIndex *index = g_new0(EsIndex, 1);
+  index->few = FEW;
   index->library = g_strdup(library);
   index->db = g_steal_pointer(&db);
   return index;

@@ -14,7 +14,11 @@ void es_search_init(EsSearch *search) {
                        .until_us = ES_UNKNOWN,
                        .min_duration_ms = ES_UNKNOWN,
                        .max_duration_ms = ES_UNKNOWN,
-                       .score_below = (double)NAN};
+                       .score_below = (double)NAN,
+                       .min_repeats = ES_UNKNOWN,
+                       .min_dead_air_ms = ES_UNKNOWN,
+                       .min_talk_over_ms = ES_UNKNOWN,
+                       .after = ES_UNKNOWN};
 }
 
 // ---- values
@@ -160,6 +164,14 @@ static void add_duration(EsCriteria *criteria, gint64 shortest_ms, gint64 longes
   add_int(criteria, "longest", -1, longest_ms == ES_UNKNOWN ? G_MAXINT64 : longest_ms);
 }
 
+static void add_least(EsCriteria *criteria, const char *drive, const char *test, const char *name,
+                      gint64 least) {
+  if (least == ES_UNKNOWN)
+    return;
+  add_alternative(es_criteria_add(criteria, TRUE), drive, test, -1);
+  add_int(criteria, name, -1, MAX(least, 1));
+}
+
 // ---- words
 
 static void word_free(gpointer data) {
@@ -247,7 +259,7 @@ static gboolean add_words(EsCriteria *criteria, const char *words, GError **erro
   g_autofree char *match = match_expression(pieces);
   EsCriterion *criterion = es_criteria_add(criteria, TRUE);
   criterion->must_drive = TRUE;
-  add_alternative(criterion, "drive-words", NULL, -1);
+  add_alternative(criterion, "drive-words", "test-words", -1);
   add_text(criteria, "words", -1, match);
   return TRUE;
 }
@@ -283,6 +295,10 @@ EsCriteria *es_criteria_new(EsIndex *index, const EsSearch *search, GError **err
   g_array_set_clear_func(criteria->values, value_clear);
   criteria->from = search->from_us == ES_UNKNOWN ? 0 : search->from_us;
   criteria->until = search->until_us == ES_UNKNOWN ? G_MAXINT64 : search->until_us - 1;
+  if (search->sort == ES_SORT_DATE && search->after != ES_UNKNOWN && search->reverse)
+    criteria->from = MAX(criteria->from, search->after + 1);
+  else if (search->sort == ES_SORT_DATE && search->after != ES_UNKNOWN)
+    criteria->until = MIN(criteria->until, search->after - 1);
   add_int(criteria, "from", -1, criteria->from);
   add_int(criteria, "until", -1, criteria->until);
   if (!add_words(criteria, search->words, error))
@@ -295,8 +311,12 @@ EsCriteria *es_criteria_new(EsIndex *index, const EsSearch *search, GError **err
   if (is_given(search->agent) && !es_criteria_add_agent(index, criteria, search->agent, error))
     return NULL;
   add_score(criteria, search->score_below);
+  add_column(criteria, "drive-business", "test-business", "business", search->business_id);
   if (search->missing_audio)
     add_alternative(es_criteria_add(criteria, TRUE), "drive-missing", "test-missing", -1);
+  add_least(criteria, "drive-repeats", "test-repeats", "repeats", search->min_repeats);
+  add_least(criteria, "drive-dead-air", "test-dead-air", "dead_air", search->min_dead_air_ms);
+  add_least(criteria, "drive-talk-over", "test-talk-over", "talk_over", search->min_talk_over_ms);
   add_facet(criteria, "queue", search->queue);
   add_column(criteria, "drive-consent", "test-consent", "consent", search->consent);
   add_column(criteria, "drive-disposition", "test-disposition", "disposition", search->disposition);

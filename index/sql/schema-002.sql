@@ -24,10 +24,17 @@ ALTER TABLE call ADD COLUMN tension REAL GENERATED ALWAYS AS (
   END) VIRTUAL;
 
 CREATE INDEX call_pbx_id ON call (pbx_id) WHERE pbx_id IS NOT NULL;
-CREATE INDEX call_business_id ON call (business_id) WHERE business_id IS NOT NULL;
+CREATE INDEX call_business_id ON call (business_id COLLATE NOCASE) WHERE business_id IS NOT NULL;
 CREATE INDEX call_original ON call (original_sha256) WHERE original_sha256 IS NOT NULL;
 -- Bytes of recordings, summed without touching the rows.
 CREATE INDEX call_bytes ON call (id, file_bytes) WHERE file_bytes > 0;
+CREATE INDEX call_repeated ON call (id, repeats) WHERE repeats > 0;
+CREATE INDEX call_dead_air ON call (id, dead_air_ms) WHERE dead_air_ms > 0;
+CREATE INDEX call_talked_over ON call (id, talk_over_ms) WHERE talk_over_ms > 0;
+-- In the order of a figure: for searches that sort by it and that many calls match.
+CREATE INDEX call_by_duration ON call (duration_ms) WHERE duration_ms IS NOT NULL;
+CREATE INDEX call_by_score ON call (score) WHERE score IS NOT NULL;
+CREATE INDEX call_by_tension ON call (tension) WHERE tension IS NOT NULL;
 CREATE INDEX call_group ON call (group_id) WHERE group_id IS NOT NULL;
 
 -- Taking an entry out of the directory leaves it readable.

@@ -12,6 +12,9 @@ SELECT c.id AS id FROM call c WHERE c.id BETWEEN :from AND :until
 SELECT t.rowid AS id FROM call_text t CROSS JOIN call c ON c.id = t.rowid
 WHERE t.call_text MATCH :words AND t.rowid BETWEEN :from AND :until
 
+-- @test-words
+c.id IN (SELECT t.rowid FROM call_text t WHERE t.call_text MATCH :words AND t.rowid BETWEEN :from AND :until)
+
 -- @drive-facet
 SELECT f.call AS id FROM call_facet f CROSS JOIN call c ON c.id = f.call
 WHERE f.kind = :kind# AND f.value = :value# AND f.call BETWEEN :from# AND :until#
@@ -88,3 +91,47 @@ SELECT c.id AS id FROM call c INDEXED BY call_lasting_3600
 WHERE c.duration_ms >= 3600000 AND c.duration_ms BETWEEN :shortest AND :longest AND c.id BETWEEN :from AND :until
 -- @test-duration
 +c.duration_ms BETWEEN :shortest AND :longest
+
+-- @drive-repeats
+SELECT c.id AS id FROM call c INDEXED BY call_repeated
+WHERE c.repeats > 0 AND c.repeats >= :repeats AND c.id BETWEEN :from AND :until
+-- @test-repeats
++c.repeats >= :repeats
+
+-- @drive-dead-air
+SELECT c.id AS id FROM call c INDEXED BY call_dead_air
+WHERE c.dead_air_ms > 0 AND c.dead_air_ms >= :dead_air AND c.id BETWEEN :from AND :until
+-- @test-dead-air
++c.dead_air_ms >= :dead_air
+
+-- @drive-talk-over
+SELECT c.id AS id FROM call c INDEXED BY call_talked_over
+WHERE c.talk_over_ms > 0 AND c.talk_over_ms >= :talk_over AND c.id BETWEEN :from AND :until
+-- @test-talk-over
++c.talk_over_ms >= :talk_over
+
+-- @drive-business
+SELECT c.id AS id FROM call c INDEXED BY call_business_id
+WHERE c.business_id IS NOT NULL AND c.business_id = :business COLLATE NOCASE AND c.id BETWEEN :from AND :until
+-- @test-business
++c.business_id = :business COLLATE NOCASE
+
+-- The calls in the order of a figure, for searches that many calls match. Those whose figure is not known are
+-- not in the index.
+
+-- @walk-duration
+SELECT c.id AS id FROM call c INDEXED BY call_by_duration
+WHERE c.duration_ms IS NOT NULL AND c.id BETWEEN :from AND :until
+-- @walk-score
+SELECT c.id AS id FROM call c INDEXED BY call_by_score
+WHERE c.score IS NOT NULL AND c.id BETWEEN :from AND :until
+-- @walk-tension
+SELECT c.id AS id FROM call c INDEXED BY call_by_tension
+WHERE c.tension IS NOT NULL AND c.id BETWEEN :from AND :until
+
+-- @sort-key-duration
+SELECT duration_ms FROM call WHERE id = :after
+-- @sort-key-score
+SELECT score FROM call WHERE id = :after
+-- @sort-key-tension
+SELECT tension FROM call WHERE id = :after

@@ -4,7 +4,7 @@
 // By hand: fills a library with made-up calls of a busy floor and prints how long typical searches take.
 //   bench-search FOLDER [CALLS]      (a folder that is there already is searched, not filled)
 // 400 agents, three clients, ten queues; a call each 3.4 s over the whole time; 2 % evaluated, 1 % flagged, 3
-// % tagged, 5 % with a note; the page is 20 rows.
+// % tagged, 5 % with a note; one caller in twenty is of 2000 who call often; the page is 20 rows.
 #include "earshot/common/id.h"
 #include "earshot/index/annotation.h"
 #include "earshot/index/directory.h"
@@ -78,7 +78,7 @@ static EsCall *made_up(guint n) {
   call->source_key = g_strdup_printf("live:%u", n);
   set(&call->client, g_strdup(clients[agent % 3]));
   set(&call->direction, g_strdup(inbound ? "inbound" : "outbound"));
-  char *outside = g_strdup_printf("+2010%08u", pick(100000000)),
+  char *outside = g_strdup_printf("+2010%08u", pick(20) ? pick(100000000) : pick(2000)),
        *inside = g_strdup_printf("%u", 2000 + agent);
   call->caller = inbound ? outside : inside;
   call->callee = inbound ? inside : outside;
@@ -88,6 +88,10 @@ static EsCall *made_up(guint n) {
     call->duration_ms = 1000 + (gint64)(-240000 * log(g_random_double_range(1e-6, 1)));
     call->missing_ms = pick(40) ? 0 : 60 + pick(4000);
     call->sample_rate_hz = 8000;
+    call->audio_ms = call->duration_ms;
+    call->talk_over_ms = pick(4) ? 0 : call->audio_ms * pick(12) / 100;
+    call->dead_air_ms = pick(5) ? 0 : call->audio_ms * pick(40) / 100;
+    call->raised_ms = pick(6) ? 0 : call->audio_ms * pick(15) / 100;
     EsSegment *segment = es_segment_new();
     segment->agent = g_strdup_printf("%u", 2000 + agent);
     segment->agent_name = name_of(agent);
@@ -201,6 +205,57 @@ static void set_search(EsSearch *s, guint which, gint64 last_us) {
   case 20:
     s->page = 500;
     break;
+  case 21:
+    s->sort = ES_SORT_TENSION;
+    break;
+  case 22:
+    s->sort = ES_SORT_TENSION;
+    s->from_us = until - week / 7;
+    s->until_us = until;
+    break;
+  case 23:
+    s->sort = ES_SORT_TENSION;
+    s->agent = first_names[pick(16)];
+    s->from_us = until - week / 7;
+    s->until_us = until;
+    break;
+  case 24:
+    s->sort = ES_SORT_TENSION;
+    s->agent = first_names[pick(16)];
+    break;
+  case 25:
+    s->sort = ES_SORT_TENSION;
+    s->client = "nile";
+    s->direction = "outbound";
+    break;
+  case 26:
+    s->sort = ES_SORT_SCORE;
+    s->reverse = TRUE;
+    s->agent = agent;
+    break;
+  case 27:
+    s->sort = ES_SORT_DURATION;
+    s->words = "refund";
+    break;
+  case 28:
+    s->sort = ES_SORT_TENSION;
+    s->words = "team";
+    break;
+  case 29:
+    s->sort = ES_SORT_DURATION;
+    s->disposition = "abandoned";
+    break; // none has one
+  case 30:
+    s->min_repeats = 1;
+    break;
+  case 31:
+    s->min_dead_air_ms = 60000;
+    s->min_talk_over_ms = 20000;
+    break;
+  case 32:
+    s->sort = ES_SORT_TENSION;
+    s->page = 500;
+    break;
   }
 }
 
@@ -224,7 +279,19 @@ static const char *const titles[] = {"nothing: the newest",
                                      "client + direction + busy",
                                      "client + queue + 10 min + missing",
                                      "busy + recorded: none",
-                                     "page 500"};
+                                     "page 500",
+                                     "by tension",
+                                     "by tension, a day",
+                                     "by tension, agent by name, a day",
+                                     "by tension, agent by name",
+                                     "by tension, client + outbound",
+                                     "by score, worst first, agent",
+                                     "by duration, word",
+                                     "by tension, word of every call",
+                                     "by duration, abandoned: unknown",
+                                     "repeat callers",
+                                     "dead air + talk-over",
+                                     "by tension, page 500"};
 
 static gboolean count_row(const EsCall *call, gpointer user_data) {
   ++*(guint *)user_data;

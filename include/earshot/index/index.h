@@ -51,23 +51,34 @@ gboolean es_index_count_calls(EsIndex *index, gint64 *count, GError **error);
 
 // ---- search: every criterion is optional and all must hold
 
+typedef enum { ES_SORT_DATE, ES_SORT_DURATION, ES_SORT_SCORE, ES_SORT_TENSION } EsSort;
+
 typedef struct {
   const char *words;                    // full text, folded; all words must occur; trailing * makes a prefix
   const char *agent;                    // extension, or words of the directory's name, folded; any segment
   const char *caller, *callee, *number; // exact user, or the last digits of a number (number: either side)
   const char *queue, *client, *direction, *consent, *flag, *tag, *outcome, *disposition;
-  gint64 from_us, until_us;                // started_at in [from, until); ES_UNKNOWN = open
-  gint64 min_duration_ms, max_duration_ms; // ES_UNKNOWN = any
-  double score_below;                      // NAN = any
-  gboolean missing_audio;                  // only calls with missing_ms > 0
-  guint limit;                             // rows a page; 0 = all
-  guint page;                              // from 1; 0 means 1
+  gint64 from_us, until_us;                 // started_at in [from, until); ES_UNKNOWN = open
+  gint64 min_duration_ms, max_duration_ms;  // ES_UNKNOWN = any
+  double score_below;                       // NAN = any
+  gboolean missing_audio;                   // only calls with missing_ms > 0
+  gint64 min_repeats;                       // at least that many calls of the caller before; ES_UNKNOWN = any
+  gint64 min_dead_air_ms, min_talk_over_ms; // in all; ES_UNKNOWN = any
+  const char *business_id;                  // any case
+  EsSort sort;      // the latest, longest, best, tensest first; what is not known comes last
+  gboolean reverse; // the other way round; what is not known still comes last
+  gint64 after;     // row id: only what comes after that call in this order; ES_UNKNOWN = from the first
+  guint limit;      // rows a page; 0 = all
+  guint page;       // from 1; 0 means 1
 } EsSearch;
 
 void es_search_init(EsSearch *search);
 typedef gboolean (*EsCallFunc)(const EsCall *call, gpointer user_data); // FALSE stops
-// Newest first. Calls without legs, gaps, events.
+// Newest first, or as sort says. Calls without legs, gaps, events.
 gboolean es_index_search(EsIndex *index, const EsSearch *search, EsCallFunc func, gpointer user_data,
                          GError **error);
+// How many calls match, whatever the page; at most `most`, where counting stops.
+gboolean es_index_count_matches(EsIndex *index, const EsSearch *search, guint most, guint *count,
+                                GError **error);
 // EXPLAIN QUERY PLAN of that search, one line a step; caller frees. For tests and doctors.
 char *es_index_explain(EsIndex *index, const EsSearch *search, GError **error);
