@@ -127,6 +127,63 @@ static void fill(EsIndex *index, guint calls) {
 
 // ---- searches
 
+static void set_sorted(EsSearch *s, guint which, gint64 until, const char *agent) {
+  gint64 week = 7 * G_GINT64_CONSTANT(86400000000);
+  switch (which) {
+  case 21:
+    s->sort = ES_SORT_TENSION;
+    break;
+  case 22:
+    s->sort = ES_SORT_TENSION;
+    s->from_us = until - week / 7;
+    s->until_us = until;
+    break;
+  case 23:
+    s->sort = ES_SORT_TENSION;
+    s->agent = first_names[pick(16)];
+    s->from_us = until - week / 7;
+    s->until_us = until;
+    break;
+  case 24:
+    s->sort = ES_SORT_TENSION;
+    s->agent = first_names[pick(16)];
+    break;
+  case 25:
+    s->sort = ES_SORT_TENSION;
+    s->client = "nile";
+    s->direction = "outbound";
+    break;
+  case 26:
+    s->sort = ES_SORT_SCORE;
+    s->reverse = TRUE;
+    s->agent = agent;
+    break;
+  case 27:
+    s->sort = ES_SORT_DURATION;
+    s->words = "refund";
+    break;
+  case 28:
+    s->sort = ES_SORT_TENSION;
+    s->words = "team";
+    break;
+  case 29:
+    s->sort = ES_SORT_DURATION;
+    s->disposition = "abandoned";
+    break; // none has one
+  case 30:
+    s->min_repeats = 1;
+    break;
+  case 31:
+    s->min_dead_air_ms = 60000;
+    s->min_talk_over_ms = 20000;
+    break;
+  case 32:
+    s->sort = ES_SORT_TENSION;
+    s->page = 500;
+    break;
+  }
+}
+
 static void set_search(EsSearch *s, guint which, gint64 last_us) {
   static char agent[16], caller[16];
   g_snprintf(agent, sizeof agent, "%u", 2000 + pick(AGENTS));
@@ -205,57 +262,8 @@ static void set_search(EsSearch *s, guint which, gint64 last_us) {
   case 20:
     s->page = 500;
     break;
-  case 21:
-    s->sort = ES_SORT_TENSION;
-    break;
-  case 22:
-    s->sort = ES_SORT_TENSION;
-    s->from_us = until - week / 7;
-    s->until_us = until;
-    break;
-  case 23:
-    s->sort = ES_SORT_TENSION;
-    s->agent = first_names[pick(16)];
-    s->from_us = until - week / 7;
-    s->until_us = until;
-    break;
-  case 24:
-    s->sort = ES_SORT_TENSION;
-    s->agent = first_names[pick(16)];
-    break;
-  case 25:
-    s->sort = ES_SORT_TENSION;
-    s->client = "nile";
-    s->direction = "outbound";
-    break;
-  case 26:
-    s->sort = ES_SORT_SCORE;
-    s->reverse = TRUE;
-    s->agent = agent;
-    break;
-  case 27:
-    s->sort = ES_SORT_DURATION;
-    s->words = "refund";
-    break;
-  case 28:
-    s->sort = ES_SORT_TENSION;
-    s->words = "team";
-    break;
-  case 29:
-    s->sort = ES_SORT_DURATION;
-    s->disposition = "abandoned";
-    break; // none has one
-  case 30:
-    s->min_repeats = 1;
-    break;
-  case 31:
-    s->min_dead_air_ms = 60000;
-    s->min_talk_over_ms = 20000;
-    break;
-  case 32:
-    s->sort = ES_SORT_TENSION;
-    s->page = 500;
-    break;
+  default:
+    set_sorted(s, which, until, agent);
   }
 }
 
