@@ -127,9 +127,12 @@ static void fill(EsIndex *index, guint calls) {
 
 // ---- searches
 
-static void set_sorted(EsSearch *s, guint which, gint64 until, const char *agent) {
+static void set_further(EsSearch *s, guint which, gint64 until, const char *agent) {
   gint64 week = 7 * G_GINT64_CONSTANT(86400000000);
   switch (which) {
+  case 20:
+    s->page = 500;
+    break;
   case 21:
     s->sort = ES_SORT_TENSION;
     break;
@@ -259,11 +262,8 @@ static void set_search(EsSearch *s, guint which, gint64 last_us) {
     s->disposition = "busy";
     s->outcome = "recorded";
     break; // there is none
-  case 20:
-    s->page = 500;
-    break;
   default:
-    set_sorted(s, which, until, agent);
+    set_further(s, which, until, agent);
   }
 }
 
