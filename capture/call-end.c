@@ -250,6 +250,8 @@ static const char *end_text(const EsLiveCall *call, EsEnd end, gint64 now_us) {
   switch (end) {
   case ES_END_STOPPED:
     return N_("stopped");
+  case ES_END_INTERFACE:
+    return N_("the interface went away");
   case ES_END_TRUNCATED:
     return N_("truncated capture");
   case ES_END_CAPTURE:

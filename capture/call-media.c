@@ -140,6 +140,33 @@ static void open_recording(EsLiveCall *call, gint64 now_us) {
     es_live_call_explain(call, now_us);
 }
 
+// Drops that go on from one look at the counters to the next are one event.
+static void note_drops(EsLiveCall *call, guint64 packets, gint64 from_us, gint64 until_us) {
+  gboolean goes_on = call->drops && from_us - call->drops_until_us < ES_US_PER_S;
+  if (!goes_on) {
+    guint before = call->row->events->len;
+    es_live_call_event(call, MAX(from_us, call->row->started_us), "dropped", -1, NULL);
+    call->drops = call->row->events->len > before ? call->row->events->pdata[before] : NULL;
+    call->drops_counted = 0;
+  }
+  call->drops_until_us = until_us;
+  call->drops_counted += packets;
+  if (!call->drops)
+    return;
+  g_free(call->drops->detail);
+  call->drops->detail = g_strdup_printf("%" G_GUINT64_FORMAT, call->drops_counted);
+}
+
+void es_live_call_dropped(EsLiveCall *call, guint64 packets, gint64 from_us, gint64 until_us) {
+  if (call->skip || (call->over && call->over_us < from_us))
+    return;
+  call->row->dropped_packets = MAX(call->row->dropped_packets, 0) + (gint64)packets;
+  call->dirty = TRUE;
+  note_drops(call, packets, from_us, until_us);
+  if (call->recording)
+    es_recording_dropped(call->recording, from_us, until_us);
+}
+
 // Audio is used between the answer and the end, and before the answer if early media is wanted.
 static gboolean is_audible(const EsLiveCall *call) {
   if (call->failed || call->over || call->verdict != ES_GATE_PASS)

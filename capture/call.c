@@ -200,6 +200,7 @@ EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *f
   call->settings = es_capture_settings_ref(context->settings);
   call->row = es_call_new();
   call->row->started_us = now_us;
+  call->row->dropped_packets = context->live ? 0 : ES_UNKNOWN;
   call->row->call_id = g_strdup(es_sip_call_id(first));
   call->row->source = g_strdup(source);
   call->row->source_key = source_key(first, now_us);

@@ -31,6 +31,7 @@ typedef struct {
   const char *library;
   EsSpool *spool;
   gboolean again; // record calls that are in the index already
+  gboolean live;  // drops are known, none is 0
   EsSdp *scratch;
 } EsCallContext;
 
@@ -64,6 +65,7 @@ typedef enum {
   ES_END_CAPTURE,   // the capture ended
   ES_END_TRUNCATED, // the capture is cut off
   ES_END_STOPPED,   // the recorder was told to stop
+  ES_END_INTERFACE, // the interface that was listened to went away
   ES_END_DISK_FULL,
   ES_END_FAILED,   // the library cannot be written for another reason
   ES_END_TOO_MANY, // too many calls at once: only the row is kept
@@ -97,6 +99,9 @@ struct EsLiveCall {
   gint64 hold_since_us; // ES_UNKNOWN when not on hold
   gint64 hold_us;       // finished holds
   guint events_dropped;
+  EsCallEvent *drops; // the event of drops that go on; NULL before the first, owned by the row
+  guint64 drops_counted;
+  gint64 drops_until_us;
 
   const EsPrompt *prompt; // of the number dialled, NULL if none
   gboolean prompted;      // its window has opened
@@ -127,6 +132,9 @@ gboolean es_live_call_tick(EsLiveCall *call, gint64 now_us, gboolean *done, EsEn
 EsCall *es_live_call_finish(EsLiveCall *call, EsEnd end, gint64 now_us, GError **error);
 // Writes what is known to the spool, with the ledgers so far.
 gboolean es_live_call_save(EsLiveCall *call, GError **error);
+
+// The capture dropped packets, of this call or of others, between the two moments.
+void es_live_call_dropped(EsLiveCall *call, guint64 packets, gint64 from_us, gint64 until_us);
 
 // Adds to the call's events; detail may be NULL.
 void es_live_call_event(EsLiveCall *call, gint64 at_us, const char *kind, int leg, const char *detail);

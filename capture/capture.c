@@ -1,27 +1,48 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The run over capture files: recover what was left, read packets, hand datagrams to the worker, end what is
-// open.
+// The run: recover what was left, read packets, hand datagrams to the worker, end what is open.
+//
+// Of a live interface time goes on when nothing comes, by the wall clock, so that timers work. The clock then
+// stays a little behind, since packets that came just before are still in a block of the ring.
+//
+// Drops: the kernel counts a packet when it finds no room, at the moment it arrives. What has been dropped
+// since the latest look therefore lay between the two looks by the clock that also stamps packets, while the
+// packets being read may be older by as much as the ring holds. So drops wait until the capture's clock has
+// come to them; only then is it known which calls were open.
 #include "earshot/capture/capture.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "privileges.h"
 #include "recover.h"
 #include "worker.h"
 #include <glib/gstdio.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define LOOK_EVERY 64                  // packets between looks at the wall clock
 #define PROGRESS_EVERY_US (100 * 1000) // wall time
+#define DROPS_EVERY_US (250 * 1000)    // wall time
+#define BEHIND_US (250 * 1000)         // by which an idle capture's clock stays behind the wall's
+#define DROPS_WAITING 64
+
+// Packets that were dropped between two looks.
+typedef struct {
+  guint64 packets;
+  gint64 from_us, until_us;
+} Drops;
 
 typedef struct {
   const EsCaptureOptions *options;
   const EsCaptureSink *sink;
   EsCaptureStats stats;
   EsWorker *worker;
-  gint64 told; // monotonic time of the latest progress
+  gint64 told;                // monotonic time of the latest progress
+  Drops drops[DROPS_WAITING]; // until the capture's clock comes to them
+  guint n_drops;
+  gint64 looked_us, looked_wall_us; // when drops were last looked at: monotonic, wall clock
 } Run;
 
 static void tell_progress(Run *run) {
@@ -62,11 +83,73 @@ static gboolean take_packet(Run *run, const EsPacket *packet, GError **error) {
   return TRUE;
 }
 
+// ---- live
+
+static void charge_drops(Run *run, gboolean all) {
+  guint charged = 0;
+  for (; charged < run->n_drops; charged++) {
+    const Drops *d = &run->drops[charged];
+    if (!all && run->stats.capture_us < d->until_us)
+      break;
+    es_worker_dropped(run->worker, d->packets, d->from_us, d->until_us);
+  }
+  run->n_drops -= charged;
+  memmove(run->drops, run->drops + charged, run->n_drops * sizeof run->drops[0]);
+}
+
+static void note_drops(Run *run, guint64 packets, gint64 now_us) {
+  if (run->n_drops == DROPS_WAITING) {
+    run->drops[run->n_drops - 1].packets += packets;
+    run->drops[run->n_drops - 1].until_us = now_us;
+    return;
+  }
+  run->drops[run->n_drops++] = (Drops){packets, run->looked_wall_us, now_us};
+}
+
+static void look_at_drops(Run *run, EsPacketSource *source) {
+  EsSourceStats now;
+  gint64 wall_us = g_get_real_time();
+  source->klass->stats(source, &now);
+  if (now.dropped > run->stats.dropped) {
+    note_drops(run, now.dropped - run->stats.dropped, wall_us);
+    run->stats.dropped = now.dropped;
+  }
+  run->stats.copies = now.copies;
+  run->stats.ring_bytes = now.ring_bytes;
+  run->stats.ring_fill = now.ring_fill;
+  run->looked_us = g_get_monotonic_time();
+  run->looked_wall_us = wall_us;
+}
+
+// A wrong file changes nothing.
+static void reload(Run *run) {
+  g_autoptr(GError) wrong = NULL;
+  g_autoptr(EsConfig) config = es_config_load(es_config_name(run->options->config), &wrong);
+  g_autoptr(EsCaptureSettings) settings = config ? es_capture_settings_new(config, &wrong) : NULL;
+  if (settings) {
+    es_worker_set_settings(run->worker, settings);
+    run->stats.reloads++;
+    tell_progress(run);
+    return;
+  }
+  g_autofree char *text = g_strdup_printf(_("%s; the rules stay as they were"), wrong->message);
+  warn(run, text);
+}
+
+static void look_around(Run *run, EsPacketSource *source) {
+  if (run->options->reload && g_atomic_int_compare_and_exchange(run->options->reload, 1, 0))
+    reload(run);
+  if (source->klass->stats && g_get_monotonic_time() - run->looked_us > DROPS_EVERY_US)
+    look_at_drops(run, source);
+  charge_drops(run, FALSE);
+}
+
 // Looks at the wall clock now and then: progress, batches, saves.
 static gboolean look_up(Run *run, EsPacketSource *source, guint64 done_before, GError **error) {
   guint64 done, total;
   source->klass->progress(source, &done, &total);
   run->stats.done_bytes = done_before + done;
+  look_around(run, source);
   if (g_get_monotonic_time() - run->told > PROGRESS_EVERY_US)
     tell_progress(run);
   return es_worker_idle(run->worker, error);
@@ -77,27 +160,31 @@ typedef enum { READ_END, READ_STOPPED, READ_BROKEN, READ_FAILED } ReadResult;
 // READ_BROKEN: the capture itself is at fault; READ_FAILED: the library cannot be written.
 static ReadResult read_source(Run *run, EsPacketSource *source, GError **error) {
   guint64 done_before = run->stats.done_bytes;
-  gboolean eager = run->stats.total_bytes == 0;
+  gboolean live = source->klass->stats != NULL, eager = run->stats.total_bytes == 0 && !live;
   for (guint n = 0;; n++) {
     EsPacket packet;
     if (stopped(run))
       return READ_STOPPED;
     EsSourceStatus status = source->klass->next(source, &packet, error);
+    gboolean idle = status == ES_SOURCE_IDLE;
     if (status != ES_SOURCE_PACKET && stopped(run)) {
       g_clear_error(error); // the signal broke into the read, or ended the writer of the pipe as well
       return READ_STOPPED;
     }
-    if (status != ES_SOURCE_PACKET)
+    if (status != ES_SOURCE_PACKET && !idle)
       return status == ES_SOURCE_END ? READ_END : READ_BROKEN;
-    if (!take_packet(run, &packet, error))
+    if (live && !idle)
+      run->stats.last_packet_us = packet.time_us;
+    if (idle ? !es_worker_time(run->worker, g_get_real_time() - BEHIND_US, error)
+             : !take_packet(run, &packet, error))
       return READ_FAILED;
-    if ((eager || n % LOOK_EVERY == 0) && !look_up(run, source, done_before, error))
+    if ((eager || idle || n % LOOK_EVERY == 0) && !look_up(run, source, done_before, error))
       return READ_FAILED;
   }
 }
 
 static ReadResult read_file(Run *run, const char *path, GError **error) {
-  g_autoptr(EsPacketSource) source = es_pcap_file_open(path, error);
+  g_autoptr(EsPacketSource) source = es_pcap_file_open(path, run->options->filter, error);
   if (!source)
     return READ_BROKEN;
   gboolean from_stdin = strcmp(path, "-") == 0;
@@ -123,12 +210,12 @@ static guint64 total_bytes(const char *const *files) {
   return sum;
 }
 
-static EsEnd end_of(ReadResult result, const GError *error) {
+static EsEnd end_of(const Run *run, ReadResult result, const GError *error) {
   switch (result) {
   case READ_STOPPED:
     return ES_END_STOPPED;
   case READ_BROKEN:
-    return ES_END_TRUNCATED;
+    return run->options->interface ? ES_END_INTERFACE : ES_END_TRUNCATED;
   case READ_FAILED:
     return g_error_matches(error, ES_ERROR, ES_ERROR_NO_SPACE) ? ES_END_DISK_FULL : ES_END_FAILED;
   default:
@@ -136,19 +223,36 @@ static EsEnd end_of(ReadResult result, const GError *error) {
   }
 }
 
+// Ends what is open. failed may be NULL; what is at fault first is reported.
+static gboolean finish(Run *run, ReadResult result, GError *failed, GError **error) {
+  g_autoptr(GError) closing = NULL;
+  charge_drops(run, TRUE);
+  gboolean ended = es_worker_finish_all(run->worker, end_of(run, result, failed), &closing);
+  tell_progress(run);
+  if (failed)
+    g_propagate_error(error, failed);
+  else if (!ended)
+    g_propagate_error(error, g_steal_pointer(&closing));
+  return ended && (result == READ_END || result == READ_STOPPED);
+}
+
 static gboolean read_files(Run *run, GError **error) {
-  g_autoptr(GError) failed = NULL, closing = NULL;
+  GError *failed = NULL;
   ReadResult result = READ_END;
   run->stats.total_bytes = total_bytes(run->options->files);
   for (const char *const *file = run->options->files; *file && result == READ_END; file++)
     result = read_file(run, *file, &failed);
-  gboolean ended = es_worker_finish_all(run->worker, end_of(result, failed), &closing);
-  tell_progress(run);
-  if (failed)
-    g_propagate_error(error, g_steal_pointer(&failed));
-  else if (!ended)
-    g_propagate_error(error, g_steal_pointer(&closing));
-  return ended && (result == READ_END || result == READ_STOPPED);
+  return finish(run, result, failed, error);
+}
+
+static gboolean read_interface(Run *run, EsPacketSource *source, GError **error) {
+  GError *failed = NULL;
+  g_autofree char *label = g_strdup_printf("live:%s", source->name);
+  es_worker_set_source(run->worker, label, TRUE);
+  look_at_drops(run, source);
+  ReadResult result = read_source(run, source, &failed);
+  look_at_drops(run, source);
+  return finish(run, result, failed, error);
 }
 
 static void warn_unread(Run *run) {
@@ -181,16 +285,34 @@ static EsSpool *open_spool(Run *run, EsIndex *index, GError **error) {
   return g_steal_pointer(&spool);
 }
 
+// What needs privileges, and their end. *source stays NULL for files.
+static gboolean open_interface(Run *run, const EsCaptureSettings *settings, EsPacketSource **source,
+                               GError **error) {
+  const EsCaptureOptions *o = run->options;
+  if (!o->interface)
+    return TRUE;
+  *source = es_pcap_live_open(o->interface, o->filter, settings->ring_bytes, error);
+  return *source && es_privileges_drop(o->library, error);
+}
+
 gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const EsCaptureSink *sink,
                         EsCaptureStats *stats, GError **error) {
-  Run run = {
-      .options = options, .sink = sink, .stats.capture_us = ES_UNKNOWN, .told = g_get_monotonic_time()};
+  Run run = {.options = options,
+             .sink = sink,
+             .stats = {.capture_us = ES_UNKNOWN,
+                       .last_packet_us = ES_UNKNOWN,
+                       .last_call_us = ES_UNKNOWN,
+                       .ring_fill = NAN},
+             .told = g_get_monotonic_time()};
+  g_autoptr(EsPacketSource) source = NULL;
   g_autoptr(EsCaptureSettings) settings = es_capture_settings_new(options->config, error);
-  g_autoptr(EsSpool) spool = settings ? open_spool(&run, index, error) : NULL;
+  if (!settings || !open_interface(&run, settings, &source, error))
+    return FALSE;
+  g_autoptr(EsSpool) spool = open_spool(&run, index, error);
   if (!spool)
     return FALSE;
   run.worker = es_worker_new(settings, options, index, spool, sink, &run.stats);
-  gboolean ok = read_files(&run, error);
+  gboolean ok = source ? read_interface(&run, source, error) : read_files(&run, error);
   warn_unread(&run);
   es_worker_free(run.worker);
   if (stats)

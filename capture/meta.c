@@ -116,6 +116,7 @@ static char *to_json(const EsCall *call, const EsSpoolMoments *moments) {
   write_number(b, "started_us", call->started_us);
   write_number(b, "answered_us", call->answered_us);
   write_number(b, "sip_status", call->sip_status);
+  write_number(b, "dropped_packets", call->dropped_packets);
   write_number(b, "audio_start_us", moments->audio_start_us);
   write_number(b, "seen_us", moments->seen_us);
   write_number(b, "ended_us", moments->ended_us);
@@ -258,6 +259,7 @@ static EsCall *from_json(JsonObject *root, EsSpoolMoments *moments) {
   call->started_us = read_moment(root, "started_us", ES_UNKNOWN);
   call->answered_us = read_moment(root, "answered_us", ES_UNKNOWN);
   call->sip_status = (int)CLAMP(read_number(root, "sip_status", 0), 0, 999);
+  call->dropped_packets = CLAMP(read_number(root, "dropped_packets", ES_UNKNOWN), ES_UNKNOWN, G_MAXINT32);
   moments->audio_start_us = read_moment(root, "audio_start_us", ES_UNKNOWN);
   moments->seen_us = read_moment(root, "seen_us", call->started_us);
   moments->ended_us = read_moment(root, "ended_us", ES_UNKNOWN);

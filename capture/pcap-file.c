@@ -16,6 +16,7 @@
 #include "earshot/common/clock.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "pcap-filter.h"
 
 #define READ_BUFFER_BYTES (256 * 1024)
 // The last second that a date with a four-digit year has; a later one is a damaged header, not a time.
@@ -109,7 +110,8 @@ static void pcap_file_free(EsPacketSource *source) {
   g_free(self);
 }
 
-static const EsPacketSourceClass pcap_file_class = {pcap_file_next, pcap_file_progress, pcap_file_free};
+static const EsPacketSourceClass pcap_file_class = {
+    .next = pcap_file_next, .progress = pcap_file_progress, .free = pcap_file_free};
 
 static gboolean open_stream(PcapFile *self, const char *path, GError **error) {
   gboolean standard_input = strcmp(path, "-") == 0;
@@ -138,7 +140,7 @@ static gboolean check_link_type(const PcapFile *self, GError **error) {
   return FALSE;
 }
 
-static gboolean open_capture(PcapFile *self, GError **error) {
+static gboolean open_capture(PcapFile *self, const char *filter, GError **error) {
   char detail[PCAP_ERRBUF_SIZE] = "";
   self->pcap = pcap_fopen_offline(self->file, detail);
   if (!self->pcap && ferror(self->file))
@@ -147,14 +149,14 @@ static gboolean open_capture(PcapFile *self, GError **error) {
     g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: not a capture file (%s)"), self->base.name, detail);
     return FALSE;
   }
-  return check_link_type(self, error);
+  return check_link_type(self, error) && es_pcap_filter(self->pcap, filter, error);
 }
 
-EsPacketSource *es_pcap_file_open(const char *path, GError **error) {
+EsPacketSource *es_pcap_file_open(const char *path, const char *filter, GError **error) {
   PcapFile *self = g_new0(PcapFile, 1);
   self->base.klass = &pcap_file_class;
   self->base.name = g_strdup(strcmp(path, "-") == 0 ? _("standard input") : path);
-  if (open_stream(self, path, error) && open_capture(self, error))
+  if (open_stream(self, path, error) && open_capture(self, filter, error))
     return &self->base;
   pcap_file_free(&self->base);
   return NULL;

@@ -5,6 +5,9 @@
 #include "earshot/common/i18n.h"
 #include <string.h>
 
+#define LEAST_RING_BYTES (256 * 1024)
+#define MOST_RING_BYTES (G_GUINT64_CONSTANT(2000) << 20) // libpcap takes an int
+
 // Groups and their keys; a group that ends in a space stands for all that begin so.
 static const struct {
   const char *group;
@@ -12,7 +15,7 @@ static const struct {
 } KNOWN[] = {
     {"record",
      {"bitrate", "complexity", "channels", "reorder", "early_media", "media_timeout", "idle_timeout",
-      "ring_timeout", "linger", "dead_air", "talk_over", "max_calls"}},
+      "ring_timeout", "linger", "dead_air", "talk_over", "max_calls", "ring"}},
     {"mapping", {"extensions", "queue_header", "client_header", "agent_header", "direction_header"}},
     {"number ", {"client", "queue"}},
     {"consent", {"callee", "notice", "version", "header", "given", "refused", "withdrawn", "requested"}},
@@ -110,11 +113,32 @@ static gboolean read_timers(EsCaptureSettings *s, const EsConfig *c, GError **er
   return TRUE;
 }
 
+// Bytes, or as people write them: 64M, 1G. G_MAXUINT64 for anything else.
+static guint64 parse_bytes(const char *text) {
+  static const char units[] = "KMG";
+  char *end = NULL;
+  guint64 value = g_ascii_isdigit(*text) ? g_ascii_strtoull(text, &end, 10) : G_MAXUINT64;
+  const char *unit = end && *end ? strchr(units, g_ascii_toupper(*end)) : NULL;
+  if (!end || value > MOST_RING_BYTES || (*end && (!unit || end[1])))
+    return G_MAXUINT64;
+  return unit ? value << (10 * (unit - units + 1)) : value;
+}
+
+static gboolean read_ring(EsCaptureSettings *s, const EsConfig *c, GError **error) {
+  g_autofree char *text = NULL;
+  if (!es_config_string(c, "record", "ring", "64M", &text, error))
+    return FALSE;
+  s->ring_bytes = parse_bytes(text);
+  return (s->ring_bytes >= LEAST_RING_BYTES && s->ring_bytes <= MOST_RING_BYTES) ||
+         es_config_error(c, error, "record", "ring", _("“%s” is not a size from 256K to 2000M"), text);
+}
+
 EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **error) {
   g_autoptr(EsCaptureSettings) s = g_rc_box_new0(EsCaptureSettings);
   es_recording_settings_init(&s->recording);
   if (!check_names(config, error) || !read_encoding(s, config, error) || !read_timers(s, config, error) ||
-      !(s->mapping = es_mapping_new(config, error)) || !(s->consent = es_consent_rules_new(config, error)))
+      !read_ring(s, config, error) || !(s->mapping = es_mapping_new(config, error)) ||
+      !(s->consent = es_consent_rules_new(config, error)))
     return NULL;
   return g_steal_pointer(&s);
 }

@@ -16,6 +16,7 @@ typedef struct {
   gint64 ring_timeout_us;        // not answered, nothing for this long
   gint64 linger_us;              // after the end: late packets still count
   guint max_calls;               // open at once
+  guint64 ring_bytes;            // of a live interface, in the kernel
   EsMapping *mapping;
   EsConsentRules *consent;
 } EsCaptureSettings;

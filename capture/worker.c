@@ -32,6 +32,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
                                .library = options->library,
                                .spool = spool,
                                .again = options->again,
+                               .live = options->interface != NULL,
                                .scratch = w->scratch};
   w->sink = sink;
   w->stats = stats;
@@ -62,7 +63,41 @@ void es_worker_set_source(EsWorker *w, const char *source, gboolean eager) {
   w->eager = eager;
 }
 
+void es_worker_set_settings(EsWorker *w, EsCaptureSettings *settings) {
+  es_capture_settings_unref(w->context.settings);
+  w->context.settings = es_capture_settings_ref(settings);
+}
+
+void es_worker_dropped(EsWorker *w, guint64 packets, gint64 from_us, gint64 until_us) {
+  g_autoptr(GPtrArray) open = es_call_table_list(w->table);
+  for (guint i = 0; i < open->len; i++)
+    es_live_call_dropped(open->pdata[i], packets, from_us, until_us);
+}
+
 // ---- finished calls
+
+static guint64 count_leg(EsCaptureStats *stats, const EsCallLeg *leg) {
+  guint64 received = 0;
+  for (guint i = 0; i < leg->streams->len; i++) {
+    const EsStreamLedger *ledger = &g_array_index(leg->streams, EsStreamLedger, i);
+    received += ledger->received;
+    stats->lost += ledger->lost;
+    stats->late += ledger->late;
+  }
+  stats->filled_ms += (guint64)MAX(leg->filled_ms, 0);
+  return received;
+}
+
+static void count_call(EsCaptureStats *stats, const EsCall *call) {
+  guint heard = 0;
+  for (guint i = 0; i < call->legs->len; i++)
+    heard += count_leg(stats, call->legs->pdata[i]) > 0;
+  gboolean answered = g_strcmp0(call->disposition, "answered") == 0;
+  stats->calls_answered += answered;
+  stats->calls_one_way += answered && heard == 1;
+  stats->recorded_bytes += call->file ? (guint64)MAX(call->file_bytes, 0) : 0;
+  stats->last_call_us = call->ended_us;
+}
 
 static void count_outcome(EsWorker *w, const EsCall *call) {
   if (strcmp(call->outcome, "recorded") == 0)
@@ -93,6 +128,7 @@ static gboolean commit(EsWorker *w, GError **error) {
     const EsCall *call = w->batch->pdata[i];
     es_spool_forget(w->context.spool, call->id);
     count_outcome(w, call);
+    count_call(w->stats, call);
     if (w->sink && w->sink->finished)
       w->sink->finished(call, w->sink->user_data);
   }
@@ -160,6 +196,10 @@ static gboolean advance_clock(EsWorker *w, gint64 time_us, GError **error) {
   if (w->swept_us == ES_UNKNOWN)
     w->swept_us = w->now_us;
   return w->now_us - w->swept_us < SWEEP_US || sweep(w, error);
+}
+
+gboolean es_worker_time(EsWorker *w, gint64 now_us, GError **error) {
+  return advance_clock(w, now_us, error);
 }
 
 static gboolean save_open(EsWorker *w, GError **error) {

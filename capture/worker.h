@@ -22,6 +22,13 @@ void es_worker_free(EsWorker *worker);
 // that may pause for long; otherwise calls are committed in batches.
 void es_worker_set_source(EsWorker *worker, const char *source, gboolean eager);
 gboolean es_worker_datagram(EsWorker *worker, const EsDatagram *datagram, GError **error);
+// Live: nothing came, and time went on to here.
+gboolean es_worker_time(EsWorker *worker, gint64 now_us, GError **error);
+// The capture dropped packets between two moments, of which the capture's clock has reached the second:
+// charged to all calls that were open then.
+void es_worker_dropped(EsWorker *worker, guint64 packets, gint64 from_us, gint64 until_us);
+// For calls that begin from now on; takes a reference.
+void es_worker_set_settings(EsWorker *worker, EsCaptureSettings *settings);
 // Ends every open call for this reason and commits.
 gboolean es_worker_finish_all(EsWorker *worker, EsEnd end, GError **error);
 // Once in a while of wall time: commits what waits, saves what is known of open calls.

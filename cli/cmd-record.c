@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// earshot record: calls from captures into the library, with progress on a terminal.
+// earshot record: calls from captures or from an interface into the library, with progress on a terminal.
 #include "commands.h"
 #include "context.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "format.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -13,6 +14,10 @@
 static const EsArg record_args[] = {
     {"pcap", 'r', ES_ARG_LIST, "files", N_("FILE"),
      N_("capture to read, - for standard input; may be repeated"), NULL},
+    {"interface", 'i', ES_ARG_TEXT, "interface", N_("NAME"),
+     N_("listen on this network interface until stopped; any: on all"), NULL},
+    {"filter", 0, ES_ARG_TEXT, "filter", N_("EXPRESSION"), N_("only these packets, as in pcap-filter(7)"),
+     NULL},
     {"again", 0, ES_ARG_NONE, "again", NULL, N_("also calls that are in the library already"), NULL},
     {"json", 0, ES_ARG_NONE, NULL, NULL, N_("print JSON, one object a line"), NULL},
     {0},
@@ -20,9 +25,11 @@ static const EsArg record_args[] = {
 
 typedef struct {
   EsContext *context;
-  gboolean live;      // standard error is a terminal
+  gboolean terminal;  // standard error is one
+  gboolean interface; // calls come from one
   gboolean line_open; // a progress line stands there
   gint64 began_us, drawn_us;
+  gint64 reloads;   // told
   JsonObject *last; // the last state
 } Progress;
 
@@ -42,18 +49,44 @@ static char *percentage(JsonObject *state) {
                                 : g_strdup("");
 }
 
-static void draw(Progress *progress, JsonObject *state) {
+// Packets a second, since the beginning.
+static double pace(const Progress *progress, gint64 packets) {
   double seconds = (double)MAX(g_get_monotonic_time() - progress->began_us, 1) / G_USEC_PER_SEC;
+  return (double)packets / seconds;
+}
+
+static char *reading_line(const Progress *progress, JsonObject *state) {
   gint64 packets = count_of(state, "packets");
   g_autofree char *percent = percentage(state);
+  return g_strdup_printf(_("%spackets: %.0f (%.0f/s)  open: %.0f  done: %.0f"), percent, (double)packets,
+                         pace(progress, packets), (double)count_of(state, "calls_open"),
+                         (double)(count_of(state, "calls_recorded") + count_of(state, "calls_partial") +
+                                  count_of(state, "calls_none")));
+}
+
+static char *listening_line(const Progress *progress, JsonObject *state) {
+  gint64 packets = count_of(state, "packets");
+  g_autofree char *last = es_format_minute_short(state, "last_call_at");
+  return g_strdup_printf(_("open: %.0f  packets: %.0f (%.0f/s)  dropped: %.0f  last call: %s"),
+                         (double)count_of(state, "calls_open"), (double)packets, pace(progress, packets),
+                         (double)count_of(state, "dropped"), *last != '\0' ? last : "-");
+}
+
+static void draw(Progress *progress, JsonObject *state) {
   g_autofree char *line =
-      g_strdup_printf(_("%spackets: %.0f (%.0f/s)  open: %.0f  done: %.0f"), percent, (double)packets,
-                      (double)packets / seconds, (double)count_of(state, "calls_open"),
-                      (double)(count_of(state, "calls_recorded") + count_of(state, "calls_partial") +
-                               count_of(state, "calls_none")));
+      progress->interface ? listening_line(progress, state) : reading_line(progress, state);
   fprintf(stderr, "\r\033[K%s", line);
   fflush(stderr);
   progress->line_open = TRUE;
+}
+
+static void tell_reload(Progress *progress, JsonObject *state) {
+  gint64 reloads = count_of(state, "reloads");
+  if (reloads <= progress->reloads)
+    return;
+  progress->reloads = reloads;
+  close_line(progress);
+  es_message(_("earshot.conf was read again; it holds for calls that begin from now on"));
 }
 
 static void on_progress(JsonObject *state, gpointer user_data) {
@@ -61,7 +94,8 @@ static void on_progress(JsonObject *state, gpointer user_data) {
   gint64 now_us = g_get_monotonic_time();
   g_clear_pointer(&progress->last, json_object_unref);
   progress->last = json_object_ref(state);
-  if (!progress->live || now_us - progress->drawn_us < G_USEC_PER_SEC / 10)
+  tell_reload(progress, state);
+  if (!progress->terminal || now_us - progress->drawn_us < G_USEC_PER_SEC / 10)
     return;
   progress->drawn_us = now_us;
   draw(progress, state);
@@ -96,6 +130,7 @@ static void print_summary(JsonObject *state) {
   gint64 recorded = count_of(state, "calls_recorded"), partial = count_of(state, "calls_partial");
   gint64 none = count_of(state, "calls_none"), skipped = count_of(state, "calls_skipped");
   gint64 repaired = count_of(state, "calls_repaired"), packets = count_of(state, "packets");
+  gint64 dropped = count_of(state, "dropped");
   g_autoptr(GString) text = g_string_new(NULL);
   g_string_printf(text, ngettext_("%d call recorded", "%d calls recorded", (gulong)recorded), (int)recorded);
   append_count(text, partial, ngettext_("%d in part", "%d in part", (gulong)partial), (int)partial);
@@ -104,6 +139,8 @@ static void print_summary(JsonObject *state) {
                (int)skipped);
   append_count(text, repaired, ngettext_("%d repaired", "%d repaired", (gulong)repaired), (int)repaired);
   append_count(text, packets, ngettext_("%d packet read", "%d packets read", (gulong)packets), (int)packets);
+  append_count(text, dropped, ngettext_("%d packet dropped", "%d packets dropped", (gulong)dropped),
+               (int)dropped);
   printf("%s\n", text->str);
 }
 
@@ -117,18 +154,42 @@ static gboolean gather_files(EsContext *context, GError **error) {
     json_array_add_string_element(files, es_context_word(context, i));
   if (json_array_get_length(files) > 0)
     return TRUE;
-  g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE, _("which capture? (earshot record --pcap FILE)"));
+  g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE,
+                      _("which capture? (earshot record --pcap FILE, or --interface NAME)"));
   return FALSE;
 }
 
+// An interface and files exclude one another, and so do an interface and what concerns files alone.
+static gboolean check_interface(EsContext *context, GError **error) {
+  JsonObject *params = es_context_params(context);
+  const char *other = json_object_has_member(params, "files")   ? "--pcap"
+                      : json_object_has_member(params, "again") ? "--again"
+                                                                : es_context_word(context, 0);
+  if (other == NULL)
+    return TRUE;
+  g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("--interface does not go together with %s"), other);
+  return FALSE;
+}
+
+static void on_hangup(gpointer service) {
+  es_service_reload(service);
+}
+
 static gboolean run_record(EsContext *context, GError **error) {
-  if (!gather_files(context, error))
+  gboolean interface = json_object_has_member(es_context_params(context), "interface");
+  if (interface ? !check_interface(context, error) : !gather_files(context, error))
     return FALSE;
-  Progress progress = {.context = context, .live = isatty(STDERR_FILENO), .began_us = g_get_monotonic_time()};
+  Progress progress = {.context = context,
+                       .terminal = isatty(STDERR_FILENO),
+                       .interface = interface,
+                       .began_us = g_get_monotonic_time()};
   EsReply reply = {on_row, on_progress, on_warning, &progress};
+  if (interface)
+    es_context_on_hangup(on_hangup, context->service);
   es_context_catch_signals(context);
   signal(SIGPIPE, SIG_IGN); // a reader that went away must not cut the recording off
-  gboolean done = es_context_call(context, "record.pcap", &reply, error);
+  gboolean done = es_context_call(context, interface ? "record.live" : "record.pcap", &reply, error);
+  es_context_on_hangup(NULL, NULL);
   close_line(&progress);
   if (progress.last != NULL && !es_context_has(context, "json") &&
       (done || count_of(progress.last, "packets") > 0))
@@ -139,11 +200,12 @@ static gboolean run_record(EsContext *context, GError **error) {
 
 const EsCommand es_cmd_record = {
     .name = "record",
-    .summary = N_("record the calls of a packet capture"),
+    .summary = N_("record the calls of a packet capture or an interface"),
     .usage = N_("[FILE …]"),
     .description = N_("Reads pcap and pcapng, several in their order, - from standard input. A capture given "
-                      "twice makes no second row. Ctrl-C ends it cleanly: open calls are kept as far as they "
-                      "got."),
+                      "twice makes no second row. With --interface it listens, as root or with the right to, "
+                      "and gives the right up; SIGHUP makes it read earshot.conf again. Ctrl-C ends it "
+                      "cleanly: open calls are kept as far as they got."),
     .args = {record_args},
     .most = G_MAXUINT,
     .run = run_record,

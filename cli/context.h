@@ -52,6 +52,10 @@ gboolean es_context_print_json(EsContext *context, GPtrArray *rows);
 // From now on SIGINT and SIGTERM cancel instead of killing; a second one ends at once.
 void es_context_catch_signals(EsContext *context);
 
+// SIGHUP, once es_context_catch_signals is called after this, calls func from a thread of its own; NULL ends
+// that. A SIGHUP that tells that the terminal is gone cancels instead.
+void es_context_on_hangup(void (*func)(gpointer user_data), gpointer user_data);
+
 // The whole of a file, "-" for standard input.
 char *es_context_read_file(const char *path, GError **error);
 

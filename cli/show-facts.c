@@ -73,6 +73,17 @@ static void add_course(EsTable *table, JsonObject *row) {
   add_owned(table, _("on hold"), es_format_length(row, "hold_ms"));
 }
 
+static void add_dropped(EsTable *table, JsonObject *row) {
+  gint64 dropped = es_reply_int(row, "dropped_packets");
+  if (dropped <= 0)
+    return;
+  g_autofree char *text = g_strdup_printf(
+      ngettext_("%d packet dropped by this machine while the call was open",
+                "%d packets dropped by this machine while the call was open", (gulong)dropped),
+      (int)dropped);
+  add(table, _("capture"), text, ES_STYLE_CAUTION);
+}
+
 static void add_recording(EsTable *table, JsonObject *row) {
   g_autofree char *outcome = es_format_outcome(row);
   g_autofree char *outcome_text = with_detail(outcome, es_term(es_reply_text(row, "outcome_reason")));
@@ -115,6 +126,7 @@ void es_show_facts(JsonObject *row, const EsScreen *screen) {
   add_parties(table, row);
   add_course(table, row);
   add_recording(table, row);
+  add_dropped(table, row);
   add_labels(table, row);
   es_table_print(table, screen);
 }

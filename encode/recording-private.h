@@ -15,6 +15,7 @@ struct EsRecording {
   char *id, *spool, *part;
   guint n_legs;
   EsLeg *legs;
+  GArray *drops; // of EsGapSpan by start, reason dropped; NULL while there is none
   EsPacketPool pool;
 
   gboolean based; // base_us is set

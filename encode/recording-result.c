@@ -68,20 +68,49 @@ static int compare_gaps(gconstpointer a, gconstpointer b) {
   return (int)x->leg - (int)y->leg;
 }
 
+typedef struct {
+  const EsRecording *recording;
+  gint64 length; // ticks
+  GArray *gaps;  // of EsGap
+} Collecting;
+
+static void collect(Collecting *c, guint leg, EsGapSpan span) {
+  gint64 start = MAX(span.start - c->recording->start, 0);
+  gint64 end = MIN(span.end - c->recording->start, c->length);
+  EsGap gap = {leg, to_ms(start), to_ms(end) - to_ms(start), span.reason};
+  if (gap.length_ms > 0)
+    g_array_append_val(c->gaps, gap);
+}
+
+// What was lost while the capture dropped packets was lost by the capture.
+static void collect_loss(Collecting *c, guint leg, EsGapSpan span) {
+  const GArray *drops = c->recording->drops;
+  for (guint i = 0; drops && i < drops->len; i++) {
+    const EsGapSpan *drop = &g_array_index(drops, EsGapSpan, i);
+    gint64 from = MAX(drop->start, span.start), to = MIN(drop->end, span.end);
+    if (from >= to)
+      continue;
+    collect(c, leg, (EsGapSpan){span.start, from, span.reason});
+    collect(c, leg, (EsGapSpan){from, to, ES_GAP_DROPPED});
+    span.start = to;
+  }
+  collect(c, leg, span);
+}
+
 static GArray *collect_gaps(const EsRecording *r, gint64 length) {
-  GArray *gaps = g_array_new(FALSE, TRUE, sizeof(EsGap));
+  Collecting c = {r, length, g_array_new(FALSE, TRUE, sizeof(EsGap))};
   for (guint i = 0; i < r->n_legs; i++) {
     const GArray *spans = r->legs[i].gaps.gaps;
     for (guint k = 0; k < spans->len; k++) {
       const EsGapSpan *span = &g_array_index(spans, EsGapSpan, k);
-      gint64 start = MAX(span->start - r->start, 0), end = MIN(span->end - r->start, length);
-      EsGap gap = {i, to_ms(start), to_ms(end) - to_ms(start), span->reason};
-      if (gap.length_ms > 0)
-        g_array_append_val(gaps, gap);
+      if (span->reason == ES_GAP_LOST)
+        collect_loss(&c, i, *span);
+      else
+        collect(&c, i, *span);
     }
   }
-  g_array_sort(gaps, compare_gaps);
-  return gaps;
+  g_array_sort(c.gaps, compare_gaps);
+  return c.gaps;
 }
 
 // Dead air is silence that somebody should have filled: not hold, not a pause of the recording.

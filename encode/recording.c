@@ -23,7 +23,9 @@
 #define LONGEST (24 * G_GINT64_CONSTANT(3600) * ES_TICKS_PER_S) // an encoder fed for ever is a full disk
 #define SILENT_FRAMES_MAX 3100 // a little more than a minute: as long as a call without BYE waits for media
 #define TAIL (200 * ES_TICKS_PER_MS)
-#define GRID 6 // ticks of a sample at 8 kHz; a multiple of every rate's
+#define DROPS_MAX 1000                     // beyond, the last stretch grows
+#define DROP_MARGIN (60 * ES_TICKS_PER_MS) // between a packet's arrival and its place on the time line
+#define GRID 6                             // ticks of a sample at 8 kHz; a multiple of every rate's
 
 void es_recording_settings_init(EsRecordingSettings *settings) {
   *settings = (EsRecordingSettings){.complexity = 5,
@@ -57,6 +59,7 @@ void es_recording_free(EsRecording *r) {
   es_packet_pool_clear(&r->pool);
   es_opus_writer_free(r->writer);
   es_loudness_free(r->loudness);
+  g_clear_pointer(&r->drops, g_array_unref);
   g_free(r->legs);
   g_free(r->id);
   g_free(r->spool);
@@ -113,6 +116,18 @@ void es_recording_explain(EsRecording *r, guint leg, EsGapReason reason, gint64 
 void es_recording_clear(EsRecording *r, guint leg, gint64 at_us) {
   if (leg < r->n_legs)
     es_leg_explain(&r->legs[leg], ticks_of(r, at_us), FALSE, ES_GAP_HOLD);
+}
+
+void es_recording_dropped(EsRecording *r, gint64 from_us, gint64 until_us) {
+  EsGapSpan span = {ticks_of(r, from_us) - DROP_MARGIN, ticks_of(r, until_us) + DROP_MARGIN, ES_GAP_DROPPED};
+  if (!r->drops)
+    r->drops = g_array_new(FALSE, FALSE, sizeof(EsGapSpan));
+  guint n = r->drops->len;
+  EsGapSpan *last = n > 0 ? &g_array_index(r->drops, EsGapSpan, n - 1) : NULL;
+  if (last && (span.start <= last->end || n >= DROPS_MAX))
+    last->end = MAX(last->end, span.end);
+  else
+    g_array_append_val(r->drops, span);
 }
 
 // --- the beginning ---

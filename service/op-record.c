@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// record.pcap: calls from capture files into the library.
+// record.pcap and record.live: calls from capture files or from an interface into the library.
 #include "capture-module.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
@@ -9,6 +9,8 @@
 #include "operation.h"
 #include "params.h"
 #include "watch.h"
+
+#include <math.h>
 
 static JsonObject *stats_json(const EsCaptureStats *stats, gboolean done) {
   JsonObject *o = json_object_new();
@@ -47,38 +49,49 @@ static gboolean capture(EsRequest *request, const EsCaptureModule *module, const
     return FALSE;
   Recording recording = {request, watch};
   const EsCaptureSink sink = {on_progress, on_finished, on_warning, &recording};
-  EsCaptureStats stats = {.capture_us = ES_UNKNOWN};
+  EsCaptureStats stats = {
+      .capture_us = ES_UNKNOWN, .last_packet_us = ES_UNKNOWN, .last_call_us = ES_UNKNOWN, .ring_fill = NAN};
   gboolean ok = module->run(options, request->index, &sink, &stats, error);
   es_request_progress(request, stats_json(&stats, TRUE));
   return ok;
 }
 
-static gboolean run_pcap(EsRequest *request, GError **error) {
+// What files and interfaces have in common.
+static gboolean record(EsRequest *request, EsCaptureOptions *options, GError **error) {
   g_autofree char *path = g_build_filename(es_request_library(request), "earshot.conf", NULL);
   const EsCaptureModule *module = es_capture_module(error);
   g_autoptr(EsConfig) config = module ? es_config_load(path, error) : NULL;
   if (!config || !module->check_config(config, error))
     return FALSE;
-  g_auto(GStrv) files = es_param_strings(request, "files");
   gint stop = 0;
-  const EsCaptureOptions options = {
-      .library = es_request_library(request),
-      .config = config,
-      .files = (const char *const *)files,
-      .again = es_param_bool(request, "again"),
-      .stop = &stop,
-  };
+  options->library = es_request_library(request);
+  options->config = config;
+  options->filter = es_param_string(request, "filter");
+  options->stop = &stop;
   gulong handler = 0;
   if (request->cancel)
     handler = g_cancellable_connect(request->cancel, G_CALLBACK(on_cancelled), &stop, NULL);
-  gboolean ok = capture(request, module, &options, error);
+  gboolean ok = capture(request, module, options, error);
   if (handler)
     g_cancellable_disconnect(request->cancel, handler);
   return ok;
 }
 
+static gboolean run_pcap(EsRequest *request, GError **error) {
+  g_auto(GStrv) files = es_param_strings(request, "files");
+  EsCaptureOptions options = {.files = (const char *const *)files, .again = es_param_bool(request, "again")};
+  return record(request, &options, error);
+}
+
+static gboolean run_live(EsRequest *request, GError **error) {
+  EsCaptureOptions options = {.interface = es_param_string(request, "interface"),
+                              .reload = es_request_reload(request)};
+  return record(request, &options, error);
+}
+
 static const EsParam pcap_params[] = {
     {"files", ES_PARAM_STRINGS, TRUE, N_("capture files in order; - is standard input")},
+    {"filter", ES_PARAM_STRING, FALSE, N_("packets to look at, an expression of pcap-filter(7)")},
     {"again", ES_PARAM_BOOL, FALSE, N_("record calls that are already in the library a second time")},
     {0},
 };
@@ -87,4 +100,16 @@ const EsOperation es_op_record_pcap = {
              pcap_params},
     .own_transactions = TRUE,
     .run = run_pcap,
+};
+
+static const EsParam live_params[] = {
+    {"interface", ES_PARAM_STRING, TRUE, N_("network interface, or any")},
+    {"filter", ES_PARAM_STRING, FALSE, N_("packets to look at, an expression of pcap-filter(7)")},
+    {0},
+};
+const EsOperation es_op_record_live = {
+    .info = {"record.live", ES_PERMISSION_OPERATE, TRUE,
+             N_("record the calls that a network interface carries, until stopped"), live_params},
+    .own_transactions = TRUE,
+    .run = run_live,
 };

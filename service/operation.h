@@ -46,7 +46,7 @@ struct EsOperation {
 const EsOperation *es_operation_find(const char *name);
 
 extern const EsOperation es_op_library_init, es_op_library_doctor, es_op_library_status, es_op_library_check;
-extern const EsOperation es_op_record_pcap;
+extern const EsOperation es_op_record_pcap, es_op_record_live;
 extern const EsOperation es_op_call_search, es_op_call_show, es_op_call_audio, es_op_call_render;
 extern const EsOperation es_op_call_note, es_op_call_tag, es_op_call_transcript;
 extern const EsOperation es_op_consent_add, es_op_consent_list;
@@ -64,6 +64,8 @@ extern const EsOperation es_op_audit_list;
 
 const char *es_request_library(const EsRequest *request);
 const char *es_request_actor(const EsRequest *request);
+// Set to non-zero (atomically) when the operation shall read its configuration again; it sets it back.
+gint *es_request_reload(const EsRequest *request);
 // Opens the library (making it if there is none) and keeps it for the service; for ES_STORE_OWN.
 gboolean es_request_create_store(EsRequest *request, GError **error);
 // The call that the parameter "id" names.

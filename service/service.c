@@ -26,6 +26,7 @@ struct EsService {
   char *library;
   char *actor;
   EsIndex *index; // NULL until needed
+  gint reload;    // atomic
 };
 
 EsService *es_service_new(const char *library, const char *actor) {
@@ -42,6 +43,14 @@ void es_service_free(EsService *service) {
   g_free(service->library);
   g_free(service->actor);
   g_free(service);
+}
+
+void es_service_reload(EsService *service) {
+  g_atomic_int_set(&service->reload, 1);
+}
+
+gint *es_request_reload(const EsRequest *request) {
+  return &request->service->reload;
 }
 
 const char *es_request_library(const EsRequest *request) {

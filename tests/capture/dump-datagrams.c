@@ -37,7 +37,7 @@ static EsSourceStatus print_packets(EsPacketSource *source, GError **error) {
 
 int main(int argc, char **argv) {
   g_autoptr(GError) error = NULL;
-  g_autoptr(EsPacketSource) source = es_pcap_file_open(argc > 1 ? argv[1] : "-", &error);
+  g_autoptr(EsPacketSource) source = es_pcap_file_open(argc > 1 ? argv[1] : "-", NULL, &error);
   EsSourceStatus status = source ? print_packets(source, &error) : ES_SOURCE_ERROR;
   if (status == ES_SOURCE_ERROR) {
     fprintf(stderr, "%s\n", error->message);

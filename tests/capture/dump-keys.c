@@ -38,7 +38,7 @@ static void print_open(gpointer address, gpointer tracker, gpointer unused) {
 
 int main(int argc, char **argv) {
   g_autoptr(GHashTable) trackers = g_hash_table_new_full(es_address_hash, es_address_equal, g_free, g_free);
-  g_autoptr(EsPacketSource) source = argc == 3 ? es_pcap_file_open(argv[1], NULL) : NULL;
+  g_autoptr(EsPacketSource) source = argc == 3 ? es_pcap_file_open(argv[1], NULL, NULL) : NULL;
   EsPacket packet;
   EsDatagram d;
   if (!source)

@@ -34,7 +34,7 @@ static void print_message(const guint8 *data, gsize length) {
 
 static gboolean print_capture(const char *path) {
   g_autoptr(GError) error = NULL;
-  g_autoptr(EsPacketSource) source = es_pcap_file_open(path, &error);
+  g_autoptr(EsPacketSource) source = es_pcap_file_open(path, NULL, &error);
   EsPacket packet;
   EsDatagram d;
   while (source && source->klass->next(source, &packet, &error) == ES_SOURCE_PACKET)

@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
   int fd = memfd_create("capture", MFD_CLOEXEC);
   g_assert_true(fd >= 0 && write(fd, data, size) == (ssize_t)size);
   g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
-  g_autoptr(EsPacketSource) source = es_pcap_file_open(path, &error);
+  g_autoptr(EsPacketSource) source = es_pcap_file_open(path, NULL, &error);
   g_assert_true((source == NULL) == (error != NULL));
   if (source)
     read_all(source);

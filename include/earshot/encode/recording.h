@@ -63,6 +63,9 @@ void es_recording_count(EsRecording *recording, const EsMediaPacket *packet);
 void es_recording_explain(EsRecording *recording, guint leg, EsGapReason reason, gint64 at_us);
 void es_recording_clear(EsRecording *recording, guint leg, gint64 at_us);
 
+// The capture dropped packets between the two moments: what this recording lost there is put down to that.
+void es_recording_dropped(EsRecording *recording, gint64 from_us, gint64 until_us);
+
 // Time has come to now_us: encodes and writes what has left the reorder window. Call it often (each packet is
 // fine). FALSE when the file cannot be written (ES_ERROR_NO_SPACE, ES_ERROR_IO); what was written stays
 // readable and the recording can still be finished as it is.

@@ -65,3 +65,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsService, es_service_free)
 // loop or another thread.
 gboolean es_service_call(EsService *service, const char *operation, JsonObject *params, const EsReply *reply,
                          GCancellable *cancel, GError **error);
+
+// The operation that runs (live recording; others take no notice) is to read its configuration again. From
+// any thread.
+void es_service_reload(EsService *service);
