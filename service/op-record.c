@@ -15,6 +15,8 @@
 static JsonObject *stats_json(const EsCaptureStats *stats, gboolean done) {
   JsonObject *o = json_object_new();
   es_json_set_stats(o, stats);
+  es_json_set_time(o, "last_packet_at", stats->last_packet_us);
+  es_json_set_time(o, "last_call_at", stats->last_call_us);
   json_object_set_boolean_member(o, "done", done);
   return o;
 }
