@@ -2,11 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // earshot agent: the directory of who has which extension.
+#include "agents.h"
 #include "commands.h"
-#include "context.h"
 #include "earshot/common/i18n.h"
-#include "format.h"
-#include "table.h"
 
 static const EsArg add_args[] = {
     {"latin", 0, ES_ARG_TEXT, "latin_name", N_("NAME"), N_("the same name in the other script"), NULL},
@@ -16,14 +14,11 @@ static const EsArg add_args[] = {
      NULL},
     {"from", 0, ES_ARG_TEXT, "from", N_("WHEN"), N_("has the extension from then on"), NULL},
     {"to", 0, ES_ARG_TEXT, "to", N_("WHEN"), N_("has it until then"), NULL},
+    {"hours", 0, ES_ARG_TEXT, "hours", N_("HOURS"), N_("has it only in these hours: 08:00-16:00"), NULL},
+    {"days", 0, ES_ARG_TEXT, "days", N_("DAYS"), N_("and only on these days: sun-thu"), NULL},
+    {"replace", 0, ES_ARG_NONE, "replace", NULL, N_("end the entries that share time with it"), NULL},
     {"json", 0, ES_ARG_NONE, NULL, NULL, N_("print JSON, one object a line"), NULL},
     {0},
-};
-
-static const EsColumn columns[] = {
-    {N_("extension"), FALSE, 0, 0}, {N_("name"), FALSE, 8, 0},   {N_("other script"), FALSE, 8, 2},
-    {N_("team"), FALSE, 6, 0},      {N_("client"), FALSE, 6, 0}, {N_("language"), FALSE, 0, 3},
-    {N_("from"), FALSE, 0, 1},      {N_("until"), FALSE, 0, 1},
 };
 
 static gboolean run_add(EsContext *context, GError **error) {
@@ -38,26 +33,40 @@ static gboolean run_add(EsContext *context, GError **error) {
   return TRUE;
 }
 
+static const EsArg end_args[] = {
+    {"at", 0, ES_ARG_TEXT, "at", N_("WHEN"), N_("when the person leaves (now)"), NULL},
+    {"name", 0, ES_ARG_TEXT, "name", N_("NAME"), N_("who leaves, where several share the extension"), NULL},
+    {"json", 0, ES_ARG_NONE, NULL, NULL, N_("print JSON, one object a line"), NULL},
+    {0},
+};
+
+static gboolean run_end(EsContext *context, GError **error) {
+  json_object_set_string_member(es_context_params(context), "extension", es_context_word(context, 0));
+  g_autoptr(GPtrArray) rows = es_context_rows(context, "agent.end", error);
+  if (rows == NULL)
+    return FALSE;
+  if (!es_context_print_json(context, rows))
+    es_agents_print(rows, &context->screen);
+  return TRUE;
+}
+
+static const EsArg list_args[] = {
+    {"at", 0, ES_ARG_TEXT, "at", N_("WHEN"), N_("only who had an extension at that moment"), NULL},
+    {"history", 0, ES_ARG_NONE, "history", NULL, N_("also entries that were taken out"), NULL},
+    {"json", 0, ES_ARG_NONE, NULL, NULL, N_("print JSON, one object a line"), NULL},
+    {0},
+};
+
 static gboolean run_list(EsContext *context, GError **error) {
-  static const char *const fields[] = {"extension", "name", "latin_name", "team", "client", "language"};
   g_autoptr(GPtrArray) rows = es_context_rows(context, "agent.list", error);
   if (rows == NULL)
     return FALSE;
   if (es_context_print_json(context, rows))
     return TRUE;
-  g_autoptr(EsTable) table = es_table_new(columns, G_N_ELEMENTS(columns), 0);
-  for (guint i = 0; i < rows->len; i++) {
-    JsonObject *row = g_ptr_array_index(rows, i);
-    g_autofree char *from = es_format_moment(row, "from");
-    g_autofree char *to = es_format_moment(row, "to");
-    es_table_row(table);
-    for (gsize f = 0; f < G_N_ELEMENTS(fields); f++)
-      es_table_cell(table, es_reply_text(row, fields[f]), ES_STYLE_NONE);
-    es_table_cell(table, from, ES_STYLE_NONE);
-    es_table_cell(table, to, ES_STYLE_NONE);
-  }
-  es_table_print(table, &context->screen);
-  if (rows->len == 0)
+  es_agents_print(rows, &context->screen);
+  if (rows->len == 0 && json_object_has_member(es_context_params(context), "at"))
+    es_message(_("nobody had an extension then"));
+  else if (rows->len == 0)
     es_message(_("nobody is in the directory yet; earshot agent add EXTENSION NAME enters someone"));
   return TRUE;
 }
@@ -75,11 +84,21 @@ static const EsCommand cmd_add = {
 static const EsCommand cmd_list = {
     .name = "list",
     .summary = N_("list the directory"),
-    .args = {es_json_args},
+    .args = {list_args},
     .run = run_list,
 };
 
-static const EsCommand *const subs[] = {&cmd_list, &cmd_add, NULL};
+static const EsCommand cmd_end = {
+    .name = "end",
+    .summary = N_("a person leaves an extension"),
+    .usage = N_("EXTENSION"),
+    .args = {end_args},
+    .least = 1,
+    .most = 1,
+    .run = run_end,
+};
+
+static const EsCommand *const subs[] = {&cmd_list, &cmd_add, &es_cmd_agent_import, &cmd_end, NULL};
 
 const EsCommand es_cmd_agent = {
     .name = "agent",

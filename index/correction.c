@@ -6,7 +6,6 @@
 #include "earshot/index/correction.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
-#include "earshot/index/directory.h"
 #include "index-private.h"
 #include "number.h"
 

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The directory of agents and the audit trail.
+// The directory of agents. An entry is never changed: it is taken out, which leaves it readable, and another
+// one put in. Whose calls it concerns learn of either afterwards (renew.c).
 #include "earshot/index/directory.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
@@ -16,21 +17,66 @@ void es_agent_free(EsAgent *agent) {
   g_free(agent->team);
   g_free(agent->client);
   g_free(agent->language);
+  g_free(agent->actor);
+  g_free(agent->removed_by);
   g_free(agent);
 }
 
-// TRUE and *name set if another entry of the extension is valid at some moment of the new one.
-static gboolean find_overlap(EsIndex *index, const char *key, const EsAgent *agent, char **name,
-                             GError **error) {
+static gint64 column_or(EsStatement *s, int column, gint64 fallback) {
+  gint64 number = es_column_int(s, column);
+  return number == ES_UNKNOWN ? fallback : number;
+}
+
+static EsAgent *read_agent(EsStatement *s) {
+  EsAgent *agent = g_new0(EsAgent, 1);
+  agent->rowid = es_column_int(s, 0);
+  agent->extension = es_column_dup(s, 1);
+  agent->name = es_column_dup(s, 2);
+  agent->latin_name = es_column_dup(s, 3);
+  agent->team = es_column_dup(s, 4);
+  agent->client = es_column_dup(s, 5);
+  agent->language = es_column_dup(s, 6);
+  agent->from_us = es_column_int(s, 7);
+  agent->until_us = es_column_int(s, 8);
+  agent->shift.days = (guint)column_or(s, 9, 0);
+  agent->shift.start_min = (int)column_or(s, 10, 0);
+  agent->shift.end_min = (int)column_or(s, 11, 0);
+  agent->actor = es_column_dup(s, 12);
+  agent->added_us = es_column_int(s, 13);
+  agent->removed_by = es_column_dup(s, 14);
+  agent->removed_us = es_column_int(s, 15);
+  return agent;
+}
+
+static gint64 later_start(gint64 a_us, gint64 b_us) {
+  return MAX(a_us, b_us); // ES_UNKNOWN lies before all
+}
+
+static gint64 earlier_end(gint64 a_us, gint64 b_us) {
+  return a_us == ES_UNKNOWN ? b_us : b_us == ES_UNKNOWN ? a_us : MIN(a_us, b_us);
+}
+
+static gboolean share_time(const EsAgent *a, const EsAgent *b) {
+  return es_shift_overlap(&a->shift, &b->shift, later_start(a->from_us, b->from_us),
+                          earlier_end(a->until_us, b->until_us));
+}
+
+GPtrArray *es_index_overlapping_agents(EsIndex *index, const EsAgent *agent, GError **error) {
+  g_autofree char *key = es_facet_value(agent->extension);
   g_autoptr(EsStatement) s = es_statement(index->db, "agent-overlap", error);
   if (!s)
-    return FALSE;
+    return NULL;
   es_bind_text(s, ":extension_key", key);
   es_bind_known(s, ":from_us", agent->from_us);
   es_bind_known(s, ":until_us", agent->until_us);
-  EsStep step = es_step(s, error);
-  *name = step == ES_STEP_ROW ? es_column_dup(s, 0) : NULL;
-  return step != ES_STEP_FAILED;
+  g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)es_agent_free);
+  EsStep step;
+  while ((step = es_step(s, error)) == ES_STEP_ROW) {
+    g_autoptr(EsAgent) other = read_agent(s);
+    if (share_time(agent, other))
+      g_ptr_array_add(found, g_steal_pointer(&other));
+  }
+  return step == ES_STEP_DONE ? g_steal_pointer(&found) : NULL;
 }
 
 static gboolean insert_agent(EsIndex *index, const char *key, const EsAgent *agent, const char *actor,
@@ -38,8 +84,8 @@ static gboolean insert_agent(EsIndex *index, const char *key, const EsAgent *age
   g_autoptr(EsStatement) s = es_statement(index->db, "agent-insert", error);
   if (!s)
     return FALSE;
-  g_autofree char *names = g_strjoin(" ", agent->name, agent->latin_name, NULL);
-  g_autofree char *words = es_facet_words(names);
+  gboolean always = agent->shift.days == 0;
+  g_autofree char *words = es_agent_words(agent);
   es_bind_text(s, ":extension", agent->extension);
   es_bind_text(s, ":extension_key", key);
   es_bind_text(s, ":name", agent->name);
@@ -50,6 +96,9 @@ static gboolean insert_agent(EsIndex *index, const char *key, const EsAgent *age
   es_bind_text(s, ":language", agent->language);
   es_bind_known(s, ":from_us", agent->from_us);
   es_bind_known(s, ":until_us", agent->until_us);
+  es_bind_known(s, ":shift_days", always ? ES_UNKNOWN : (gint64)agent->shift.days);
+  es_bind_known(s, ":shift_start_min", always ? ES_UNKNOWN : agent->shift.start_min);
+  es_bind_known(s, ":shift_end_min", always ? ES_UNKNOWN : agent->shift.end_min);
   es_bind_text(s, ":actor", actor);
   es_bind_int(s, ":added_us", g_get_real_time());
   return es_run(s, error);
@@ -57,7 +106,6 @@ static gboolean insert_agent(EsIndex *index, const char *key, const EsAgent *age
 
 static gboolean add_agent(EsIndex *index, const EsAgent *agent, const char *actor, GError **error) {
   g_autofree char *key = es_facet_value(agent->extension);
-  g_autofree char *other = NULL;
   if (!key || !agent->name || !*agent->name) {
     g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("an agent needs an extension and a name"));
     return FALSE;
@@ -67,12 +115,14 @@ static gboolean add_agent(EsIndex *index, const EsAgent *agent, const char *acto
                 agent->extension, agent->name);
     return FALSE;
   }
-  if (!find_overlap(index, key, agent, &other, error))
+  g_autoptr(GPtrArray) others = es_index_overlapping_agents(index, agent, error);
+  if (!others)
     return FALSE;
-  if (other) {
+  if (others->len > 0) {
+    const EsAgent *other = g_ptr_array_index(others, 0);
     g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
                 _("agent %s (%s): the extension belongs to %s at that time"), agent->extension, agent->name,
-                other);
+                other->name);
     return FALSE;
   }
   return insert_agent(index, key, agent, actor, error);
@@ -85,28 +135,40 @@ gboolean es_index_add_agent(EsIndex *index, const EsAgent *agent, const char *ac
   return es_db_leave(index->db, ok, error);
 }
 
-static EsAgent *read_agent(EsStatement *s) {
-  EsAgent *agent = g_new0(EsAgent, 1);
-  agent->extension = es_column_dup(s, 0);
-  agent->name = es_column_dup(s, 1);
-  agent->latin_name = es_column_dup(s, 2);
-  agent->team = es_column_dup(s, 3);
-  agent->client = es_column_dup(s, 4);
-  agent->language = es_column_dup(s, 5);
-  agent->from_us = es_column_int(s, 6);
-  agent->until_us = es_column_int(s, 7);
-  return agent;
+static gboolean remove_agent(EsIndex *index, const EsAgent *agent, const char *actor, gint64 at_us,
+                             GError **error) {
+  g_autoptr(EsStatement) s = es_statement(index->db, "agent-remove", error);
+  if (!s)
+    return FALSE;
+  es_bind_int(s, ":id", agent->rowid);
+  es_bind_text(s, ":removed_by", actor);
+  es_bind_int(s, ":removed_us", at_us);
+  return es_run(s, error);
 }
 
-GPtrArray *es_index_list_agents(EsIndex *index, GError **error) {
+gboolean es_index_remove_agent(EsIndex *index, const EsAgent *agent, const char *actor, gint64 at_us,
+                               GError **error) {
+  if (!es_db_enter(index->db, error))
+    return FALSE;
+  gboolean ok = remove_agent(index, agent, actor, at_us, error);
+  return es_db_leave(index->db, ok, error);
+}
+
+GPtrArray *es_index_list_agents(EsIndex *index, gboolean with_history, GError **error) {
   g_autoptr(EsStatement) s = es_statement(index->db, "agent-list", error);
   if (!s)
     return NULL;
+  es_bind_int(s, ":history", with_history);
   g_autoptr(GPtrArray) agents = g_ptr_array_new_with_free_func((GDestroyNotify)es_agent_free);
   EsStep step;
   while ((step = es_step(s, error)) == ES_STEP_ROW)
     g_ptr_array_add(agents, read_agent(s));
   return step == ES_STEP_DONE ? g_steal_pointer(&agents) : NULL;
+}
+
+gboolean es_agent_holds(const EsAgent *agent, gint64 at_us) {
+  return (agent->from_us == ES_UNKNOWN || agent->from_us <= at_us) &&
+         (agent->until_us == ES_UNKNOWN || at_us < agent->until_us) && es_shift_holds(&agent->shift, at_us);
 }
 
 EsAgent *es_index_find_agent(EsIndex *index, const char *extension, gint64 at_us, GError **error) {
@@ -116,15 +178,31 @@ EsAgent *es_index_find_agent(EsIndex *index, const char *extension, gint64 at_us
     return NULL;
   es_bind_text(s, ":extension_key", key);
   es_bind_int(s, ":at_us", at_us);
-  return es_step(s, error) == ES_STEP_ROW ? read_agent(s) : NULL;
+  while (es_step(s, error) == ES_STEP_ROW) {
+    g_autoptr(EsAgent) agent = read_agent(s);
+    if (es_shift_holds(&agent->shift, at_us))
+      return g_steal_pointer(&agent);
+  }
+  return NULL;
+}
+
+char *es_agent_words(const EsAgent *agent) {
+  g_autofree char *names = g_strjoin(" ", agent->name, agent->latin_name, NULL);
+  return es_facet_words(names);
+}
+
+EsAgent *es_segment_find_agent(EsIndex *index, const EsSegment *segment, gint64 started_us, GError **error) {
+  if (!segment->agent)
+    return NULL;
+  gint64 at_us = started_us + MAX(segment->start_ms, 0) * ES_US_PER_MS;
+  return es_index_find_agent(index, segment->agent, at_us, error);
 }
 
 gboolean es_segment_name_agent(EsIndex *index, EsSegment *segment, gint64 started_us, GError **error) {
   if (!segment->agent || segment->agent_name)
     return TRUE;
   GError *failed = NULL;
-  g_autoptr(EsAgent) agent =
-      es_index_find_agent(index, segment->agent, started_us + segment->start_ms * ES_US_PER_MS, &failed);
+  g_autoptr(EsAgent) agent = es_segment_find_agent(index, segment, started_us, &failed);
   if (failed) {
     g_propagate_error(error, failed);
     return FALSE;
@@ -135,63 +213,4 @@ gboolean es_segment_name_agent(EsIndex *index, EsSegment *segment, gint64 starte
       segment->team = g_strdup(agent->team);
   }
   return TRUE;
-}
-
-// ---- audit
-
-static gboolean insert_audit(EsIndex *index, const EsAuditEntry *entry, GError **error) {
-  g_autoptr(EsStatement) s = es_statement(index->db, "audit-insert", error);
-  if (!s)
-    return FALSE;
-  es_bind_int(s, ":at_us", entry->at_us);
-  es_bind_text(s, ":actor", entry->actor);
-  es_bind_text(s, ":operation", entry->operation);
-  es_bind_text(s, ":params_json", entry->params_json);
-  es_bind_text(s, ":result", entry->result);
-  es_bind_text(s, ":call_uuid", entry->call_uuid);
-  return es_run(s, error);
-}
-
-gboolean es_index_add_audit(EsIndex *index, const EsAuditEntry *entry, GError **error) {
-  if (!es_db_enter(index->db, error))
-    return FALSE;
-  gboolean ok = insert_audit(index, entry, error);
-  return es_db_leave(index->db, ok, error);
-}
-
-static void audit_free(gpointer data) {
-  EsAuditEntry *entry = data;
-  g_free(entry->actor);
-  g_free(entry->operation);
-  g_free(entry->params_json);
-  g_free(entry->result);
-  g_free(entry->call_uuid);
-  g_free(entry);
-}
-
-gboolean es_index_add_access(EsIndex *index, const EsAuditEntry *entry, GError **error) {
-  if (!es_db_set_lasting(index->db, FALSE, error))
-    return FALSE;
-  gboolean ok = es_index_add_audit(index, entry, error);
-  return es_db_set_lasting(index->db, TRUE, ok ? error : NULL) && ok;
-}
-
-GPtrArray *es_index_list_audit(EsIndex *index, guint limit, GError **error) {
-  g_autoptr(EsStatement) s = es_statement(index->db, "audit-list", error);
-  if (!s)
-    return NULL;
-  es_bind_int(s, ":limit", limit ? (gint64)limit : -1);
-  g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func(audit_free);
-  EsStep step;
-  while ((step = es_step(s, error)) == ES_STEP_ROW) {
-    EsAuditEntry *entry = g_new0(EsAuditEntry, 1);
-    entry->at_us = es_column_int(s, 0);
-    entry->actor = es_column_dup(s, 1);
-    entry->operation = es_column_dup(s, 2);
-    entry->params_json = es_column_dup(s, 3);
-    entry->result = es_column_dup(s, 4);
-    entry->call_uuid = es_column_dup(s, 5);
-    g_ptr_array_add(entries, entry);
-  }
-  return step == ES_STEP_DONE ? g_steal_pointer(&entries) : NULL;
 }

@@ -51,16 +51,39 @@ static gboolean add_person(EsIndex *index, const char *value, GError **error) {
   return es_run(statement, error);
 }
 
+static gboolean set_person(EsIndex *index, const char *value, gint64 call, GError **error) {
+  return !value ||
+         (add_person(index, value, error) && es_facet_set(index, "person", value, call, TRUE, error));
+}
+
+static gboolean add_people(EsIndex *index, gint64 call, const EsSegment *segment, GError **error) {
+  GError *failed = NULL;
+  g_autoptr(EsAgent) agent = es_segment_find_agent(index, segment, call, &failed);
+  if (failed) {
+    g_propagate_error(error, failed);
+    return FALSE;
+  }
+  g_autofree char *stored = es_facet_words(segment->agent_name);
+  g_autofree char *known = agent ? es_agent_words(agent) : NULL;
+  return set_person(index, stored, call, error) && set_person(index, known, call, error);
+}
+
+// Names of people may have come from entries that are in the directory no more, so all of them go.
+static gboolean remove_people(EsIndex *index, gint64 call, GError **error) {
+  g_autoptr(EsStatement) statement = es_statement(index->db, "facet-remove-people", error);
+  if (!statement)
+    return FALSE;
+  es_bind_int(statement, ":call", call);
+  return es_run(statement, error);
+}
+
 gboolean es_facet_segment(EsIndex *index, gint64 call, const EsSegment *segment, gboolean present,
                           GError **error) {
   g_autofree char *agent = es_facet_value(segment->agent);
-  g_autofree char *person = es_facet_words(segment->agent_name);
   g_autofree char *queue = es_facet_value(segment->queue);
-  if (person && present && !add_person(index, person, error))
-    return FALSE;
   return es_facet_set(index, "agent", agent, call, present, error) &&
-         es_facet_set(index, "person", person, call, present, error) &&
-         es_facet_set(index, "queue", queue, call, present, error);
+         es_facet_set(index, "queue", queue, call, present, error) &&
+         (present ? add_people(index, call, segment, error) : remove_people(index, call, error));
 }
 
 gboolean es_facet_segments(EsIndex *index, const EsCall *call, gboolean present, GError **error) {

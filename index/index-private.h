@@ -5,7 +5,7 @@
 #pragma once
 
 #include "db.h"
-#include "earshot/index/index.h"
+#include "earshot/index/directory.h"
 
 struct EsIndex {
   char *library;
@@ -39,6 +39,11 @@ char **es_load_texts(EsIndex *index, const char *name, gint64 call, GError **err
 // Fills a segment's agent_name and team from the directory as it was then, if they are not known.
 gboolean es_segment_name_agent(EsIndex *index, EsSegment *segment, gint64 started_us, GError **error);
 
+// Who had the segment's extension then; NULL without error if nobody.
+EsAgent *es_segment_find_agent(EsIndex *index, const EsSegment *segment, gint64 started_us, GError **error);
+// Folded words of an agent's names; NULL if there is none. Caller frees.
+char *es_agent_words(const EsAgent *agent);
+
 // ---- facet.c: what a call is searched for by equality
 // The folded text without space around it; NULL for NULL or nothing. Caller frees.
 char *es_facet_value(const char *text);
@@ -46,7 +51,7 @@ char *es_facet_value(const char *text);
 char *es_facet_words(const char *text);
 gboolean es_facet_set(EsIndex *index, const char *kind, const char *value, gint64 call, gboolean present,
                       GError **error);
-// Facets of one segment: agent, person, queue.
+// Facets of one segment: agent, queue, person (the name stored with it, and the directory's).
 gboolean es_facet_segment(EsIndex *index, gint64 call, const EsSegment *segment, gboolean present,
                           GError **error);
 

@@ -3,7 +3,6 @@
 //
 // The full text of a call: names, numbers, notes, tags, comments, transcript. It is always written again as a
 // whole from where its parts are kept, so it can never drift from them.
-#include "earshot/index/directory.h"
 #include "index-private.h"
 #include "number.h"
 
@@ -33,8 +32,7 @@ static gboolean add_agents(EsIndex *index, const GPtrArray *segments, gint64 sta
       continue;
     add_number(numbers, segment->agent);
     GError *failed = NULL;
-    g_autoptr(EsAgent) agent =
-        es_index_find_agent(index, segment->agent, started_us + segment->start_ms * ES_US_PER_MS, &failed);
+    g_autoptr(EsAgent) agent = es_segment_find_agent(index, segment, started_us, &failed);
     if (failed) {
       g_propagate_error(error, failed);
       return FALSE;

@@ -35,6 +35,12 @@ JsonObject *es_json_agent(const EsAgent *agent) {
   es_json_set_text(o, "language", agent->language);
   es_json_set_time(o, "from", agent->from_us);
   es_json_set_time(o, "to", agent->until_us);
+  g_autofree char *hours = es_shift_hours(&agent->shift);
+  g_autofree char *days = es_shift_days(&agent->shift);
+  es_json_set_text(o, "hours", hours);
+  es_json_set_text(o, "days", days);
+  es_json_set_text(o, "removed_by", agent->removed_by);
+  es_json_set_time(o, "removed_at", agent->removed_by ? agent->removed_us : ES_UNKNOWN);
   return o;
 }
 

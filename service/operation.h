@@ -27,9 +27,10 @@ typedef struct {
   const EsReply *reply;
   GCancellable *cancel; // may be NULL
   EsIndex *index;
-  gint64 now_us;   // the wall clock when the operation began
-  char *call_uuid; // of the call concerned, for the audit trail; set by es_request_get_call
-  GPtrArray *held; // rows of an open transaction, replied once it is committed; else NULL
+  gint64 now_us;    // the wall clock when the operation began
+  char *call_uuid;  // of the call concerned, for the audit trail; set by es_request_get_call
+  GPtrArray *held;  // rows of an open transaction, replied once it is committed; else NULL
+  gboolean discard; // set by run: what it wrote is undone again, only its rows and its audit row stay
 } EsRequest;
 
 struct EsOperation {
@@ -41,6 +42,8 @@ struct EsOperation {
   // Audio leaves the library: its audit row must be on the disk, as that of every change and every failure.
   gboolean hands_out;
   gboolean (*run)(EsRequest *request, GError **error);
+  // After that transaction, when it was kept: what follows from it and takes long. May be NULL.
+  void (*finish)(EsRequest *request);
 };
 
 const EsOperation *es_operation_find(const char *name);
@@ -57,7 +60,7 @@ extern const EsOperation es_op_evaluation_draft_save, es_op_evaluation_draft_get
 extern const EsOperation es_op_worklist_plan, es_op_worklist_list, es_op_worklist_next, es_op_worklist_skip;
 extern const EsOperation es_op_flag_add, es_op_flag_remove;
 extern const EsOperation es_op_export_pack;
-extern const EsOperation es_op_agent_add, es_op_agent_list;
+extern const EsOperation es_op_agent_add, es_op_agent_end, es_op_agent_import, es_op_agent_list;
 extern const EsOperation es_op_audit_list;
 
 // ---- request.c: what run functions share

@@ -41,6 +41,8 @@ static const EsOperationInfo *const operations[] = {
     &es_op_flag_remove.info,
     &es_op_export_pack.info,
     &es_op_agent_add.info,
+    &es_op_agent_end.info,
+    &es_op_agent_import.info,
     &es_op_agent_list.info,
     &es_op_audit_list.info,
     NULL,

@@ -190,18 +190,27 @@ static void reply_held(EsRequest *request, GPtrArray *rows) {
     es_request_row(request, json_object_ref(g_ptr_array_index(rows, i)));
 }
 
+// What was only tried is undone; that somebody tried it is written down all the same.
+static gboolean keep_or_discard(EsRequest *request, GError **error) {
+  if (!request->discard)
+    return add_audit(request, NULL, error) && es_index_commit(request->index, error);
+  es_index_rollback(request->index);
+  return add_audit(request, NULL, error);
+}
+
 static gboolean run_in_transaction(EsRequest *request, GError **error) {
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
   if (!es_index_begin(request->index, error))
     return FALSE;
   request->held = rows;
-  gboolean ok = request->operation->run(request, error) && add_audit(request, NULL, error) &&
-                es_index_commit(request->index, error);
+  gboolean ok = request->operation->run(request, error) && keep_or_discard(request, error);
   request->held = NULL;
   if (ok)
     reply_held(request, rows);
-  else
+  else if (!request->discard)
     es_index_rollback(request->index);
+  if (ok && !request->discard && request->operation->finish)
+    request->operation->finish(request);
   return ok;
 }
 

@@ -134,6 +134,9 @@ INSERT OR IGNORE INTO call_facet (kind, value, call) VALUES (:kind, :value, :cal
 -- @facet-remove
 DELETE FROM call_facet WHERE kind = :kind AND value = :value AND call = :call
 
+-- @facet-remove-people
+DELETE FROM call_facet WHERE kind = 'person' AND call = :call AND value IN (SELECT value FROM person)
+
 -- @person-add
 INSERT OR IGNORE INTO person (value) VALUES (:value)
 

@@ -2,30 +2,56 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 -- @agent-overlap
-SELECT name FROM agent
-WHERE extension_key = :extension_key
+SELECT id, extension, name, latin_name, team, client, language, from_us, until_us, shift_days, shift_start_min,
+  shift_end_min, actor, added_us, removed_by, removed_us
+FROM agent
+WHERE extension_key = :extension_key AND removed_us IS NULL
   AND (:until_us IS NULL OR from_us IS NULL OR from_us < :until_us)
   AND (:from_us IS NULL OR until_us IS NULL OR until_us > :from_us)
-LIMIT 1
+ORDER BY from_us
+
+-- renew_from: half a day earlier, for calls that came to the extension later.
 
 -- @agent-insert
 INSERT INTO agent (extension, extension_key, name, latin_name, words, team, client, language, from_us, until_us,
-  actor, added_us)
+  shift_days, shift_start_min, shift_end_min, actor, added_us, renew_from)
 VALUES (:extension, :extension_key, :name, :latin_name, :words, :team, :client, :language, :from_us, :until_us,
-  :actor, :added_us)
+  :shift_days, :shift_start_min, :shift_end_min, :actor, :added_us, ifnull(:from_us - 43200000000, 0))
+
+-- @agent-remove
+UPDATE agent SET removed_us = :removed_us, removed_by = :removed_by,
+  renew_from = ifnull(from_us - 43200000000, 0)
+WHERE id = :id AND removed_us IS NULL
 
 -- @agent-list
-SELECT extension, name, latin_name, team, client, language, from_us, until_us FROM agent
-ORDER BY extension_key, from_us
+SELECT id, extension, name, latin_name, team, client, language, from_us, until_us, shift_days, shift_start_min,
+  shift_end_min, actor, added_us, removed_by, removed_us
+FROM agent WHERE removed_us IS NULL OR :history
+ORDER BY extension_key, from_us, shift_start_min, id
 
 -- @agent-find
-SELECT extension, name, latin_name, team, client, language, from_us, until_us FROM agent
-WHERE extension_key = :extension_key
+SELECT id, extension, name, latin_name, team, client, language, from_us, until_us, shift_days, shift_start_min,
+  shift_end_min, actor, added_us, removed_by, removed_us
+FROM agent
+WHERE extension_key = :extension_key AND removed_us IS NULL
   AND (from_us IS NULL OR from_us <= :at_us) AND (until_us IS NULL OR until_us > :at_us)
-LIMIT 1
+
+-- Names whose hours are a range of calls; those of shifts are found by what the calls themselves carry.
 
 -- @agent-words
-SELECT words, extension_key, from_us, until_us FROM agent
+SELECT words, extension_key, from_us, until_us FROM agent WHERE removed_us IS NULL AND shift_days IS NULL
+
+-- @agent-renewing
+SELECT id, extension_key, renew_from, until_us FROM agent WHERE renew_from IS NOT NULL ORDER BY id LIMIT 1
+
+-- @agent-renew-calls
+SELECT call FROM call_facet
+WHERE kind = 'agent' AND value = :extension_key AND call >= :renew_from
+  AND (:until_us IS NULL OR call < :until_us)
+ORDER BY call LIMIT :limit
+
+-- @agent-renewed
+UPDATE agent SET renew_from = :renew_from WHERE id = :id
 
 -- @person-words
 SELECT value FROM person

@@ -40,6 +40,13 @@ CREATE INDEX call_group ON call (group_id) WHERE group_id IS NOT NULL;
 -- Taking an entry out of the directory leaves it readable.
 ALTER TABLE agent ADD COLUMN removed_us INTEGER;
 ALTER TABLE agent ADD COLUMN removed_by TEXT;
+-- Hours of the week by the local clock; NULL all three: always.
+ALTER TABLE agent ADD COLUMN shift_days INTEGER;      -- bit 0: Sunday … bit 6: Saturday
+ALTER TABLE agent ADD COLUMN shift_start_min INTEGER; -- after midnight
+ALTER TABLE agent ADD COLUMN shift_end_min INTEGER;   -- not after the start: of the next day
+-- Calls of the extension from this id on are not yet found by what was put in or taken out; NULL: all are.
+ALTER TABLE agent ADD COLUMN renew_from INTEGER;
+CREATE INDEX agent_renew ON agent (id) WHERE renew_from IS NOT NULL;
 
 CREATE TABLE client (
   id INTEGER PRIMARY KEY,

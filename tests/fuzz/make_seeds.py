@@ -180,7 +180,16 @@ def playlist():
     yield "range", b"abcd 2:00-1:00\n"
 
 
-for target in (playlist, rubric_form, calls, config, csv, meta, sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+def shift():
+    yield "plain", b"08:00-16:00\nsun-thu"
+    yield "night", "22:00–06:00\nsat, mon".encode()
+    yield "halves", b"10pm - 6 am\n"
+    yield "arabic", "٨ص-٤م\nالأحد-الخميس، السبت".encode()
+    yield "day", b"0-24\nfriday"
+    yield "wrong", b"25-3\nsun-mon-tue"
+
+
+for target in (playlist, shift, rubric_form, calls, config, csv, meta, sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

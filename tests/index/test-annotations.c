@@ -276,7 +276,7 @@ static void test_overlap(Fixture *f, gconstpointer data) {
   g_assert_cmpstr(ali->name, ==, "Ali");
   g_assert_null(es_index_find_agent(f->index, "77", 200, &error));
   g_assert_no_error(error);
-  g_autoptr(GPtrArray) all = es_index_list_agents(f->index, &error);
+  g_autoptr(GPtrArray) all = es_index_list_agents(f->index, FALSE, &error);
   g_assert_cmpuint(all->len, ==, 6);
 }
 

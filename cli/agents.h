@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The subcommands of earshot agent that have files of their own.
+#pragma once
+
+#include "context.h"
+
+extern const EsCommand es_cmd_agent_import;
+
+// Entries of the directory as a table: rows of agent.list, or with an "action" in front those of
+// agent.import.
+void es_agents_print(GPtrArray *rows, const EsScreen *screen);
