@@ -5,6 +5,7 @@
 #include "call.h"
 #include "earshot/common/i18n.h"
 #include "roles.h"
+#include "segments.h"
 #include "tags.h"
 #include <glib/gstdio.h>
 #include <math.h>
@@ -83,11 +84,11 @@ static void settle_times(EsLiveCall *call) {
     row->duration_ms = (row->ended_us - row->answered_us) / ES_US_PER_MS;
     row->hold_ms = d->joined ? ES_UNKNOWN : call->hold_us / ES_US_PER_MS;
   }
-  EsSegment *segment = row->segments->pdata[0];
-  segment->end_ms = (row->ended_us - row->started_us) / ES_US_PER_MS;
+  es_segments_end(row);
   if (call->events_dropped) {
     g_autofree char *more = g_strdup_printf("%u", call->events_dropped);
-    g_ptr_array_add(row->events, es_call_event_new(segment->end_ms, "events-dropped", -1, more));
+    g_ptr_array_add(row->events, es_call_event_new((row->ended_us - row->started_us) / ES_US_PER_MS,
+                                                   "events-dropped", -1, more));
   }
 }
 

@@ -3,6 +3,7 @@
 #include "call.h"
 #include "earshot/common/error.h"
 #include "earshot/common/id.h"
+#include "segments.h"
 #include "sip-address.h"
 #include <string.h>
 
@@ -53,6 +54,10 @@ void es_live_call_free(EsLiveCall *call) {
   es_dialog_clear(&call->dialog);
   es_media_clear(&call->media);
   es_call_hints_clear(&call->hints);
+  es_mapping_unref(call->mapping);
+  es_identity_clear(&call->identities[0]);
+  es_identity_clear(&call->identities[1]);
+  g_free(call->connected);
   g_clear_pointer(&call->recording, es_recording_free);
   g_array_unref(call->streams);
   g_ptr_array_unref(call->flows);
@@ -206,6 +211,8 @@ EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *f
   call->row->source_key = source_key(first, now_us);
   name_parties(call->row, first);
   es_media_init(&call->media);
+  call->mapping = es_mapping_ref(context->settings->mapping);
+  es_call_hints_init(&call->hints);
   call->cseq[0] = es_sip_cseq(first);
   call->last_us = now_us;
   call->media_us = call->hold_since_us = call->over_us = ES_UNKNOWN;
@@ -247,9 +254,65 @@ static void take_change(EsLiveCall *call, EsDialogChange change, gint64 now_us) 
   }
 }
 
+// The first of the users that this side says it is who works here; *found FALSE if none does.
+static gboolean find_connected(EsLiveCall *call, char **users, guint n, gint64 now_us, gboolean *found,
+                               GError **error) {
+  *found = FALSE;
+  for (guint i = 0; i < n && !*found; i++) {
+    if (!es_mapping_is_internal(call->mapping, call->context->index, users[i], now_us, found, error))
+      return FALSE;
+    if (*found && g_strcmp0(users[i], call->connected) == 0) {
+      *found = FALSE; // as before
+      return TRUE;
+    }
+    if (*found) {
+      g_free(call->connected);
+      call->connected = g_strdup(users[i]);
+    }
+  }
+  return TRUE;
+}
+
+// Requests and answers of the agent's side that settle who speaks.
+static gboolean follow_identity(EsLiveCall *call, const EsSipMessage *m, int sender, gint64 now_us,
+                                gboolean *changed, GError **error) {
+  const char *method = es_sip_method(m);
+  int agent_side = strcmp(call->row->direction, "outbound") == 0 ? 0 : 1;
+  gboolean settles = (strcmp(method, "INVITE") == 0 || strcmp(method, "UPDATE") == 0) &&
+                     (es_sip_is_request(m) ? es_sip_to(m)->tag != NULL : es_sip_status(m) / 100 == 2);
+  *changed = FALSE;
+  if (!settles || sender != agent_side || call->dialog.state != ES_DIALOG_ANSWERED)
+    return TRUE;
+  char *users[ES_IDENTITY_MAX];
+  guint n = es_identity_read(&call->identities[sender], m,
+                             sender == 0 ? call->row->caller : call->row->callee, users);
+  gboolean ok = find_connected(call, users, n, now_us, changed, error);
+  for (guint i = 0; i < n; i++)
+    g_free(users[i]);
+  return ok;
+}
+
+// Who is in the call now. settle: whatever was read before.
+static gboolean follow_people(EsLiveCall *call, const EsSipMessage *m, int sender, gboolean settle,
+                              gint64 now_us, GError **error) {
+  gboolean turned = (es_sip_is_request(m) ? sender : 1 - sender) == 1, connected;
+  gboolean changed = es_mapping_read(call->mapping, m, turned, &call->hints);
+  if (!follow_identity(call, m, sender, now_us, &connected, error))
+    return FALSE;
+  if ((!changed && !connected && !settle) || call->dialog.state == ES_DIALOG_ENDED)
+    return TRUE;
+  EsMapParties parties = {.passed_to = call->dialog.answered_user, .connected = call->connected};
+  g_autofree char *agent = NULL, *queue = NULL;
+  if (!es_mapping_apply(call->mapping, &call->hints, &parties, call->context->index, call->row, &agent,
+                        &queue, error))
+    return FALSE;
+  es_segments_set(call->row, agent, queue, now_us);
+  call->dirty = TRUE;
+  return TRUE;
+}
+
 gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *m, gint64 now_us, EsMediaChange *change,
                           GError **error) {
-  const EsCaptureSettings *settings = call->settings;
   int sender = es_dialog_sender(&call->dialog, m);
   gboolean first = call->row->segments->len == 0;
   call->last_us = now_us;
@@ -262,10 +325,7 @@ gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *m, gint64 now_us
   follow_consent_header(call, m, now_us);
   if (call->skip)
     return TRUE;
-  es_mapping_read(settings->mapping, m, &call->hints);
-  if ((first || what == ES_DIALOG_ANSWER) &&
-      !es_mapping_apply(settings->mapping, &call->hints, call->dialog.answered_user, call->context->index,
-                        call->row, error))
+  if (!follow_people(call, m, sender, first || what == ES_DIALOG_ANSWER, now_us, error))
     return FALSE;
   return !(first || call->dirty) || es_live_call_save(call, error);
 }

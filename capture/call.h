@@ -12,6 +12,7 @@
 #include "earshot/capture/packet.h"
 #include "earshot/index/index.h"
 #include "gate.h"
+#include "identity.h"
 #include "media.h"
 #include "rtp.h"
 #include "settings.h"
@@ -77,7 +78,10 @@ struct EsLiveCall {
   EsCall *row;
   EsDialog dialog;
   EsMedia media;
+  EsMapping *mapping; // the one it began with
   EsCallHints hints;
+  EsIdentity identities[2];
+  char *connected;   // internal user that the agent's side said it is, NULL if it did not
   gboolean skip;     // in the index already: followed, but not recorded
   gboolean replaces; // left by a killed run: its row and file are made anew
   gboolean over;     // ended; its addresses may be taken over

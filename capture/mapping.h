@@ -1,35 +1,60 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who is who in a call: client, direction, queue and agent, from the configuration, from headers of the
-// switch and from the directory.
+// Who is who in a call: client, direction, queue, agent and business id, from rules and headers of the
+// configuration, from the numbers dialled and from the directory.
 //
-// A user is internal if [mapping] extensions= fits it or the directory knows it at that time. An internal
-// caller makes a call outbound, an internal callee inbound, both internal; a number with a group of its own
-// ([number 19555]) is one of ours, so a call to it is inbound. The agent is the internal party, of an
-// internal call the callee; when a proxy passed the call on to an internal user, that user. Headers win over
-// all of this. Nothing of it known: direction "unknown", agent NULL.
+// Rules: the groups [map NAME] in the order of the file, then the *_header keys of [mapping]. Each reads
+// every message of the call. Of those that give a field a value, the first in that order has it. Agent and
+// queue are values over time: the same rule may give another one later in the call, which begins another
+// segment; the other fields keep their rule's first value.
+//
+// Where no rule speaks: a user is internal if [mapping] extensions= fits it or the directory knows it at that
+// time. An internal caller makes a call outbound, an internal callee inbound, both internal; a number with a
+// group of its own ([number 19555]) is one of ours, so a call to it is inbound. The agent is the internal
+// party, of an internal call the callee; when a proxy passed the call on to an internal user, that user; when
+// the far side says in the course of the call that it is another internal user now, that one. Nothing of it
+// known: direction "unknown", agent NULL.
+//
+// Immutable and counted: open calls keep the mapping that they began with.
 #pragma once
 
-#include "earshot/capture/sip.h"
-#include "earshot/common/config.h"
 #include "earshot/index/directory.h"
+#include "map-rule.h"
+#include "map-trace.h"
 
-// What the headers of a call's messages said; owned by the call.
+// What the rules found in a call's messages; owned by the call.
 typedef struct {
-  char *queue, *client, *agent, *direction;
+  struct {
+    char *value; // NULL: no rule has spoken
+    guint rank;  // of the rule; lower ones win
+  } fields[ES_MAP_FIELDS];
+  EsMapTrace *trace;
 } EsCallHints;
+
+// What signalling says of the agent's side beside the call's parties; both may be NULL.
+typedef struct {
+  const char *passed_to; // the user to whom a proxy passed the call
+  const char *connected; // the internal user that the agent's side says it is now
+} EsMapParties;
 
 typedef struct EsMapping EsMapping;
 
 EsMapping *es_mapping_new(const EsConfig *config, GError **error);
-void es_mapping_free(EsMapping *mapping);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsMapping, es_mapping_free)
+EsMapping *es_mapping_ref(EsMapping *mapping);
+void es_mapping_unref(EsMapping *mapping);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsMapping, es_mapping_unref)
 
+void es_call_hints_init(EsCallHints *hints);
 void es_call_hints_clear(EsCallHints *hints);
-// Takes the configured headers of one message; the first value of each stays.
-void es_mapping_read(const EsMapping *mapping, const EsSipMessage *message, EsCallHints *hints);
-// Sets direction, client and the call's only segment (agent, queue, agent_name, team). passed_to is the user
-// to whom a proxy passed the call, NULL if not seen. May be called again when more is known.
-gboolean es_mapping_apply(const EsMapping *mapping, const EsCallHints *hints, const char *passed_to,
-                          EsIndex *index, EsCall *call, GError **error);
+// Lets every rule read one message; TRUE if a field has a new value. turned: the message's From is the
+// callee.
+gboolean es_mapping_read(const EsMapping *mapping, const EsSipMessage *message, gboolean turned,
+                         EsCallHints *hints);
+// Whether this user works here, at that moment; user may be NULL.
+gboolean es_mapping_is_internal(const EsMapping *mapping, EsIndex *index, const char *user, gint64 at_us,
+                                gboolean *internal, GError **error);
+// Sets direction, client, business_id and mapping_json; *agent and *queue (caller frees, may become NULL) are
+// those of now. May be called again when more is known.
+gboolean es_mapping_apply(const EsMapping *mapping, const EsCallHints *hints, const EsMapParties *parties,
+                          EsIndex *index, EsCall *call, char **agent, char **queue, GError **error);

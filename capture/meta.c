@@ -6,6 +6,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/common/id.h"
+#include "segments.h"
 #include "spool.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,9 @@ static const struct {
     {"callee_name", G_STRUCT_OFFSET(EsCall, callee_name)},
     {"disposition", G_STRUCT_OFFSET(EsCall, disposition)},
     {"ended_by", G_STRUCT_OFFSET(EsCall, ended_by)},
+    {"group_id", G_STRUCT_OFFSET(EsCall, group_id)},
+    {"business_id", G_STRUCT_OFFSET(EsCall, business_id)},
+    {"mapping_json", G_STRUCT_OFFSET(EsCall, mapping_json)},
 };
 static const char *const DIRECTIONS[] = {"inbound", "outbound", "internal", "unknown", NULL};
 static const char *const DISPOSITIONS[] = {"answered", "missed", "abandoned", "busy", "failed", NULL};
@@ -59,6 +63,20 @@ static void write_text(JsonBuilder *b, const char *name, const char *text) {
 static void write_number(JsonBuilder *b, const char *name, gint64 number) {
   json_builder_set_member_name(b, name);
   json_builder_add_int_value(b, number);
+}
+
+static void write_segments(JsonBuilder *b, const EsCall *call) {
+  json_builder_set_member_name(b, "segments");
+  json_builder_begin_array(b);
+  for (guint i = 0; i < call->segments->len; i++) {
+    const EsSegment *segment = call->segments->pdata[i];
+    json_builder_begin_object(b);
+    write_text(b, "agent", segment->agent);
+    write_text(b, "queue", segment->queue);
+    write_number(b, "start_ms", segment->start_ms);
+    json_builder_end_object(b);
+  }
+  json_builder_end_array(b);
 }
 
 static void write_consent(JsonBuilder *b, const EsCall *call) {
@@ -120,13 +138,7 @@ static char *to_json(const EsCall *call, const EsSpoolMoments *moments) {
   write_number(b, "audio_start_us", moments->audio_start_us);
   write_number(b, "seen_us", moments->seen_us);
   write_number(b, "ended_us", moments->ended_us);
-  if (call->segments->len) {
-    const EsSegment *segment = call->segments->pdata[0];
-    write_text(b, "agent", segment->agent);
-    write_text(b, "agent_name", segment->agent_name);
-    write_text(b, "team", segment->team);
-    write_text(b, "queue", segment->queue);
-  }
+  write_segments(b, call);
   write_consent(b, call);
   write_legs(b, call);
   json_builder_end_object(b);
@@ -247,6 +259,25 @@ static void read_legs(JsonObject *root, EsCall *call) {
   }
 }
 
+// What begins no later than the one before it is dropped; the first begins with the call.
+static void read_segments(JsonObject *root, EsCall *call) {
+  JsonArray *segments = read_array(root, "segments");
+  gint64 before_ms = -1;
+  for (guint i = 0; segments && i < json_array_get_length(segments) && i < ES_CALL_MAX_SEGMENTS; i++) {
+    JsonObject *object = array_object(segments, i);
+    gint64 start_ms = object ? read_number(object, "start_ms", 0) : -1;
+    if (start_ms <= before_ms || (before_ms < 0 && start_ms != 0) || start_ms > G_MAXINT32)
+      continue;
+    if (call->segments->len)
+      ((EsSegment *)call->segments->pdata[call->segments->len - 1])->end_ms = start_ms;
+    EsSegment *segment = es_segment_new();
+    segment->agent = g_strdup(read_text(object, "agent"));
+    segment->queue = g_strdup(read_text(object, "queue"));
+    segment->start_ms = before_ms = start_ms;
+    g_ptr_array_add(call->segments, segment);
+  }
+}
+
 static EsCall *from_json(JsonObject *root, EsSpoolMoments *moments) {
   g_autoptr(EsCall) call = es_call_new();
   for (guint i = 0; i < G_N_ELEMENTS(TEXTS); i++) {
@@ -267,12 +298,9 @@ static EsCall *from_json(JsonObject *root, EsSpoolMoments *moments) {
       !g_strv_contains(DIRECTIONS, call->direction) ||
       (call->disposition && !g_strv_contains(DISPOSITIONS, call->disposition)))
     return NULL;
-  EsSegment *segment = es_segment_new();
-  segment->agent = g_strdup(read_text(root, "agent"));
-  segment->agent_name = g_strdup(read_text(root, "agent_name"));
-  segment->team = g_strdup(read_text(root, "team"));
-  segment->queue = g_strdup(read_text(root, "queue"));
-  g_ptr_array_add(call->segments, segment);
+  if (call->group_id && !es_id_is_whole(call->group_id))
+    g_clear_pointer(&call->group_id, g_free);
+  read_segments(root, call);
   read_consent(root, call);
   read_legs(root, call);
   return g_steal_pointer(&call);

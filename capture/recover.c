@@ -15,6 +15,7 @@
 #include "earshot/common/id.h"
 #include "earshot/encode/file.h"
 #include "roles.h"
+#include "segments.h"
 #include "tags.h"
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -34,7 +35,6 @@ static EsCall *unknown_call(const char *id, const char *path) {
   call->source_key = g_strdup_printf("lost|%s", id);
   call->started_us = g_stat(path, &status) == 0 ? (gint64)status.st_mtime * ES_US_PER_S : g_get_real_time();
   call->answered_us = call->started_us;
-  g_ptr_array_add(call->segments, es_segment_new());
   return call;
 }
 
@@ -118,9 +118,7 @@ static void describe_end(EsCall *call, const EsSpoolMoments *moments) {
   call->outcome = g_strdup(call->file ? "partial" : "none");
   g_free(call->outcome_reason);
   call->outcome_reason = g_strdup(N_("interrupted"));
-  EsSegment *segment = call->segments->pdata[0];
-  segment->start_ms = 0;
-  segment->end_ms = (call->ended_us - call->started_us) / ES_US_PER_MS;
+  es_segments_end(call);
   g_free(call->consent_state);
   call->consent_state = g_strdup(es_consent_state(call->consent));
   const char *roles[2];

@@ -18,6 +18,7 @@ static const struct {
       "ring_timeout", "linger", "dead_air", "talk_over", "max_calls", "ring"}},
     {"mapping", {"extensions", "queue_header", "client_header", "agent_header", "direction_header"}},
     {"number ", {"client", "queue"}},
+    {"map ", {"from", "match", "set", "value", "method", "status"}},
     {"consent", {"callee", "notice", "version", "header", "given", "refused", "withdrawn", "requested"}},
     // Read by service/, which tells people; known here, so that a slip of the pen in it is found as well.
     {"alert", {"no_packets", "one_way", "lost", "disk_days", "disk_free", "every", "command"}},
@@ -39,7 +40,7 @@ static gboolean check_group(const EsConfig *c, const char *group, GError **error
   if (!known)
     return es_config_error(
         c, error, group, NULL,
-        _("unknown group; there are record, mapping, number NUMBER, consent, prompt NAME, alert"));
+        _("unknown group; there are record, mapping, map NAME, number NUMBER, consent, prompt NAME, alert"));
   g_auto(GStrv) keys = es_config_keys(c, group);
   for (char **key = keys; *key; key++)
     if (!g_strv_contains(known, *key)) {
@@ -145,7 +146,7 @@ EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **erro
 
 static void clear(gpointer data) {
   EsCaptureSettings *settings = data;
-  es_mapping_free(settings->mapping);
+  es_mapping_unref(settings->mapping);
   es_consent_rules_free(settings->consent);
 }
 

@@ -283,6 +283,11 @@ gboolean es_config_duration_ms(const EsConfig *c, const char *group, const char 
          es_config_error(c, error, group, key, "%s", refused->message);
 }
 
+char *es_config_raw(const EsConfig *c, const char *group, const char *key) {
+  char *value = g_key_file_get_value(c->file, group, key, NULL);
+  return value ? g_strstrip(value) : NULL;
+}
+
 char *es_config_localised(const EsConfig *c, const char *group, const char *key, const char *language) {
   if (!language)
     return g_key_file_get_string(c->file, group, key, NULL);

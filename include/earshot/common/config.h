@@ -36,6 +36,9 @@ gboolean es_config_bool(const EsConfig *c, const char *group, const char *key, g
                         gboolean *value, GError **error);
 gboolean es_config_duration_ms(const EsConfig *c, const char *group, const char *key, gint64 fallback,
                                gint64 *value, GError **error);
+// The value as it is written, without spaces around it: what holds backslashes of its own, such as a regular
+// expression. NULL if absent.
+char *es_config_raw(const EsConfig *c, const char *group, const char *key);
 // The value in the first of the given languages that has it ("text[ar]"), else the unlocalised one. NULL if
 // absent.
 char *es_config_localised(const EsConfig *c, const char *group, const char *key, const char *language);
