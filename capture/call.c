@@ -54,7 +54,6 @@ void es_live_call_free(EsLiveCall *call) {
   es_dialog_clear(&call->dialog);
   es_media_clear(&call->media);
   es_call_hints_clear(&call->hints);
-  es_mapping_unref(call->mapping);
   es_identity_clear(&call->identities[0]);
   es_identity_clear(&call->identities[1]);
   g_free(call->connected);
@@ -211,7 +210,6 @@ EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *f
   call->row->source_key = source_key(first, now_us);
   name_parties(call->row, first);
   es_media_init(&call->media);
-  call->mapping = es_mapping_ref(context->settings->mapping);
   es_call_hints_init(&call->hints);
   call->cseq[0] = es_sip_cseq(first);
   call->last_us = now_us;
@@ -259,7 +257,8 @@ static gboolean find_connected(EsLiveCall *call, char **users, guint n, gint64 n
                                GError **error) {
   *found = FALSE;
   for (guint i = 0; i < n && !*found; i++) {
-    if (!es_mapping_is_internal(call->mapping, call->context->index, users[i], now_us, found, error))
+    if (!es_mapping_is_internal(call->settings->mapping, call->context->index, users[i], now_us, found,
+                                error))
       return FALSE;
     if (*found && g_strcmp0(users[i], call->connected) == 0) {
       *found = FALSE; // as before
@@ -296,15 +295,15 @@ static gboolean follow_identity(EsLiveCall *call, const EsSipMessage *m, int sen
 static gboolean follow_people(EsLiveCall *call, const EsSipMessage *m, int sender, gboolean settle,
                               gint64 now_us, GError **error) {
   gboolean turned = (es_sip_is_request(m) ? sender : 1 - sender) == 1, connected;
-  gboolean changed = es_mapping_read(call->mapping, m, turned, &call->hints);
+  gboolean changed = es_mapping_read(call->settings->mapping, m, turned, &call->hints);
   if (!follow_identity(call, m, sender, now_us, &connected, error))
     return FALSE;
   if ((!changed && !connected && !settle) || call->dialog.state == ES_DIALOG_ENDED)
     return TRUE;
   EsMapParties parties = {.passed_to = call->dialog.answered_user, .connected = call->connected};
   g_autofree char *agent = NULL, *queue = NULL;
-  if (!es_mapping_apply(call->mapping, &call->hints, &parties, call->context->index, call->row, &agent,
-                        &queue, error))
+  if (!es_mapping_apply(call->settings->mapping, &call->hints, &parties, call->context->index, call->row,
+                        &agent, &queue, error))
     return FALSE;
   es_segments_set(call->row, agent, queue, now_us);
   call->dirty = TRUE;

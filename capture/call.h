@@ -78,7 +78,6 @@ struct EsLiveCall {
   EsCall *row;
   EsDialog dialog;
   EsMedia media;
-  EsMapping *mapping; // the one it began with
   EsCallHints hints;
   EsIdentity identities[2];
   char *connected;   // internal user that the agent's side said it is, NULL if it did not

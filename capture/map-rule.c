@@ -52,7 +52,7 @@ const char *es_map_rule_name(const EsMapRule *rule) {
 static gboolean read_source(EsMapRule *rule, const EsConfig *c, const char *group, GError **error) {
   g_autofree char *text = es_config_raw(c, group, "from");
   if (!text)
-    return es_config_error(c, error, group, "from", _("is needed: where the rule reads"));
+    return es_config_error(c, error, group, NULL, _("from is needed: where the rule reads"));
   return es_map_source_parse(text, &rule->source) ||
          es_config_error(c, error, group, "from",
                          _("“%s” is not one of header NAME, caller, callee, request, dialled, user-agent, "
@@ -63,7 +63,7 @@ static gboolean read_source(EsMapRule *rule, const EsConfig *c, const char *grou
 static gboolean read_field(EsMapRule *rule, const EsConfig *c, const char *group, GError **error) {
   g_autofree char *text = es_config_raw(c, group, "set");
   if (!text)
-    return es_config_error(c, error, group, "set", _("is needed: which field the rule sets"));
+    return es_config_error(c, error, group, NULL, _("set is needed: which field the rule sets"));
   for (guint i = 0; FIELDS[i]; i++)
     if (strcmp(text, FIELDS[i]) == 0) {
       rule->field = (EsMapField)i;

@@ -8,7 +8,6 @@
 #define MAX_RULES 256
 
 struct EsMapping {
-  gatomicrefcount references;
   GPtrArray *rules;    // of EsMapRule, by rank
   GRegex *extensions;  // NULL when none
   GHashTable *numbers; // number → EsNumber
@@ -27,13 +26,8 @@ static void number_free(gpointer data) {
   g_free(number);
 }
 
-EsMapping *es_mapping_ref(EsMapping *mapping) {
-  g_atomic_ref_count_inc(&mapping->references);
-  return mapping;
-}
-
-void es_mapping_unref(EsMapping *mapping) {
-  if (!mapping || !g_atomic_ref_count_dec(&mapping->references))
+void es_mapping_free(EsMapping *mapping) {
+  if (!mapping)
     return;
   g_clear_pointer(&mapping->extensions, g_regex_unref);
   g_ptr_array_unref(mapping->rules);
@@ -92,7 +86,6 @@ static gboolean read_header_keys(EsMapping *mapping, const EsConfig *c, GError *
 
 EsMapping *es_mapping_new(const EsConfig *config, GError **error) {
   g_autoptr(EsMapping) mapping = g_new0(EsMapping, 1);
-  g_atomic_ref_count_init(&mapping->references);
   mapping->numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, number_free);
   mapping->rules = g_ptr_array_new_with_free_func((GDestroyNotify)es_map_rule_free);
   if (!read_extensions(mapping, config, error))

@@ -15,8 +15,6 @@
 // party, of an internal call the callee; when a proxy passed the call on to an internal user, that user; when
 // the far side says in the course of the call that it is another internal user now, that one. Nothing of it
 // known: direction "unknown", agent NULL.
-//
-// Immutable and counted: open calls keep the mapping that they began with.
 #pragma once
 
 #include "earshot/index/directory.h"
@@ -41,9 +39,8 @@ typedef struct {
 typedef struct EsMapping EsMapping;
 
 EsMapping *es_mapping_new(const EsConfig *config, GError **error);
-EsMapping *es_mapping_ref(EsMapping *mapping);
-void es_mapping_unref(EsMapping *mapping);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsMapping, es_mapping_unref)
+void es_mapping_free(EsMapping *mapping);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsMapping, es_mapping_free)
 
 void es_call_hints_init(EsCallHints *hints);
 void es_call_hints_clear(EsCallHints *hints);

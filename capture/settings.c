@@ -146,7 +146,7 @@ EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **erro
 
 static void clear(gpointer data) {
   EsCaptureSettings *settings = data;
-  es_mapping_unref(settings->mapping);
+  es_mapping_free(settings->mapping);
   es_consent_rules_free(settings->consent);
 }
 

@@ -6,6 +6,7 @@
 #include "context.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "explain-mapping.h"
 
 #include <string.h>
 
@@ -45,7 +46,15 @@ static void on_warning(const char *message, gpointer user_data) {
   es_message(_("warning: %s"), message);
 }
 
+static const EsArg doctor_args[] = {
+    {"explain-mapping", 0, ES_ARG_TEXT, NULL, N_("ID"),
+     N_("show which rule set agent, queue, client, direction and business id of this call"), NULL},
+    {0},
+};
+
 static gboolean run_doctor(EsContext *context, GError **error) {
+  if (es_context_has(context, "explain-mapping"))
+    return es_explain_mapping(context, es_context_text(context, "explain-mapping"), error);
   Visit visit = {.context = context};
   EsReply reply = {.row = on_row, .warning = on_warning, .user_data = &visit};
   es_context_catch_signals(context);
@@ -64,6 +73,6 @@ const EsCommand es_cmd_doctor = {
     .description =
         N_("Each line is one check: ok, a warning or a failure, and what to do about it. Nothing is "
            "changed. The exit status is 1 when there is a failure."),
-    .args = {es_json_args},
+    .args = {doctor_args, es_json_args},
     .run = run_doctor,
 };

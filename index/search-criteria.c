@@ -318,6 +318,7 @@ EsCriteria *es_criteria_new(EsIndex *index, const EsSearch *search, GError **err
   add_least(criteria, "drive-dead-air", "test-dead-air", "dead_air", search->min_dead_air_ms);
   add_least(criteria, "drive-talk-over", "test-talk-over", "talk_over", search->min_talk_over_ms);
   add_facet(criteria, "queue", search->queue);
+  add_column(criteria, "drive-group", "test-group", "group", search->group_id);
   add_column(criteria, "drive-consent", "test-consent", "consent", search->consent);
   add_column(criteria, "drive-disposition", "test-disposition", "disposition", search->disposition);
   add_column(criteria, "drive-outcome", "test-outcome", "outcome", search->outcome);

@@ -66,6 +66,7 @@ static gboolean bind_people(EsIndex *index, EsStatement *into, gint64 call, GErr
   add_line(names, row->callee_name);
   add_number(numbers, row->caller);
   add_number(numbers, row->callee);
+  add_number(numbers, row->business_id);
   if (!add_agents(index, row->segments, row->started_us, names, numbers, error))
     return FALSE;
   es_bind_text(into, ":names", names->str);

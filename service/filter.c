@@ -64,6 +64,8 @@ gboolean es_filter_read(const EsRequest *request, EsSearch *search, GError **err
   search->number = es_param_string(request, "number");
   search->queue = es_param_string(request, "queue");
   search->client = es_param_string(request, "client");
+  search->business_id = es_param_string(request, "business_id");
+  search->group_id = es_param_string(request, "group");
   search->flag = es_param_string(request, "flag");
   search->tag = es_param_string(request, "tag");
   search->min_duration_ms = es_param_int(request, "min_duration_ms", ES_UNKNOWN);

@@ -22,6 +22,8 @@
       {"min_duration_ms", ES_PARAM_INT, FALSE, N_("at least this long")},                                    \
       {"max_duration_ms", ES_PARAM_INT, FALSE, N_("at most this long")},                                     \
       {"consent", ES_PARAM_STRING, FALSE, N_("state of consent")},                                           \
+      {"business_id", ES_PARAM_STRING, FALSE, N_("ticket, order or customer number")},                       \
+      {"group", ES_PARAM_STRING, FALSE, N_("calls of this group, joined by transfers")},                     \
       {"tag", ES_PARAM_STRING, FALSE, N_("tag")},                                                            \
       {"score_below", ES_PARAM_NUMBER, FALSE, N_("scored lower than this")},                                 \
       {"outcome", ES_PARAM_STRING, FALSE, N_("recorded, partial or none")},                                  \

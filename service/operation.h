@@ -51,6 +51,7 @@ const EsOperation *es_operation_find(const char *name);
 extern const EsOperation es_op_library_init, es_op_library_doctor, es_op_library_status, es_op_library_check;
 extern const EsOperation es_op_record_pcap, es_op_record_live;
 extern const EsOperation es_op_call_search, es_op_call_show, es_op_call_audio, es_op_call_render;
+extern const EsOperation es_op_call_mapping;
 extern const EsOperation es_op_call_note, es_op_call_tag, es_op_call_transcript;
 extern const EsOperation es_op_consent_add, es_op_consent_list;
 extern const EsOperation es_op_rubric_list, es_op_rubric_show, es_op_rubric_check, es_op_rubric_add;

@@ -17,6 +17,7 @@ static const EsOperationInfo *const operations[] = {
     &es_op_call_show.info,
     &es_op_call_audio.info,
     &es_op_call_render.info,
+    &es_op_call_mapping.info,
     &es_op_call_note.info,
     &es_op_call_tag.info,
     &es_op_call_transcript.info,

@@ -57,6 +57,12 @@ WHERE c.outcome = :outcome AND c.id BETWEEN :from AND :until
 -- @test-outcome
 +c.outcome = :outcome
 
+-- @drive-group
+SELECT c.id AS id FROM call c INDEXED BY call_group
+WHERE c.group_id = :group AND c.id BETWEEN :from AND :until
+-- @test-group
++c.group_id = :group
+
 -- @drive-consent
 SELECT c.id AS id FROM call c INDEXED BY call_consent
 WHERE c.consent_state = :consent AND c.id BETWEEN :from AND :until

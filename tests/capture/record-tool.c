@@ -104,6 +104,22 @@ static void add_lists(JsonBuilder *b, const EsCall *call) {
   json_builder_end_array(b);
 }
 
+static void add_segments(JsonBuilder *b, const EsCall *call) {
+  begin_array(b, "segments");
+  for (guint i = 0; i < call->segments->len; i++) {
+    const EsSegment *segment = call->segments->pdata[i];
+    json_builder_begin_object(b);
+    text(b, "agent", segment->agent);
+    text(b, "queue", segment->queue);
+    number(b, "start_ms", segment->start_ms);
+    number(b, "end_ms", segment->end_ms);
+    json_builder_end_object(b);
+  }
+  json_builder_end_array(b);
+  json_builder_set_member_name(b, "mapping");
+  json_builder_add_value(b, json_from_string(call->mapping_json ? call->mapping_json : "null", NULL));
+}
+
 static void add_texts(JsonBuilder *b, const EsCall *call) {
   const EsSegment *segment = call->segments->pdata[0];
   const struct {
@@ -125,6 +141,8 @@ static void add_texts(JsonBuilder *b, const EsCall *call) {
       {"sha256", call->file_sha256},
       {"codec", call->codec},
       {"consent_state", call->consent_state},
+      {"business_id", call->business_id},
+      {"group_id", call->group_id},
       {"agent", segment->agent},
       {"agent_name", segment->agent_name},
       {"queue", segment->queue},
@@ -158,6 +176,7 @@ static void print_call(const EsCall *call, gpointer user_data) {
   add_numbers(b, call);
   add_legs(b, call);
   add_lists(b, call);
+  add_segments(b, call);
   json_builder_end_object(b);
   g_autoptr(JsonNode) root = json_builder_get_root(b);
   g_autofree char *line = json_to_string(root, FALSE);

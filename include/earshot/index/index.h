@@ -65,6 +65,7 @@ typedef struct {
   gint64 min_repeats;                       // at least that many calls of the caller before; ES_UNKNOWN = any
   gint64 min_dead_air_ms, min_talk_over_ms; // in all; ES_UNKNOWN = any
   const char *business_id;                  // any case
+  const char *group_id;                     // calls that belong together
   EsSort sort;      // the latest, longest, best, tensest first; what is not known comes last
   gboolean reverse; // the other way round; what is not known still comes last
   gint64 after;     // row id: only what comes after that call in this order; ES_UNKNOWN = from the first
