@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the parts of the look at traffic share (see earshot/capture/listen.h).
+#pragma once
+
+#include "earshot/capture/listen.h"
+#include "earshot/capture/packet.h"
+
+// ---- listen-frame.c: what link.c does not hand over
+
+typedef struct {
+  guint vlan_tags;
+  guint vlan;         // the inner one
+  const char *tunnel; // name of one that is not read; NULL for none; static
+  const guint8 *tcp;  // payload of TCP, NULL for none
+  gsize tcp_length;
+  guint16 tcp_from, tcp_to;
+} EsListenFrame;
+
+// The tags and the protocol of an Ethernet frame or a packet without one. Never fails: what it does not
+// understand is not there.
+void es_listen_frame(const EsPacket *packet, EsListenFrame *frame);
+// The tunnel that a datagram to this port carries; NULL for none.
+const char *es_listen_udp_tunnel(guint16 port);
+
+// ---- listen-calls.c: calls and streams of media
+
+typedef struct EsListenCalls EsListenCalls;
+
+EsListenCalls *es_listen_calls_new(EsListenResult *result);
+void es_listen_calls_free(EsListenCalls *calls);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsListenCalls, es_listen_calls_free)
+void es_listen_calls_sip(EsListenCalls *calls, const EsDatagram *datagram);
+// FALSE when it is no RTP after all.
+gboolean es_listen_calls_rtp(EsListenCalls *calls, const EsDatagram *datagram);
+// Counts what was gathered into the result.
+void es_listen_calls_finish(EsListenCalls *calls);
+
+// Adds to the counter of that name.
+void es_listen_count(EsListenCount counts[ES_LISTEN_NAMES], const char *name, guint64 n);

@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The look at the traffic: packets by kind (see earshot/capture/listen.h). Calls and media are in listen-calls.c,
+// what lies around them in listen-frame.c.
+#include "earshot/capture/listen.h"
+#include "listen-private.h"
+#include "privileges.h"
+#include "rtp.h"
+
+#include "earshot/capture/sip.h"
+#include "earshot/common/clock.h"
+
+#include <string.h>
+
+#define RING_BYTES (16 * 1024 * 1024)
+
+typedef struct {
+  const EsListenOptions *options;
+  EsListenResult *result;
+  EsListenCalls *calls;
+  gint64 first_us, last_us; // the capture's clock; ES_UNKNOWN before the first packet
+} Listen;
+
+static gboolean begins(const guint8 *data, gsize length, const char *text) {
+  return length >= strlen(text) && memcmp(data, text, strlen(text)) == 0;
+}
+
+// The first record of TLS: a handshake of any version 3. SIP over WebSocket begins as HTTP and goes on unseen, on
+// ports that PBXs use for it.
+static void look_at_tcp(EsListenResult *result, const EsListenFrame *frame) {
+  static const guint16 websocket_ports[] = {8088, 8089, 5066, 7443};
+  const guint8 *data = frame->tcp;
+  gsize length = frame->tcp_length;
+  gboolean sip_port = frame->tcp_from == 5061 || frame->tcp_to == 5061;
+  if (length == 0)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS(websocket_ports); i++)
+    if (frame->tcp_from == websocket_ports[i] || frame->tcp_to == websocket_ports[i]) {
+      result->websocket++;
+      return;
+    }
+  g_autofree char *head = g_strndup((const char *)data, MIN(length, 1024));
+  if (begins(data, length, "GET ") && strstr(head, "Sec-WebSocket-Protocol: sip"))
+    result->websocket++;
+  else if (es_sip_looks_like(data, length))
+    result->sip_tcp++;
+  else if (sip_port && length > 2 && data[0] >= 20 && data[0] <= 23 && data[1] == 3)
+    result->sip_tls++;
+}
+
+static gboolean is_stun(const EsDatagram *d) {
+  static const guint8 cookie[] = {0x21, 0x12, 0xa4, 0x42};
+  return d->length >= 20 && d->payload[0] < 4 && memcmp(d->payload + 4, cookie, sizeof cookie) == 0;
+}
+
+static gboolean is_dtls(const EsDatagram *d) {
+  return d->length > 13 && d->payload[0] >= 20 && d->payload[0] <= 25 && d->payload[1] == 0xfe;
+}
+
+static void look_at_datagram(Listen *listen, const EsDatagram *d) {
+  EsListenResult *result = listen->result;
+  const char *tunnel = es_listen_udp_tunnel(d->to.port);
+  if (d->length == 0)
+    result->other_udp++;
+  else if (tunnel)
+    es_listen_count(result->tunnels, tunnel, 1);
+  else if (d->payload[0] >> 6 == 2 && es_rtcp_looks_like(d->payload, d->length))
+    result->rtcp++;
+  else if (d->payload[0] >> 6 == 2 && es_listen_calls_rtp(listen->calls, d))
+    result->rtp++;
+  else if (es_sip_looks_like(d->payload, d->length))
+    es_listen_calls_sip(listen->calls, d);
+  else if (is_stun(d))
+    result->stun++;
+  else if (is_dtls(d))
+    result->dtls++;
+  else
+    result->other_udp++;
+}
+
+static void look_at_frame(EsListenResult *result, const EsPacket *packet, gboolean is_datagram) {
+  EsListenFrame frame;
+  es_listen_frame(packet, &frame);
+  if (frame.vlan_tags) {
+    char number[16];
+    g_snprintf(number, sizeof number, "%u", frame.vlan);
+    es_listen_count(result->vlans, number, 1);
+    result->vlan += frame.vlan_tags == 1;
+    result->vlan_stacked += frame.vlan_tags > 1;
+  }
+  if (frame.tunnel)
+    es_listen_count(result->tunnels, frame.tunnel, 1);
+  else if (frame.tcp)
+    look_at_tcp(result, &frame);
+  result->other += !is_datagram;
+}
+
+static void look_at_packet(Listen *listen, const EsPacket *packet) {
+  EsListenResult *result = listen->result;
+  EsDatagram datagram;
+  EsLinkResult link = es_link_parse(packet, &datagram);
+  if (listen->first_us == ES_UNKNOWN)
+    listen->first_us = listen->last_us = packet->time_us;
+  listen->last_us = MAX(listen->last_us, packet->time_us);
+  result->packets++;
+  result->bytes += packet->wire_length;
+  result->cut += packet->wire_length > packet->length;
+  result->fragments += link == ES_LINK_FRAGMENT;
+  result->malformed += link == ES_LINK_SHORT && packet->wire_length == packet->length;
+  look_at_frame(result, packet, link == ES_LINK_UDP);
+  if (link == ES_LINK_UDP)
+    look_at_datagram(listen, &datagram);
+}
+
+// ---- the run
+
+static gboolean is_over(const EsListenOptions *options, gint64 began_us) {
+  if (options->stop && g_atomic_int_get(options->stop))
+    return TRUE;
+  return options->interface && g_get_monotonic_time() - began_us >= options->length_ms * ES_US_PER_MS;
+}
+
+static gboolean read_all(Listen *listen, EsPacketSource *source, GError **error) {
+  gint64 began_us = g_get_monotonic_time();
+  EsSourceStatus status = ES_SOURCE_IDLE;
+  EsPacket packet;
+  while (!is_over(listen->options, began_us)) {
+    status = source->klass->next(source, &packet, error);
+    if (status == ES_SOURCE_PACKET)
+      look_at_packet(listen, &packet);
+    else if (status != ES_SOURCE_IDLE)
+      break;
+  }
+  if (source->klass->stats) {
+    EsSourceStats stats;
+    source->klass->stats(source, &stats);
+    listen->result->dropped = stats.dropped;
+  }
+  return status != ES_SOURCE_ERROR;
+}
+
+static EsPacketSource *open_source(const EsListenOptions *options, GError **error) {
+  if (options->file)
+    return es_pcap_file_open(options->file, NULL, error);
+  g_autoptr(EsPacketSource) source = es_pcap_live_open(options->interface, NULL, RING_BYTES, error);
+  if (!source || (options->library && !es_privileges_drop(options->library, error)))
+    return NULL;
+  return g_steal_pointer(&source);
+}
+
+gboolean es_listen_run(const EsListenOptions *options, EsListenResult *result, GError **error) {
+  *result = (EsListenResult){0};
+  g_autoptr(EsPacketSource) source = open_source(options, error);
+  if (!source)
+    return FALSE;
+  g_autoptr(EsListenCalls) calls = es_listen_calls_new(result);
+  Listen listen = {options, result, calls, ES_UNKNOWN, ES_UNKNOWN};
+  gboolean ok = read_all(&listen, source, error);
+  es_listen_calls_finish(calls);
+  result->length_us = listen.last_us - listen.first_us;
+  return ok;
+}
