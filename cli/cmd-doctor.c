@@ -7,8 +7,12 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "explain-mapping.h"
+#include "text.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define INDENT 4 // of what goes on below
 
 typedef struct {
   EsContext *context;
@@ -21,12 +25,15 @@ static void print_finding(const EsScreen *screen, JsonObject *row, gboolean fail
     EsStyle style;
   } marks[] = {{N_("ok"), ES_STYLE_GOOD}, {N_("warning"), ES_STYLE_CAUTION}, {N_("failure"), ES_STYLE_BAD}};
   guint i = failed ? 2 : warned ? 1 : 0;
-  g_autofree char *line = g_strdup_printf("%s%s%s: %s: %s", es_screen_begin(screen, marks[i].style),
-                                          _(marks[i].word), es_screen_end(screen, marks[i].style),
-                                          es_reply_text(row, "check"), es_reply_text(row, "message"));
-  es_screen_print(screen, line, 0, 4);
-  if (es_reply_text(row, "advice"))
-    es_screen_print(screen, es_reply_text(row, "advice"), 4, 6);
+  g_autofree char *clean = es_text_clean(es_reply_text(row, "message"));
+  g_autofree char *line = g_strdup_printf("%s: %s: %s", _(marks[i].word), es_reply_text(row, "check"), clean);
+  g_autofree char *wrapped = es_text_wrap(line, screen->width > 0 ? screen->width : G_MAXINT, INDENT);
+  gsize word = strlen(_(marks[i].word));
+  printf("%s%.*s%s%s\n", es_screen_begin(screen, marks[i].style), (int)word, wrapped,
+         es_screen_end(screen, marks[i].style), wrapped + word);
+  g_autofree char *advice = es_text_clean(es_reply_text(row, "advice"));
+  if (*advice)
+    es_screen_print(screen, advice, INDENT, INDENT);
 }
 
 static void on_row(JsonObject *row, gpointer user_data) {
@@ -47,10 +54,26 @@ static void on_warning(const char *message, gpointer user_data) {
 }
 
 static const EsArg doctor_args[] = {
+    {"listen", 'i', ES_ARG_TEXT, NULL, N_("INTERFACE"),
+     N_("look at the traffic of an interface instead: is there SIP, does media come both ways"), NULL},
+    {"seconds", 0, ES_ARG_LENGTH, "length_ms", N_("LENGTH"), N_("with --listen: for how long (60)"), NULL},
+    {"pcap", 'r', ES_ARG_TEXT, NULL, N_("FILE"), N_("the same look at a capture file, - for standard input"),
+     NULL},
     {"explain-mapping", 0, ES_ARG_TEXT, NULL, N_("ID"),
      N_("show which rule set agent, queue, client, direction and business id of this call"), NULL},
     {0},
 };
+
+// The operation, with its parameters.
+static const char *choose(EsContext *context) {
+  const char *interface = es_context_text(context, "listen"), *file = es_context_text(context, "pcap");
+  gboolean traffic = interface || file || json_object_has_member(es_context_params(context), "length_ms");
+  if (interface)
+    json_object_set_string_member(es_context_params(context), "interface", interface);
+  if (file)
+    json_object_set_string_member(es_context_params(context), "pcap", file);
+  return traffic ? "library.traffic" : "library.doctor";
+}
 
 static gboolean run_doctor(EsContext *context, GError **error) {
   if (es_context_has(context, "explain-mapping"))
@@ -58,7 +81,7 @@ static gboolean run_doctor(EsContext *context, GError **error) {
   Visit visit = {.context = context};
   EsReply reply = {.row = on_row, .warning = on_warning, .user_data = &visit};
   es_context_catch_signals(context);
-  if (!es_context_call(context, "library.doctor", &reply, error))
+  if (!es_context_call(context, choose(context), &reply, error))
     return FALSE;
   if (visit.failures == 0)
     return TRUE;

@@ -19,6 +19,7 @@ struct EsDb {
   gboolean passing;       // what is written now need not outlive a loss of power
   gboolean lasting;       // something that must was written
   guint depth;            // 0 outside, 1 in a transaction, 2 in a savepoint within it
+  gint64 until_us;        // monotonic; 0: statements may take as long as they do
   GHashTable *statements; // name → EsStatement
 };
 

@@ -20,6 +20,22 @@ void es_db_set_patience(EsDb *db, int milliseconds) {
   sqlite3_busy_timeout(db->handle, milliseconds);
 }
 
+#define STEPS_BETWEEN_LOOKS 10000 // of SQLite's machine
+
+gboolean es_db_is_out_of_time(const EsDb *db) {
+  return db->until_us && g_get_monotonic_time() >= db->until_us;
+}
+
+static int look_at_time(void *db) {
+  return es_db_is_out_of_time(db);
+}
+
+void es_db_limit_time(EsDb *db, gint64 until_us) {
+  db->until_us = until_us;
+  sqlite3_progress_handler(db->handle, until_us ? STEPS_BETWEEN_LOOKS : 0, until_us ? look_at_time : NULL,
+                           db);
+}
+
 static gboolean prepare_connection(EsDb *db, GError **error) {
   sqlite3_extended_result_codes(db->handle, 1);
   es_db_set_patience(db, PATIENCE_MS);

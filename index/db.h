@@ -22,6 +22,9 @@ void es_db_close(EsDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsDb, es_db_close)
 // How long a statement waits for another process's lock; 5 s unless told otherwise.
 void es_db_set_patience(EsDb *db, int milliseconds);
+// Statements that still run then (monotonic time) fail; 0: no limit.
+void es_db_limit_time(EsDb *db, gint64 until_us);
+gboolean es_db_is_out_of_time(const EsDb *db);
 const char *es_db_path(const EsDb *db);
 gboolean es_db_is_read_only(const EsDb *db);
 

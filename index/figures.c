@@ -69,3 +69,21 @@ gboolean es_index_recent_trouble(EsIndex *index, gint64 since_us, EsRecentTroubl
   *trouble = (EsRecentTrouble){values[0], values[1], values[2]};
   return TRUE;
 }
+
+gboolean es_index_verify(EsIndex *index, gint64 patience_ms, char **problem, gboolean *finished,
+                         GError **error) {
+  g_autoptr(GError) broken = NULL;
+  *problem = NULL;
+  *finished = TRUE;
+  es_db_limit_time(index->db, g_get_monotonic_time() + patience_ms * ES_US_PER_MS);
+  g_autoptr(EsStatement) s = es_statement(index->db, "quick-check", error);
+  EsStep step = s ? es_step(s, &broken) : ES_STEP_FAILED;
+  if (step == ES_STEP_ROW && g_strcmp0(es_column_text(s, 0), "ok") != 0)
+    *problem = es_column_dup(s, 0);
+  else if (broken && es_db_is_out_of_time(index->db))
+    *finished = FALSE;
+  else if (broken)
+    *problem = g_strdup(broken->message);
+  es_db_limit_time(index->db, 0);
+  return s != NULL;
+}

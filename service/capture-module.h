@@ -6,11 +6,13 @@
 #pragma once
 
 #include "earshot/capture/capture.h"
+#include "earshot/capture/listen.h"
 
 typedef struct {
   gboolean (*run)(const EsCaptureOptions *options, EsIndex *index, const EsCaptureSink *sink,
                   EsCaptureStats *stats, GError **error);
   gboolean (*check_config)(const EsConfig *config, GError **error);
+  gboolean (*listen)(const EsListenOptions *options, EsListenResult *result, GError **error);
 } EsCaptureModule;
 
 // Static; NULL with ES_ERROR_UNSUPPORTED when it is not installed.

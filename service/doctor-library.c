@@ -3,6 +3,7 @@
 //
 // The library's directory: who may read it, whose the files in it are, on what kind of disk it lies; and its
 // settings.
+#include "alert-settings.h"
 #include "capture-module.h"
 #include "doctor.h"
 #include "earshot/common/i18n.h"
@@ -105,7 +106,9 @@ void es_doctor_settings(EsRequest *request) {
     es_doctor_say(request, "recorder", ES_DOCTOR_FAILURE, _("install Earshot completely"), "%s",
                   absent->message);
   g_autoptr(EsConfig) config = es_config_load(path, &wrong);
-  if (config && (!module || module->check_config(config, &wrong)))
+  g_auto(EsAlertSettings) alert = {0};
+  if (config && (!module || module->check_config(config, &wrong)) &&
+      es_alert_settings_read(&alert, config, &wrong))
     es_doctor_say(
         request, "settings", ES_DOCTOR_OK, NULL,
         g_file_test(path, G_FILE_TEST_EXISTS) ? _("%s is right") : _("%s is not there: defaults hold"), path);

@@ -4,6 +4,7 @@
 // What the machine must give: a right clock, permission to capture, memory for the kernel's ring, a sound
 // device for those who listen here, texts that can be shown, a time zone.
 #include "doctor.h"
+#include "earshot/common/config.h"
 #include "earshot/common/i18n.h"
 
 #include <langinfo.h>
@@ -52,21 +53,21 @@ static void check_permission(const EsRequest *request) {
                   _("this account may not capture from an interface (capture files can be read)"));
 }
 
-#define RING_BYTES (64 * 1024 * 1024)
+#define LITTLE_MEMORY_BYTES (256 * 1024 * 1024)
 
 // The ring is the kernel's memory, taken all at once.
 static void check_memory(const EsRequest *request) {
+  g_autofree char *path = g_build_filename(es_request_library(request), "earshot.conf", NULL), *ring = NULL;
+  g_autoptr(EsConfig) config = es_config_load(path, NULL); // a wrong one is complained about elsewhere
   guint64 kib = 0;
-  if (!proc_number("/proc/meminfo", "MemAvailable:", 10, &kib))
+  if (!config || !es_config_string(config, "record", "ring", "64M", &ring, NULL) ||
+      !proc_number("/proc/meminfo", "MemAvailable:", 10, &kib))
     return;
   g_autofree char *available = g_format_size_full(kib * 1024, G_FORMAT_SIZE_IEC_UNITS);
-  g_autofree char *ring = g_format_size_full(RING_BYTES, G_FORMAT_SIZE_IEC_UNITS);
-  if (kib * 1024 < 4 * (guint64)RING_BYTES)
-    es_doctor_say(request, "memory", ES_DOCTOR_WARNING, _("give the machine more memory"),
-                  _("%s of memory available; the kernel's ring alone takes %s"), available, ring);
-  else
-    es_doctor_say(request, "memory", ES_DOCTOR_OK, NULL,
-                  _("%s of memory available; the kernel's ring takes %s"), available, ring);
+  gboolean little = kib * 1024 < LITTLE_MEMORY_BYTES;
+  es_doctor_say(request, "memory", little ? ES_DOCTOR_WARNING : ES_DOCTOR_OK,
+                little ? _("give the machine more memory") : NULL,
+                _("%s of memory available; the kernel's ring takes %s"), available, ring);
 }
 
 // ALSA names what can play pcmC<card>D<device>p; a sound server listens in the account's run-time folder.

@@ -17,6 +17,7 @@ void es_doctor_say(const EsRequest *request, const char *check, EsDoctorState st
 
 void es_doctor_library(EsRequest *request);  // permissions, owner, foreign files
 void es_doctor_settings(EsRequest *request); // earshot.conf, and the module that reads most of it
+void es_doctor_index(EsRequest *request);    // whole, its schema; rows and recordings belong together
 void es_doctor_disk(EsRequest *request);     // kind of file system, space
 void es_doctor_machine(
     EsRequest *request); // clock, memory for the ring, capture permission, sound, texts, zone

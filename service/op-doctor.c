@@ -24,6 +24,7 @@ void es_doctor_say(const EsRequest *request, const char *check, EsDoctorState st
 static gboolean run_doctor(EsRequest *request, GError **error) {
   es_doctor_library(request);
   es_doctor_settings(request);
+  es_doctor_index(request);
   es_doctor_disk(request);
   es_doctor_machine(request);
   return TRUE;

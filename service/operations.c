@@ -9,6 +9,7 @@
 static const EsOperationInfo *const operations[] = {
     &es_op_library_init.info,
     &es_op_library_doctor.info,
+    &es_op_library_traffic.info,
     &es_op_library_status.info,
     &es_op_library_check.info,
     &es_op_record_pcap.info,

@@ -28,3 +28,6 @@ SELECT count(*), coalesce(sum(heard = 1), 0), coalesce(sum(expected), 0), coales
 SELECT coalesce(sum(outcome_reason = 'interrupted'), 0), coalesce(sum(dropped_packets > 0), 0),
   coalesce(sum(dropped_packets), 0)
 FROM call WHERE id >= :since
+
+-- @quick-check
+PRAGMA quick_check(1)

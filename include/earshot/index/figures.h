@@ -33,3 +33,8 @@ typedef struct {
   gint64 dropped_calls, dropped_packets; // while they were open the kernel dropped packets
 } EsRecentTrouble;
 gboolean es_index_recent_trouble(EsIndex *index, gint64 since_us, EsRecentTrouble *trouble, GError **error);
+
+// Whether the database is whole, as far as that can be seen within a time; *problem gets the first thing that
+// is wrong with it (caller frees) or NULL, *finished whether all of it was looked at.
+gboolean es_index_verify(EsIndex *index, gint64 patience_ms, char **problem, gboolean *finished,
+                         GError **error);

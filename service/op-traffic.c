@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A look at the traffic (capture/listen.c), in words: what the recorder would make of it and what to change. The
-// figures go along as members of the rows.
+// library.traffic: a look at the traffic (capture/listen.c), in words: what the recorder would make of it and
+// what to change. Rows are those of library.doctor.
 #include "capture-module.h"
 #include "doctor.h"
 #include "earshot/common/error.h"
@@ -48,7 +48,8 @@ static void say_sip(const EsRequest *request, const EsListenResult *r) {
                   _("let the mirror copy the signalling too, and make a call while this listens"),
                   _("no SIP over UDP was seen: without it there are no calls"));
   if (r->sip_tcp || r->sip_tls)
-    es_doctor_say(request, "sip-tcp", ES_DOCTOR_WARNING, _("let the telephone system use UDP towards this place"),
+    es_doctor_say(request, "sip-tcp", ES_DOCTOR_WARNING,
+                  _("let the telephone system use UDP towards this place"),
                   _("SIP over TCP: %.0f, over TLS: %.0f packets; neither is read"), (double)r->sip_tcp,
                   (double)r->sip_tls);
   if (r->websocket)
@@ -61,18 +62,20 @@ static void say_direction(const EsRequest *request, const EsListenResult *r) {
   static const char *const advice =
       N_("the mirror copies received packets only: let it copy what is sent as well, or mirror both ports");
   if (r->with_media)
-    es_doctor_say(request, "one-way", r->one_way ? ES_DOCTOR_FAILURE : ES_DOCTOR_OK, r->one_way ? _(advice) : NULL,
-                  _("%.0f of %.0f calls have media one way only"), (double)r->one_way, (double)r->with_media);
+    es_doctor_say(request, "one-way", r->one_way ? ES_DOCTOR_FAILURE : ES_DOCTOR_OK,
+                  r->one_way ? _(advice) : NULL, _("%.0f of %.0f calls have media one way only"),
+                  (double)r->one_way, (double)r->with_media);
   else if (r->answered)
     es_doctor_say(request, "one-way", ES_DOCTOR_FAILURE,
                   _("let the mirror copy the media too: it may go another way than the signalling"),
                   _("%.0f calls were answered and none has media"), (double)r->answered);
   if (r->streams_unknown)
-    es_doctor_say(request, "rtp-without-sip", r->unknown_one_way ? ES_DOCTOR_WARNING : ES_DOCTOR_OK,
-                  r->unknown_one_way ? _(advice) : NULL,
-                  _("RTP of calls whose beginning was not seen: streams %.0f, of them without the other direction "
-                    "%.0f"),
-                  (double)r->streams_unknown, (double)r->unknown_one_way);
+    es_doctor_say(
+        request, "rtp-without-sip", r->unknown_one_way ? ES_DOCTOR_WARNING : ES_DOCTOR_OK,
+        r->unknown_one_way ? _(advice) : NULL,
+        _("RTP of calls whose beginning was not seen: streams %.0f, of them without the other direction "
+          "%.0f"),
+        (double)r->streams_unknown, (double)r->unknown_one_way);
 }
 
 static void say_media(const EsRequest *request, const EsListenResult *r) {
@@ -120,17 +123,19 @@ static void on_cancelled(GCancellable *cancel, gpointer user_data) {
   g_atomic_int_set((gint *)user_data, 1);
 }
 
-gboolean es_doctor_listen(EsRequest *request, GError **error) {
+static gboolean run_traffic(EsRequest *request, GError **error) {
   const EsCaptureModule *module = es_capture_module(error);
   gint stop = 0;
   EsListenResult result = {0};
   EsListenOptions options = {
       .file = es_param_string(request, "pcap"),
-      .interface = es_param_string(request, "listen"),
+      .interface = es_param_string(request, "interface"),
       .library = es_request_library(request),
       .length_ms = es_param_int(request, "length_ms", DEFAULT_MS),
       .stop = &stop,
   };
+  if (!options.file == !options.interface)
+    return es_request_refuse(error, "interface", _("give an interface or a capture file"));
   if (options.length_ms < 1 || options.length_ms > MOST_MS)
     return es_request_refuse(error, "length_ms", _("must be from a millisecond to a day"));
   gulong handler = 0;
@@ -148,3 +153,16 @@ gboolean es_doctor_listen(EsRequest *request, GError **error) {
   say_frames(request, &result);
   return ok;
 }
+
+static const EsParam traffic_params[] = {
+    {"interface", ES_PARAM_STRING, FALSE, N_("network interface, or any")},
+    {"pcap", ES_PARAM_STRING, FALSE, N_("capture file instead; - is standard input")},
+    {"length_ms", ES_PARAM_INT, FALSE, N_("how long to listen to the interface; a minute")},
+    {0},
+};
+const EsOperation es_op_library_traffic = {
+    .info = {"library.traffic", ES_PERMISSION_OPERATE, FALSE, N_("what a recorder would see of the traffic"),
+             traffic_params},
+    .need = ES_STORE_IF_WHOLE,
+    .run = run_traffic,
+};
