@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json.h"
 
+#include "earshot/index/tension.h"
+
 static JsonArray *segments_json(const EsCall *call) {
   JsonArray *array = json_array_new();
   for (guint i = 0; call->segments && i < call->segments->len; i++) {
@@ -59,6 +61,16 @@ static void set_recording(JsonObject *o, const EsCall *call) {
   es_json_set_ms(o, "channels", call->channels > 0 ? call->channels : ES_UNKNOWN);
 }
 
+static JsonObject *tension_json(const EsCall *call) {
+  EsTensionParts parts = es_call_tension_parts(call);
+  JsonObject *o = json_object_new();
+  es_json_set_number(o, "talk_over", parts.talk_over);
+  es_json_set_number(o, "dead_air", parts.dead_air);
+  es_json_set_number(o, "raised", parts.raised);
+  es_json_set_number(o, "repeats", parts.repeats);
+  return o;
+}
+
 static void set_judgement(JsonObject *o, const EsCall *call) {
   es_json_set_text(o, "consent_state", call->consent_state);
   es_json_set_texts(o, "flags", call->flags);
@@ -71,6 +83,7 @@ static void set_judgement(JsonObject *o, const EsCall *call) {
   es_json_set_ms(o, "raised_ms", call->raised_ms);
   es_json_set_ms(o, "repeats", call->repeats);
   es_json_set_number(o, "tension", call->tension);
+  json_object_set_object_member(o, "tension_parts", tension_json(call));
 }
 
 static void set_origin(JsonObject *o, const EsCall *call) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filter.h"
 
+#include "earshot/common/error.h"
+#include "earshot/index/saved-search.h"
 #include "params.h"
 
 #include <math.h>
@@ -55,8 +57,83 @@ static gboolean read_count(const EsRequest *request, const char *name, gint64 mi
   return TRUE;
 }
 
-gboolean es_filter_read(const EsRequest *request, EsSearch *search, GError **error) {
+// ---- saved searches
+
+static gboolean takes(const EsRequest *request, const char *name) {
+  for (const EsParam *param = request->operation->info.params; param->name; param++)
+    if (g_str_equal(param->name, name))
+      return TRUE;
+  return FALSE;
+}
+
+// From and to belong together: "last week" with a day of its own would be neither.
+static gboolean is_overruled(const EsRequest *request, const char *name) {
+  gboolean is_time = g_str_equal(name, "from") || g_str_equal(name, "to");
+  return es_param_has(request, name) ||
+         (is_time && (es_param_has(request, "from") || es_param_has(request, "to")));
+}
+
+static void add_saved(const EsRequest *request, JsonObject *saved, JsonObject *merged) {
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *value;
+  json_object_iter_init(&iter, saved);
+  while (json_object_iter_next(&iter, &name, &value))
+    if (takes(request, name) && !is_overruled(request, name))
+      json_object_set_member(merged, name, json_node_copy(value));
+}
+
+static void add_given(const EsRequest *request, JsonObject *merged) {
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *value;
+  json_object_iter_init(&iter, request->params);
+  while (json_object_iter_next(&iter, &name, &value))
+    if (!JSON_NODE_HOLDS_NULL(value))
+      json_object_set_member(merged, name, json_node_copy(value));
+}
+
+// From here on the request has the parameters of both; the audit trail shows them, too.
+static gboolean take_saved(EsRequest *request, GError **error) {
+  const char *name = es_param_string(request, "saved");
+  if (!name || request->merged)
+    return TRUE;
+  g_autoptr(EsSavedSearch) saved =
+      es_index_find_saved_search(request->index, es_request_actor(request), name, error);
+  if (!saved)
+    return FALSE;
+  g_autoptr(JsonNode) node = json_from_string(saved->params_json, NULL);
+  if (!node || !JSON_NODE_HOLDS_OBJECT(node)) {
+    g_set_error(error, ES_ERROR, ES_ERROR_CORRUPT, _("the saved search \"%s\" cannot be read"), name);
+    return FALSE;
+  }
+  request->merged = json_object_new();
+  add_saved(request, json_node_get_object(node), request->merged);
+  add_given(request, request->merged);
+  if (!es_params_check(&request->operation->info, request->merged, error))
+    return FALSE;
+  request->params = request->merged;
+  return TRUE;
+}
+
+// ---- the whole
+
+static gboolean read_sort(const EsRequest *request, EsSearch *search, GError **error) {
+  static const char *const sorts[] = {"date", "duration", "score", "tension", NULL};
+  const char *name;
+  if (!read_choice(request, "sort", sorts, &name, error))
+    return FALSE;
+  for (guint i = 0; name && sorts[i]; i++)
+    if (g_str_equal(sorts[i], name))
+      search->sort = (EsSort)i;
+  search->reverse = es_param_bool(request, "reverse");
+  return TRUE;
+}
+
+gboolean es_filter_read(EsRequest *request, EsSearch *search, GError **error) {
   es_search_init(search);
+  if (!take_saved(request, error))
+    return FALSE;
   search->words = es_param_string(request, "words");
   search->agent = es_param_string(request, "agent");
   search->caller = es_param_string(request, "caller");
@@ -72,7 +149,11 @@ gboolean es_filter_read(const EsRequest *request, EsSearch *search, GError **err
   search->max_duration_ms = es_param_int(request, "max_duration_ms", ES_UNKNOWN);
   search->score_below = es_param_number(request, "score_below", NAN);
   search->missing_audio = es_param_bool(request, "missing_audio");
+  search->min_repeats = es_param_int(request, "min_repeats", ES_UNKNOWN);
+  search->min_dead_air_ms = es_param_int(request, "min_dead_air_ms", ES_UNKNOWN);
+  search->min_talk_over_ms = es_param_int(request, "min_talk_over_ms", ES_UNKNOWN);
+  search->business_id = es_param_string(request, "business_id");
   return read_choices(request, search, error) && read_times(request, search, error) &&
-         read_count(request, "limit", 0, &search->limit, error) &&
+         read_sort(request, search, error) && read_count(request, "limit", 0, &search->limit, error) &&
          read_count(request, "page", 1, &search->page, error);
 }

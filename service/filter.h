@@ -10,7 +10,7 @@
 
 // Entries for a table of EsParam. flag is not among them: it means another thing to each.
 #define ES_FILTER_PARAMS                                                                                     \
-  {"words", ES_PARAM_STRING, FALSE, N_("words of names, numbers, notes, tags and comments")},                \
+  {"words", ES_PARAM_STRING, FALSE, N_("words of names, numbers, notes, tags, comments and transcript")},    \
       {"agent", ES_PARAM_STRING, FALSE, N_("agent's extension or name")},                                    \
       {"caller", ES_PARAM_STRING, FALSE, N_("who called")},                                                  \
       {"callee", ES_PARAM_STRING, FALSE, N_("who was called")},                                              \
@@ -29,10 +29,21 @@
       {"outcome", ES_PARAM_STRING, FALSE, N_("recorded, partial or none")},                                  \
       {"disposition", ES_PARAM_STRING, FALSE, N_("answered, missed, abandoned, busy or failed")},            \
       {"missing_audio", ES_PARAM_BOOL, FALSE, N_("only calls of which audio is missing")},                   \
+      {"min_repeats", ES_PARAM_INT, FALSE, N_("the caller had called so often in the week before")},         \
+      {"min_dead_air_ms", ES_PARAM_INT, FALSE, N_("at least so much dead air in all")},                      \
+      {"min_talk_over_ms", ES_PARAM_INT, FALSE, N_("at least so much talk-over in all")},                    \
+      {"business_id", ES_PARAM_STRING, FALSE, N_("ticket, order or customer number")},                       \
+      {"saved", ES_PARAM_STRING, FALSE, N_("saved search to start from; what is given beside it wins")},     \
       {"limit", ES_PARAM_INT, FALSE, N_("calls a page")}, {                                                  \
     "page", ES_PARAM_INT, FALSE, N_("which page, from 1")                                                    \
   }
 
-// Fills search from the parameters; texts are borrowed from them. Wrong values give ES_ERROR_USAGE naming the
-// parameter.
-gboolean es_filter_read(const EsRequest *request, EsSearch *search, GError **error);
+// Entries of those operations that show calls in an order.
+#define ES_SORT_PARAMS                                                                                       \
+  {"sort", ES_PARAM_STRING, FALSE, N_("date, duration, score or tension")}, {                                \
+    "reverse", ES_PARAM_BOOL, FALSE, N_("the other way round")                                               \
+  }
+
+// Takes up the saved search, if one is named, and fills search from the parameters; texts are borrowed from
+// them. Wrong values give ES_ERROR_USAGE naming the parameter.
+gboolean es_filter_read(EsRequest *request, EsSearch *search, GError **error);

@@ -4,27 +4,95 @@
 // call.*: finding, seeing, annotating. What touches the audio is in op-audio.c.
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "earshot/index/match.h"
 #include "filter.h"
 #include "json.h"
 #include "operation.h"
 #include "params.h"
 
 #define NOTE_CHARACTERS 10000
+#define MOST_COUNTED 10000
+
+typedef struct {
+  EsRequest *request;
+  EsMatcher *matcher; // NULL without words
+  GError *error;
+} Found;
+
+static JsonObject *match_json(const EsMatch *match) {
+  JsonObject *o = json_object_new();
+  es_json_set_text(o, "where", match->where);
+  es_json_set_ms(o, "at_ms", match->at_ms);
+  es_json_set_text(o, "text", match->text);
+  es_json_set_texts(o, "words", match->words);
+  return o;
+}
+
+static gboolean add_matches(Found *found, const EsCall *call, JsonObject *row) {
+  g_autoptr(GPtrArray) matches =
+      es_index_find_matches(found->request->index, call, found->matcher, &found->error);
+  JsonArray *array = json_array_new();
+  for (guint i = 0; matches && i < matches->len; i++)
+    json_array_add_object_element(array, match_json(g_ptr_array_index(matches, i)));
+  json_object_set_array_member(row, "matches", array);
+  return matches != NULL;
+}
 
 static gboolean reply_call(const EsCall *call, gpointer user_data) {
-  const EsRequest *request = user_data;
-  es_request_row(request, es_json_call(call));
-  return !g_cancellable_is_cancelled(request->cancel);
+  Found *found = user_data;
+  g_autoptr(JsonObject) row = es_json_call(call);
+  if (found->matcher && !add_matches(found, call, row))
+    return FALSE;
+  es_request_row(found->request, g_steal_pointer(&row));
+  return !g_cancellable_is_cancelled(found->request->cancel);
+}
+
+// How many there are on all pages, for whoever shows one; beyond MOST_COUNTED that there are more.
+static gboolean report_count(EsRequest *request, const EsSearch *search, GError **error) {
+  guint matches;
+  if (!es_param_bool(request, "count"))
+    return TRUE;
+  if (!es_index_count_matches(request->index, search, MOST_COUNTED + 1, &matches, error))
+    return FALSE;
+  JsonObject *state = json_object_new();
+  json_object_set_int_member(state, "matches", MIN(matches, MOST_COUNTED));
+  json_object_set_boolean_member(state, "more", matches > MOST_COUNTED);
+  es_request_progress(request, state);
+  return TRUE;
+}
+
+static gboolean read_after(EsRequest *request, EsSearch *search, GError **error) {
+  const char *id = es_param_string(request, "after");
+  if (!id)
+    return TRUE;
+  g_autoptr(EsCall) call = es_index_get_call(request->index, id, error);
+  if (!call) {
+    g_prefix_error(error, "after: ");
+    return FALSE;
+  }
+  search->after = call->rowid;
+  return TRUE;
 }
 
 static gboolean run_search(EsRequest *request, GError **error) {
   EsSearch search;
-  return es_filter_read(request, &search, error) &&
-         es_index_search(request->index, &search, reply_call, request, error);
+  if (!es_filter_read(request, &search, error) || !report_count(request, &search, error) ||
+      !read_after(request, &search, error))
+    return FALSE;
+  g_autoptr(EsMatcher) matcher = es_matcher_new(search.words);
+  Found found = {.request = request, .matcher = matcher};
+  if (!es_index_search(request->index, &search, reply_call, &found, error))
+    return FALSE;
+  if (found.error)
+    g_propagate_error(error, found.error);
+  return found.error == NULL;
 }
 
 static const EsParam search_params[] = {
     ES_FILTER_PARAMS,
+    ES_SORT_PARAMS,
+    {"after", ES_PARAM_STRING, FALSE, N_("only what comes after this call; pages count from there")},
+    {"count", ES_PARAM_BOOL, FALSE, N_("count the calls of all pages, too")},
     {"flag", ES_PARAM_STRING, FALSE, N_("flag")},
     {0},
 };

@@ -24,6 +24,7 @@ typedef struct {
   EsService *service;
   const EsOperation *operation;
   JsonObject *params; // checked; never NULL
+  JsonObject *merged; // params with those of a saved search; owned; else NULL
   const EsReply *reply;
   GCancellable *cancel; // may be NULL
   EsIndex *index;
@@ -54,6 +55,7 @@ extern const EsOperation es_op_record_pcap, es_op_record_live;
 extern const EsOperation es_op_call_search, es_op_call_show, es_op_call_audio, es_op_call_render;
 extern const EsOperation es_op_call_mapping;
 extern const EsOperation es_op_call_note, es_op_call_tag, es_op_call_transcript;
+extern const EsOperation es_op_search_save, es_op_search_list, es_op_search_forget;
 extern const EsOperation es_op_consent_add, es_op_consent_list;
 extern const EsOperation es_op_rubric_list, es_op_rubric_show, es_op_rubric_check, es_op_rubric_add;
 extern const EsOperation es_op_rubric_draft, es_op_rubric_form;

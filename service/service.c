@@ -248,6 +248,7 @@ gboolean es_service_call(EsService *service, const char *name, JsonObject *param
   if (!audited)
     audit_or_warn(&request, failure);
   g_free(request.call_uuid);
+  g_clear_pointer(&request.merged, json_object_unref);
   if (!ok)
     g_propagate_error(error, g_steal_pointer(&failure));
   return ok;
