@@ -8,12 +8,14 @@
 #include <glib.h>
 
 typedef enum {
-  ES_ARG_NONE,   // --json
-  ES_ARG_TEXT,   // --agent mona
-  ES_ARG_COUNT,  // --limit 50: a whole number, 1 or more
-  ES_ARG_NUMBER, // --score-below 72.5
-  ES_ARG_LENGTH, // --min-duration 1:30; handed on in milliseconds
-  ES_ARG_LIST,   // --pcap FILE, may be repeated
+  ES_ARG_NONE,           // --json
+  ES_ARG_TEXT,           // --agent mona
+  ES_ARG_COUNT,          // --limit 50: a whole number, 1 or more
+  ES_ARG_NUMBER,         // --score-below 72.5
+  ES_ARG_LENGTH,         // --min-duration 1:30; handed on in milliseconds
+  ES_ARG_COUNT_OR_NONE,  // --repeat-caller [3]: without one, 1
+  ES_ARG_LENGTH_OR_NONE, // --dead-air [30]: without one, 1 ms
+  ES_ARG_LIST,           // --pcap FILE, may be repeated
 } EsArgKind;
 
 typedef struct {

@@ -26,7 +26,7 @@ static void step(Position *at, const char *word) {
     at->pending = NULL;
   } else if (g_str_has_prefix(word, "--")) {
     const EsArg *arg = strchr(word, '=') == NULL ? es_command_arg(at->command, word + 2) : NULL;
-    at->pending = arg != NULL && arg->kind != ES_ARG_NONE ? arg : NULL;
+    at->pending = arg != NULL && arg->kind < ES_ARG_COUNT_OR_NONE && arg->kind != ES_ARG_NONE ? arg : NULL;
   } else if (word[0] != '-' && at->command == NULL) {
     at->command = es_command_find(es_commands, word);
   } else if (word[0] != '-' && at->command->sub != NULL) {

@@ -108,7 +108,7 @@ static gboolean bad_value(const EsLine *line, const EsArg *arg, const char *valu
     g_auto(GStrv) choices = g_strsplit(arg->choices, "|", -1);
     g_autofree char *list = g_strjoinv(_(", "), choices);
     message = g_strdup_printf(_("--%s: “%s” is not one of %s"), arg->name, value, list);
-  } else if (arg->kind == ES_ARG_COUNT) {
+  } else if (arg->kind == ES_ARG_COUNT || arg->kind == ES_ARG_COUNT_OR_NONE) {
     message = g_strdup_printf(_("--%s: “%s” is not a whole number from 1"), arg->name, value);
   } else {
     message = g_strdup_printf(_("--%s: “%s” is not a number"), arg->name, value);
@@ -135,10 +135,12 @@ static gboolean store(EsLine *line, const EsArg *arg, const char *value, GError 
   case ES_ARG_LIST:
     append_text(into, name, value);
     return TRUE;
+  case ES_ARG_COUNT_OR_NONE:
   case ES_ARG_COUNT:
     return read_count(value, into, name) || bad_value(line, arg, value, error);
   case ES_ARG_NUMBER:
     return read_number(value, into, name) || bad_value(line, arg, value, error);
+  case ES_ARG_LENGTH_OR_NONE:
   case ES_ARG_LENGTH:
     if (!es_duration_parse(value, &length_ms, error)) {
       g_prefix_error(error, "--%s: ", arg->name);
@@ -153,6 +155,24 @@ static gboolean store(EsLine *line, const EsArg *arg, const char *value, GError 
 static gboolean missing_value(const EsLine *line, const EsArg *arg, GError **error) {
   g_autofree char *message = g_strdup_printf(_("--%s needs a value"), arg->name);
   return usage_error(line, error, message);
+}
+
+// The next word, if it is a value for an option that needs none: one that reads as a number or length.
+static gboolean store_if_fits(EsLine *line, const EsArg *arg, char ***argv, GError **error) {
+  const char *next = (*argv)[1];
+  g_autofree char *digits = next != NULL ? es_digits_to_ascii(next) : NULL;
+  gint64 length_ms;
+  gboolean fits = digits != NULL && g_ascii_isdigit(digits[0]) &&
+                  (arg->kind == ES_ARG_LENGTH_OR_NONE ? es_duration_parse(digits, &length_ms, NULL)
+                                                      : strspn(digits, "0123456789") == strlen(digits));
+  if (!fits)
+    return store(line, arg, arg->kind == ES_ARG_LENGTH_OR_NONE ? "1ms" : "1", error);
+  (*argv)++;
+  return store(line, arg, next, error);
+}
+
+static gboolean may_stand_alone(const EsArg *arg) {
+  return arg->kind == ES_ARG_COUNT_OR_NONE || arg->kind == ES_ARG_LENGTH_OR_NONE;
 }
 
 // Takes "--name", "--name=value" or "--name value"; moves *argv to the last word used.
@@ -171,6 +191,8 @@ static gboolean read_long(EsLine *line, char ***argv, GError **error) {
   }
   if (equals != NULL)
     return store(line, arg, equals + 1, error);
+  if (may_stand_alone(arg))
+    return store_if_fits(line, arg, argv, error);
   if ((*argv)[1] == NULL)
     return missing_value(line, arg, error);
   (*argv)++;

@@ -8,6 +8,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 
+#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -90,6 +91,38 @@ static gboolean read_weekday(const char *text, GDateTime *now, Span *span) {
   return FALSE;
 }
 
+// 1 for Monday to 7 for Sunday, as the locale has it. glibc counts from a Sunday or a Monday that it names;
+// an item that is a number comes in the place of the text.
+static int first_weekday(void) {
+  union {
+    const char *text;
+    guint32 number;
+  } base = {nl_langinfo(_NL_TIME_WEEK_1STDAY)};
+  int day = nl_langinfo(_NL_TIME_FIRST_WEEKDAY)[0] - 1; // days after the base
+  int monday = base.number == 19971201 ? 1 : 7;
+  return day >= 0 && day < 7 ? (monday + day - 1) % 7 + 1 : 1;
+}
+
+static gboolean week_span(GDateTime *now, int weeks, Span *span) {
+  Span last;
+  int passed = (g_date_time_get_day_of_week(now) - first_weekday() + 7) % 7;
+  if (!day_span(now, 7 * weeks - passed, span) || !day_span(now, 7 * weeks - passed + 6, &last))
+    return FALSE;
+  span->length_us = last.start_us + last.length_us - span->start_us;
+  return TRUE;
+}
+
+static gboolean read_week(const char *text, GDateTime *now, Span *span) {
+  static const struct {
+    const char *words;
+    int weeks;
+  } all[] = {{"this week", 0}, {"هذا الأسبوع", 0}, {"last week", -1}, {"الأسبوع الماضي", -1}};
+  for (guint i = 0; i < G_N_ELEMENTS(all); i++)
+    if (strcmp(text, all[i].words) == 0)
+      return week_span(now, all[i].weeks, span);
+  return FALSE;
+}
+
 static const struct {
   const char *name;
   int months, days;
@@ -157,7 +190,7 @@ static gboolean read_words(const char *text, GDateTime *now, Span *span) {
   for (guint i = 0; i < G_N_ELEMENTS(days); i++)
     if (strcmp(text, days[i].word) == 0)
       return day_span(now, days[i].days, span);
-  return read_weekday(text, now, span) || read_ago(text, now, span);
+  return read_weekday(text, now, span) || read_week(text, now, span) || read_ago(text, now, span);
 }
 
 typedef struct {

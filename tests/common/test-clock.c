@@ -47,6 +47,9 @@ static void test_time_parse(void) {
       {"2 months ago", "2026-09-19T21:00:00.000Z", DAY}, // summer time
       {"-2h", "2026-11-20T10:03:05.500Z", 0},
       {"90 minutes ago", "2026-11-20T10:33:05.500Z", 0},
+      {"last week", "2026-11-07T22:00:00.000Z", 7 * DAY},
+      {"this week", "2026-11-14T22:00:00.000Z", 7 * DAY}, // of the locale C: from Sunday
+      {"الأسبوع الماضي", "2026-11-07T22:00:00.000Z", 7 * DAY},
       {"-1d", "2026-11-18T22:00:00.000Z", DAY},
       {"2026-10-29", "2026-10-28T21:00:00.000Z", DAY + 60 * MINUTE}, // 25 hours: summer time ends at its end
   };

@@ -16,9 +16,10 @@ char *es_time_format_utc(gint64 time_us);
 
 // Reads a moment as people write it, in local time unless it says otherwise: RFC 3339, "2026-11-20",
 // "2026-11-20 14:03", "20/11/2026", "20.11.2026 14:03", "14:03" (today), "today", "yesterday", "monday" (the
-// last one), "3 days ago", "-2h", "now". Arabic-Indic digits are accepted. *length_us gets how much the text
-// covers (a day, a minute, a second, 0), so that "until the 20th" can include it; may be NULL. now_us is the
-// wall clock, passed in so that tests can fix it.
+// last one), "3 days ago", "-2h", "now", "this week", "last week" (from the locale's first day of a week).
+// Arabic-Indic digits are accepted. *length_us gets how much the text covers (a day, a minute, a second, 0),
+// so that "until the 20th" can include it; may be NULL. now_us is the wall clock, passed in so that tests can
+// fix it.
 gboolean es_time_parse(const char *text, gint64 now_us, gint64 *time_us, gint64 *length_us, GError **error);
 
 // A time zone: "Africa/Cairo", "UTC", "+02:00"; NULL is this machine's. ES_ERROR_USAGE if there is none of
