@@ -163,6 +163,27 @@ JsonObject *es_context_one(EsContext *context, const char *operation, GError **e
   return NULL;
 }
 
+GPtrArray *es_context_ask(EsContext *context, const char *operation, JsonObject *params, GError **error) {
+  EsContext other = *context;
+  EsLine line = *context->line;
+  line.params = params;
+  other.line = &line;
+  GPtrArray *rows = es_context_rows(&other, operation, error);
+  json_object_unref(params);
+  return rows;
+}
+
+JsonObject *es_context_ask_one(EsContext *context, const char *operation, JsonObject *params,
+                               GError **error) {
+  g_autoptr(GPtrArray) rows = es_context_ask(context, operation, params, error);
+  if (rows == NULL)
+    return NULL;
+  if (rows->len > 0)
+    return json_object_ref(g_ptr_array_index(rows, 0));
+  g_set_error(error, ES_ERROR, ES_ERROR_FAILED, _("%s gave no reply"), operation);
+  return NULL;
+}
+
 gboolean es_context_print_json(EsContext *context, GPtrArray *rows) {
   if (!es_context_has(context, "json"))
     return FALSE;

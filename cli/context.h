@@ -43,6 +43,10 @@ gboolean es_context_set_range(EsContext *context, const char *range, GError **er
 GPtrArray *es_context_rows(EsContext *context, const char *operation, GError **error);
 // The same when one row is expected; NULL on failure. Caller unrefs.
 JsonObject *es_context_one(EsContext *context, const char *operation, GError **error);
+// Both with parameters of their own, which they take over, and in the reader's language where they ask for
+// it.
+GPtrArray *es_context_ask(EsContext *context, const char *operation, JsonObject *params, GError **error);
+JsonObject *es_context_ask_one(EsContext *context, const char *operation, JsonObject *params, GError **error);
 // With other reply functions.
 gboolean es_context_call(EsContext *context, const char *operation, const EsReply *reply, GError **error);
 

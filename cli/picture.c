@@ -225,24 +225,63 @@ static int widest_label(JsonObject *call, guint n_legs) {
   return width;
 }
 
-char *es_picture_draw(JsonObject *call, const EsScreen *screen) {
+static gboolean make_scale(Scale *scale, JsonObject *call, const EsScreen *screen) {
   guint n_legs = json_array_get_length(es_reply_array(call, "legs"));
-  Scale scale = {.total_ms = es_reply_int(call, "audio_ms"), .screen = screen};
-  if (scale.total_ms <= 0 || n_legs == 0)
-    return g_strdup("");
-  scale.label_width = widest_label(call, n_legs);
-  int room = (screen->width > 0 ? screen->width : DEFAULT_WIDTH) - scale.label_width - 5;
-  scale.cells = CLAMP(room, LEAST_CELLS, MOST_CELLS);
-  GString *out = g_string_new(NULL);
+  *scale = (Scale){.total_ms = es_reply_int(call, "audio_ms"), .screen = screen};
+  if (scale->total_ms <= 0 || n_legs == 0)
+    return FALSE;
+  scale->label_width = widest_label(call, n_legs);
+  int room = (screen->width > 0 ? screen->width : DEFAULT_WIDTH) - scale->label_width - 5;
+  scale->cells = CLAMP(room, LEAST_CELLS, MOST_CELLS);
+  return TRUE;
+}
+
+static void append_rows(GString *out, const Scale *scale, JsonObject *call) {
   g_autoptr(GArray) talk_over = es_reply_intervals(call, "talk_over");
   g_autoptr(GArray) dead_air = es_reply_intervals(call, "dead_air");
   g_autoptr(GArray) hold = es_picture_hold(call);
+  guint n_legs = json_array_get_length(es_reply_array(call, "legs"));
   for (guint leg = 0; leg < n_legs; leg++)
-    append_leg(out, &scale, call, leg);
-  append_marks(out, &scale, _("talk-over"), talk_over);
-  append_marks(out, &scale, _("dead air"), dead_air);
-  append_marks(out, &scale, _("hold"), hold);
-  append_scale(out, &scale);
+    append_leg(out, scale, call, leg);
+  append_marks(out, scale, _("talk-over"), talk_over);
+  append_marks(out, scale, _("dead air"), dead_air);
+  append_marks(out, scale, _("hold"), hold);
+  append_scale(out, scale);
+}
+
+char *es_picture_draw(JsonObject *call, const EsScreen *screen) {
+  Scale scale;
+  if (!make_scale(&scale, call, screen))
+    return g_strdup("");
+  GString *out = g_string_new(NULL);
+  append_rows(out, &scale, call);
   append_legend(out, &scale);
+  return g_string_free(out, FALSE);
+}
+
+static void append_position(GString *out, const Scale *scale, gint64 position_ms) {
+  static const char *const unicode_bar[] = {"━", "●", "─"}, *const ascii_bar[] = {"=", "O", "-"};
+  const char *const *bar = scale->screen->utf8 ? unicode_bar : ascii_bar;
+  g_autofree char *label = es_duration_format(MAX(position_ms, 0), FALSE);
+  int at = cell_of(scale, position_ms);
+  append_label(out, scale, label);
+  g_string_append(out, es_screen_begin(scale->screen, ES_STYLE_GOOD));
+  for (int c = 0; c < at; c++)
+    g_string_append(out, bar[0]);
+  g_string_append(out, bar[1]);
+  g_string_append(out, es_screen_end(scale->screen, ES_STYLE_GOOD));
+  for (int c = at + 1; c < scale->cells; c++)
+    g_string_append(out, bar[2]);
+  g_string_append_c(out, '\n');
+}
+
+char *es_picture_draw_at(JsonObject *call, gint64 position_ms, gboolean marks, const EsScreen *screen) {
+  Scale scale;
+  if (!make_scale(&scale, call, screen))
+    return g_strdup("");
+  GString *out = g_string_new(NULL);
+  if (marks)
+    append_rows(out, &scale, call);
+  append_position(out, &scale, position_ms);
   return g_string_free(out, FALSE);
 }

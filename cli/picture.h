@@ -10,6 +10,9 @@
 
 // call: the reply of call.show. Empty for a call without audio. Caller frees.
 char *es_picture_draw(JsonObject *call, const EsScreen *screen);
+// The same for a screen that plays it: a bar below that tells the position, and no legend. marks FALSE: that
+// bar alone.
+char *es_picture_draw_at(JsonObject *call, gint64 position_ms, gboolean marks, const EsScreen *screen);
 
 // Stretches of hold in file time, from the events hold and resume; of EsInterval.
 // Caller unrefs.

@@ -91,7 +91,8 @@ static void respond(const EsSheet *sheet, const EsScreen *screen, EsSheetAct act
     printf("   %s\n", problem);
 }
 
-EsDialogueEnd es_score_dialogue(EsSheet *sheet, const EsScreen *screen) {
+EsDialogueEnd es_score_dialogue(EsSheet *sheet, const EsScreen *screen, void (*keep)(gpointer user_data),
+                                gpointer user_data) {
   EsSheetAct act = ES_SHEET_ANSWERED;
   for (;;) {
     gboolean complete = es_sheet_at(sheet) == es_sheet_count(sheet);
@@ -106,6 +107,8 @@ EsDialogueEnd es_score_dialogue(EsSheet *sheet, const EsScreen *screen) {
     act = es_sheet_read(sheet, line, &problem);
     if (act == ES_SHEET_QUIT)
       return ES_DIALOGUE_QUIT;
+    if (act == ES_SHEET_ANSWERED || act == ES_SHEET_COMMENTED)
+      keep(user_data);
     respond(sheet, screen, act, problem);
   }
 }

@@ -13,4 +13,6 @@ typedef enum {
   ES_DIALOGUE_ENDED, // the input ended before that
 } EsDialogueEnd;
 
-EsDialogueEnd es_score_dialogue(EsSheet *sheet, const EsScreen *screen);
+// keep is called after everything that changed the sheet.
+EsDialogueEnd es_score_dialogue(EsSheet *sheet, const EsScreen *screen, void (*keep)(gpointer user_data),
+                                gpointer user_data);

@@ -22,14 +22,23 @@ typedef struct {
   char *answer, *note;
 } Entry;
 
+typedef struct {
+  gint64 at_ms; // ES_UNKNOWN: the whole call
+  char *text;
+} Comment;
+
 struct EsSheet {
   JsonObject *rubric;
   JsonArray *questions; // borrowed from the rubric
   gint64 segment, audio_ms;
   guint at;
   Entry *entries;
-  GString *comments; // lines of [comments]
+  GArray *comments; // of Comment
 };
+
+static void comment_clear(gpointer data) {
+  g_free(((Comment *)data)->text);
+}
 
 EsSheet *es_sheet_new(JsonObject *rubric, gint64 segment, gint64 audio_ms) {
   EsSheet *sheet = g_new0(EsSheet, 1);
@@ -38,7 +47,8 @@ EsSheet *es_sheet_new(JsonObject *rubric, gint64 segment, gint64 audio_ms) {
   sheet->segment = segment;
   sheet->audio_ms = audio_ms;
   sheet->entries = g_new0(Entry, es_sheet_count(sheet));
-  sheet->comments = g_string_new(NULL);
+  sheet->comments = g_array_new(FALSE, FALSE, sizeof(Comment));
+  g_array_set_clear_func(sheet->comments, comment_clear);
   return sheet;
 }
 
@@ -50,7 +60,7 @@ void es_sheet_free(EsSheet *sheet) {
     g_free(sheet->entries[i].note);
   }
   g_free(sheet->entries);
-  g_string_free(sheet->comments, TRUE);
+  g_array_unref(sheet->comments);
   json_object_unref(sheet->rubric);
   g_free(sheet);
 }
@@ -69,6 +79,49 @@ JsonObject *es_sheet_question(const EsSheet *sheet, guint i) {
 
 const char *es_sheet_answer(const EsSheet *sheet, guint i) {
   return sheet->entries[i].answer;
+}
+
+const char *es_sheet_note(const EsSheet *sheet, guint i) {
+  const char *note = sheet->entries[i].note;
+  return note != NULL ? note : "";
+}
+
+guint es_sheet_answered(const EsSheet *sheet) {
+  guint n = 0;
+  for (guint i = 0; i < es_sheet_count(sheet); i++)
+    n += sheet->entries[i].answer != NULL;
+  return n;
+}
+
+guint es_sheet_first_open(const EsSheet *sheet) {
+  guint i = 0;
+  while (i < es_sheet_count(sheet) && sheet->entries[i].answer != NULL)
+    i++;
+  return i;
+}
+
+void es_sheet_go(EsSheet *sheet, guint i) {
+  sheet->at = MIN(i, es_sheet_count(sheet));
+}
+
+guint es_sheet_comments(const EsSheet *sheet) {
+  return sheet->comments->len;
+}
+
+const char *es_sheet_comment(const EsSheet *sheet, guint i, gint64 *at_ms) {
+  const Comment *comment = &g_array_index(sheet->comments, Comment, i);
+  *at_ms = comment->at_ms;
+  return comment->text;
+}
+
+void es_sheet_add_comment(EsSheet *sheet, gint64 at_ms, const char *text) {
+  Comment comment = {at_ms, g_strstrip(es_text_clean(text))};
+  g_array_append_val(sheet->comments, comment);
+}
+
+void es_sheet_set_note(EsSheet *sheet, guint i, const char *note) {
+  g_free(sheet->entries[i].note);
+  sheet->entries[i].note = g_strstrip(es_text_clean(note));
 }
 
 const char *es_sheet_section(const EsSheet *sheet, guint i) {
@@ -156,6 +209,48 @@ static const char *match_option(JsonObject *question, const char *typed) {
   return matches == 1 ? found : NULL;
 }
 
+static gboolean has_option(JsonObject *question, const char *value) {
+  JsonArray *options = es_reply_array(question, "options");
+  for (guint i = 0; i < json_array_get_length(options); i++)
+    if (g_strcmp0(es_reply_text(es_reply_object_at(options, i), "value"), value) == 0)
+      return TRUE;
+  return g_strcmp0(value, NOT_APPLICABLE) == 0 && es_reply_true(question, "na");
+}
+
+gboolean es_sheet_set(EsSheet *sheet, guint i, const char *value) {
+  if (!has_option(es_sheet_question(sheet, i), value))
+    return FALSE;
+  g_free(sheet->entries[i].answer);
+  sheet->entries[i].answer = g_strdup(value);
+  return TRUE;
+}
+
+static gboolean find_question(const EsSheet *sheet, const char *name, guint *i) {
+  for (*i = 0; *i < es_sheet_count(sheet); (*i)++)
+    if (g_strcmp0(es_reply_text(es_sheet_question(sheet, *i), "name"), name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+void es_sheet_resume(EsSheet *sheet, JsonObject *draft) {
+  JsonArray *answers = es_reply_array(draft, "answers"), *comments = es_reply_array(draft, "comments");
+  for (guint a = 0; a < json_array_get_length(answers); a++) {
+    JsonObject *answer = es_reply_object_at(answers, a);
+    guint i;
+    if (!find_question(sheet, es_reply_text(answer, "question"), &i))
+      continue;
+    es_sheet_set(sheet, i, es_reply_text(answer, "answer"));
+    es_sheet_set_note(sheet, i, es_reply_text(answer, "comment"));
+  }
+  for (guint c = 0; c < json_array_get_length(comments); c++) {
+    JsonObject *comment = es_reply_object_at(comments, c);
+    es_sheet_add_comment(sheet, es_reply_int(comment, "at_ms"), es_reply_text(comment, "text"));
+  }
+  if (sheet->segment <= 0)
+    sheet->segment = MAX(es_reply_int(draft, "segment"), 0);
+  sheet->at = es_sheet_first_open(sheet);
+}
+
 static EsSheetAct read_answer(EsSheet *sheet, char *typed, char **problem) {
   JsonObject *question = es_sheet_question(sheet, sheet->at);
   char *hash = strchr(typed, '#');
@@ -204,10 +299,7 @@ static EsSheetAct read_comment(EsSheet *sheet, const char *typed, char **problem
                    : g_strdup_printf(_("the recording is only %s long"), length);
     return ES_SHEET_REFUSED;
   }
-  g_autofree char *key =
-      at_ms == ES_UNKNOWN ? g_strdup("call") : es_duration_format(at_ms, at_ms % 1000 != 0);
-  g_autofree char *text = g_strstrip(es_text_clean(space));
-  g_string_append_printf(sheet->comments, "%s=%s\n", key, text);
+  es_sheet_add_comment(sheet, at_ms, space);
   return ES_SHEET_COMMENTED;
 }
 
@@ -284,6 +376,17 @@ gboolean es_sheet_critical_failed(const EsSheet *sheet) {
   return FALSE;
 }
 
+static void append_comments(const EsSheet *sheet, GString *out) {
+  g_string_append(out, "[comments]\n");
+  for (guint i = 0; i < sheet->comments->len; i++) {
+    const Comment *comment = &g_array_index(sheet->comments, Comment, i);
+    g_autofree char *key = comment->at_ms == ES_UNKNOWN
+                               ? g_strdup("call")
+                               : es_duration_format(comment->at_ms, comment->at_ms % 1000 != 0);
+    g_string_append_printf(out, "%s=%s\n", key, comment->text);
+  }
+}
+
 char *es_sheet_text(const EsSheet *sheet) {
   GString *out = g_string_new("[evaluation]\n");
   g_string_append_printf(out, "rubric=%s\nversion=%s\n", es_reply_text(sheet->rubric, "id"),
@@ -299,6 +402,6 @@ char *es_sheet_text(const EsSheet *sheet) {
     if (sheet->entries[i].note != NULL && *sheet->entries[i].note != '\0')
       g_string_append_printf(out, "%s=%s\n", es_reply_text(es_sheet_question(sheet, i), "name"),
                              sheet->entries[i].note);
-  g_string_append_printf(out, "[comments]\n%s", sheet->comments->str);
+  append_comments(sheet, out);
   return g_string_free(out, FALSE);
 }

@@ -261,9 +261,10 @@ class Commands(unittest.TestCase):
         broken = self.run_it("score", "@2", stdin="@9:00 far\nyes # well done\n")  # the terminal went away
         self.assertIn("the recording is only 0:08 long", broken.stdout)
         self.assertEqual(broken.returncode, 1)
-        draft = re.search(r"complete them in (\S+),", broken.stderr)[1]
-        self.assertIn("greeting-formula=yes\n", pathlib.Path(draft).read_text())
-        self.assertIn("greeting-formula=well done\n", pathlib.Path(draft).read_text())
+        self.assertRegex(broken.stderr, r"your draft is kept, earshot score \w{8} goes on")
+        again = self.run_it("score", "@2", stdin="b\n")
+        self.assertRegex(again.stdout, r"begun on .*answered: 1 of \d+; going on there")
+        self.assertIn("(answered before: yes)", again.stdout)
         self.assertEqual(len(json.loads(self.must("show", "@2", "--json"))["evaluations"]), before)
 
     def export(self):
