@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#define REFERENCE_LUFS (-23.0) // R128
 #define LANES 4
 #define STEP_FRAMES 5 // 100 ms
 #define STEPS 4
@@ -164,4 +165,11 @@ double es_loudness_integrated(const EsLoudness *l, guint lane) {
   double relative = -0.691 + 10 * log10(mean) - 10;
   guint from = relative > GATE_LUFS ? (guint)((relative - GATE_LUFS) * 10) : 0;
   return -0.691 + 10 * log10(mean_from(bins, from));
+}
+
+char *es_loudness_gain_tag(double lufs) {
+  if (isnan(lufs))
+    return NULL;
+  return g_strdup_printf("R128_TRACK_GAIN=%d",
+                         (int)CLAMP(lrint((REFERENCE_LUFS - lufs) * 256), -32768, 32767));
 }

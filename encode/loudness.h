@@ -19,3 +19,5 @@ void es_loudness_set_rate(EsLoudness *loudness, int rate_hz);
 void es_loudness_push(EsLoudness *loudness, const gint16 *const *lanes);
 // LUFS; NAN when no block passed the gate.
 double es_loudness_integrated(const EsLoudness *loudness, guint lane);
+// "R128_TRACK_GAIN=…" (RFC 7845 section 5.2.1) for a file this loud; NULL for NAN. Caller frees.
+char *es_loudness_gain_tag(double lufs);

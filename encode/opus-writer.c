@@ -45,6 +45,10 @@ struct EsOpusWriter {
   int held_bytes; // 0: none
 };
 
+int es_opus_usual_bitrate(int rate_hz) {
+  return rate_hz <= 8000 ? 24000 : rate_hz <= 16000 ? 28000 : rate_hz <= 24000 ? 32000 : 40000;
+}
+
 static gboolean opus_failed(EsOpusWriter *w, int code, GError **error) {
   g_set_error(error, ES_ERROR, ES_ERROR_FAILED, _("%s: the Opus encoder failed: %s"), w->out.path,
               opus_strerror(code));

@@ -9,6 +9,9 @@
 
 typedef struct EsOpusWriter EsOpusWriter;
 
+// Bits per second and channel that serve voice well at this rate.
+int es_opus_usual_bitrate(int rate_hz);
+
 // Creates path (which must not exist) and writes the headers. rate_hz is 8000, 12000, 16000, 24000 or 48000.
 // channels: 1, or 2 for two uncoupled streams (mapping family 1). bitrate is per channel, in bits per second;
 // complexity 0-10. tags: NULL-terminated "NAME=value" or NULL; as much room again, at least 2 KB, is kept for

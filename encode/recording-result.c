@@ -9,8 +9,6 @@
 #include "earshot/common/i18n.h"
 #include "recording-private.h"
 
-#define REFERENCE_LUFS (-23.0) // R128
-
 static gint64 to_ms(gint64 ticks) {
   return (ticks + ES_TICKS_PER_MS / 2) / ES_TICKS_PER_MS;
 }
@@ -174,13 +172,12 @@ char **es_recording_tags(const EsRecording *r, const EsRecordingResult *result, 
   g_ptr_array_add(all, g_strdup_printf("RECORDING_ID=%s", r->id));
   g_ptr_array_add(all, g_strdup_printf("START_UTC=%s", start));
   if (result) {
-    double lufs = file_loudness(r, result);
+    char *gain = es_loudness_gain_tag(file_loudness(r, result));
     gint64 filled_ms = 0;
     for (guint i = 0; i < r->n_legs; i++)
       filled_ms += g_array_index(result->legs, EsLegResult, i).filled_ms;
-    if (!isnan(lufs))
-      g_ptr_array_add(all, g_strdup_printf("R128_TRACK_GAIN=%d",
-                                           (int)CLAMP(lrint((REFERENCE_LUFS - lufs) * 256), -32768, 32767)));
+    if (gain)
+      g_ptr_array_add(all, gain);
     g_ptr_array_add(all, g_strdup_printf("GAP_COUNT=%u", result->gaps->len));
     g_ptr_array_add(all, g_strdup_printf("FILLED_MS=%" G_GINT64_FORMAT, filled_ms));
   }

@@ -159,12 +159,8 @@ static int widest_rate(EsRecording *r, gint64 until) {
   return rate_hz;
 }
 
-static int usual_bitrate(int rate_hz) {
-  return rate_hz <= 8000 ? 24000 : rate_hz <= 16000 ? 28000 : rate_hz <= 24000 ? 32000 : 40000;
-}
-
 static gboolean open_writer(EsRecording *r, GError **error) {
-  int bitrate = r->settings.bitrate > 0 ? r->settings.bitrate : usual_bitrate(r->rate_hz);
+  int bitrate = r->settings.bitrate > 0 ? r->settings.bitrate : es_opus_usual_bitrate(r->rate_hz);
   g_auto(GStrv) tags = es_recording_tags(r, NULL, NULL);
   r->writer = es_opus_writer_open(r->part, r->rate_hz, es_recording_is_split(r) ? 2 : 1, bitrate,
                                   r->settings.complexity, (const char *const *)tags, error);
