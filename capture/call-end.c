@@ -4,17 +4,14 @@
 // A call's end: when and by whom, what of it was recorded and why not more, and the row that says so.
 #include "call.h"
 #include "earshot/common/i18n.h"
-#include "roles.h"
+#include "earshot/index/recording.h"
 #include "segments.h"
-#include "tags.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
 // A call whose media ran up to the end of the capture may have gone on.
 #define STILL_RUNNING_US (2 * ES_US_PER_S)
-// Speech is held to go on for 200 ms after its last sound, and packets may arrive late.
-#define ANNOUNCEMENT_TAIL_MS 400
 
 static const char *side_name(int side) {
   return side == 0 ? "caller" : "callee";
@@ -180,29 +177,6 @@ static void take_codec(EsCall *row, const EsRecordingResult *result) {
   }
 }
 
-// What was being said when the call was answered: words that go on are the agent's, whose first packets may
-// come before the 2xx; an announcement or ringing tone of the network stops there.
-static gboolean is_announcement(const EsInterval *speech, gint64 answer_ms) {
-  return speech->start_ms < answer_ms && speech->end_ms <= answer_ms + ANNOUNCEMENT_TAIL_MS;
-}
-
-// From the answer to the agent's first words, the callee's when nobody is known to be the agent.
-static void measure_greeting(EsCall *row, gint64 audio_us) {
-  gint64 answer_ms = (row->answered_us - audio_us) / ES_US_PER_MS;
-  for (guint i = 0; i < row->legs->len; i++) {
-    const EsCallLeg *leg = row->legs->pdata[i];
-    if (strcmp(leg->role, "agent") != 0 && strcmp(leg->role, "callee") != 0)
-      continue;
-    for (guint s = 0; s < leg->speech->len; s++) {
-      const EsInterval *speech = &g_array_index(leg->speech, EsInterval, s);
-      if (is_announcement(speech, answer_ms))
-        continue;
-      row->greeting_ms = MAX(speech->start_ms - answer_ms, 0);
-      return;
-    }
-  }
-}
-
 static void place_consent(EsCall *row, gint64 audio_us) {
   for (guint i = 0; i < row->consent->len; i++) {
     EsConsentEvent *event = row->consent->pdata[i];
@@ -291,7 +265,7 @@ static void finish_audio(EsLiveCall *call, EsRecordingResult *result, GError **e
   gint64 audio_us;
   if (!es_recording_has_audio(call->recording, &audio_us))
     audio_us = row->started_us;
-  g_auto(GStrv) tags = es_recording_row_tags(row, audio_us);
+  g_auto(GStrv) tags = es_recording_row_tags(row, NULL, audio_us);
   g_autofree char *relative = es_recording_path(row->client, row->started_us, row->id);
   g_autofree char *path = g_build_filename(call->context->library, relative, NULL);
   if (call->replaces)
@@ -317,7 +291,7 @@ static void settle_audio(EsLiveCall *call, EsRecordingResult *result, GError **e
   take_codec(call->row, result);
   if (call->row->file) {
     if (!call->dialog.joined)
-      measure_greeting(call->row, result->start_us);
+      es_call_measure_greeting(call->row, result->start_us);
     place_consent(call->row, result->start_us);
   }
 }

@@ -14,9 +14,8 @@
 #include "earshot/common/i18n.h"
 #include "earshot/common/id.h"
 #include "earshot/encode/file.h"
-#include "roles.h"
+#include "earshot/index/recording.h"
 #include "segments.h"
-#include "tags.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -135,7 +134,7 @@ static void describe_end(EsCall *call, const EsSpoolMoments *moments) {
 // The killed run had no time for the tags that tell of consent. A file whose comment header cannot take them
 // stays as it is: what counts is the row.
 static void seal_file(EsCall *call, const char *path, gint64 audio_us) {
-  g_auto(GStrv) tags = es_recording_row_tags(call, audio_us);
+  g_auto(GStrv) tags = es_recording_row_tags(call, NULL, audio_us);
   es_opus_write_tags(path, (const char *const *)tags, NULL);
   call->file_bytes = file_bytes(path);
   call->file_sha256 = es_file_sha256(path, NULL);

@@ -101,27 +101,3 @@ void es_spool_forget(EsSpool *spool, const char *id) {
   g_autofree char *path = es_spool_path(spool, id, ".meta");
   g_unlink(path);
 }
-
-// Letters and digits of any script, dashes, underscores and dots within; everything else becomes a dash.
-static char *path_word(const char *client) {
-  g_autofree char *valid = g_utf8_make_valid(client ? client : "", -1);
-  GString *word = g_string_new(NULL);
-  for (const char *at = valid; *at && word->len < 100; at = g_utf8_next_char(at)) {
-    gunichar c = g_utf8_get_char(at);
-    gboolean fine =
-        g_unichar_isalnum(c) || g_unichar_ismark(c) || c == '-' || c == '_' || (c == '.' && word->len);
-    g_string_append_unichar(word, fine ? c : '-');
-  }
-  if (word->len == 0)
-    g_string_append(word, "default");
-  return g_string_free(word, FALSE);
-}
-
-char *es_recording_path(const char *client, gint64 started_us, const char *id) {
-  g_autofree char *word = path_word(client);
-  g_autoptr(GDateTime) start = g_date_time_new_from_unix_utc(started_us / ES_US_PER_S);
-  if (!start) // beyond the calendar, as only a broken capture can claim
-    return g_strdup_printf("recordings/%s/0000/00/00/%s.opus", word, id);
-  return g_strdup_printf("recordings/%s/%04d/%02d/%02d/%s.opus", word, g_date_time_get_year(start),
-                         g_date_time_get_month(start), g_date_time_get_day_of_month(start), id);
-}

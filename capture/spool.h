@@ -32,10 +32,6 @@ const char *es_spool_directory(const EsSpool *spool);
 // spool/<id>.part or .meta; caller frees.
 char *es_spool_path(const EsSpool *spool, const char *id, const char *suffix);
 
-// Where the recording of a call belongs, relative to the library: recordings/<client>/YYYY/MM/DD/<id>.opus in
-// UTC of its start. The client's name is made fit for a path. Caller frees.
-char *es_recording_path(const char *client, gint64 started_us, const char *id);
-
 // What a .meta file holds beyond the row.
 typedef struct {
   gint64 audio_start_us; // moment of the file's first sample; ES_UNKNOWN before the audio

@@ -310,8 +310,6 @@ void es_sound_file_facts(EsSoundFile *f, EsSoundFacts *facts) {
                                   f->info.channels == 2 ? "stereo" : "mono");
   if (!f->sndfile)
     return;
-  const char *title = sf_get_string(f->sndfile, SF_STR_TITLE);
   g_autofree char *date = date_of(f->sndfile);
-  facts->title = title ? g_utf8_make_valid(title, -1) : NULL;
   facts->date = date ? g_utf8_make_valid(date, -1) : NULL;
 }

@@ -332,7 +332,6 @@ gboolean es_transcode_seal(const EsTranscode *job, EsSound *sound, const char *c
 
 void es_sound_clear(EsSound *sound) {
   es_recording_result_clear(&sound->recording);
-  g_clear_pointer(&sound->facts.title, g_free);
   g_clear_pointer(&sound->facts.date, g_free);
   g_clear_pointer(&sound->facts.format, g_free);
   g_clear_pointer(&sound->problem_detail, g_free);

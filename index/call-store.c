@@ -8,7 +8,9 @@
 // cheap.
 //
 // A row that a killed run left (outcome_reason "interrupted") is replaced by the same call seen whole: id,
-// row id, annotations and consent events stay, everything measured is written anew.
+// row id, annotations and consent events stay, everything measured is written anew. In the same way the row
+// that a telephone system's log made (outcome_reason "no recording") is replaced by its recording, known by
+// pbx_id; what the log knew and the recording does not is kept.
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/common/id.h"
@@ -272,10 +274,27 @@ static gboolean refuse_second(EsIndex *index, const EsCall *call, const char *id
   return FALSE;
 }
 
+// The row that a log made for this recording.
+static gboolean look_up_log(EsIndex *index, EsCall *call, EsSeen *seen, gint64 *rowid, char **id,
+                            GError **error) {
+  if (*seen != ES_SEEN_NO || !call->pbx_id)
+    return TRUE;
+  if (!es_call_find_unrecorded(index, call->pbx_id, rowid, id, error))
+    return FALSE;
+  if (!*id)
+    return TRUE;
+  g_autoptr(EsCall) earlier = es_call_load(index, *rowid, TRUE, error);
+  if (earlier)
+    es_call_inherit(call, earlier);
+  *seen = ES_SEEN_INTERRUPTED;
+  return earlier != NULL;
+}
+
 static gboolean put(EsIndex *index, EsCall *call, gint64 *rowid, GError **error) {
   EsSeen seen;
   g_autofree char *old_id = NULL;
-  if (!look_up(index, call->source_key, &seen, rowid, &old_id, error))
+  if (!look_up(index, call->source_key, &seen, rowid, &old_id, error) ||
+      !look_up_log(index, call, &seen, rowid, &old_id, error))
     return FALSE;
   if (seen == ES_SEEN_COMPLETE)
     return refuse_second(index, call, old_id, error);

@@ -35,6 +35,11 @@ GPtrArray *es_load_consent(EsIndex *index, gint64 call, GError **error);
 // One text column of every row of a named statement that takes :call. NULL on failure.
 char **es_load_texts(EsIndex *index, const char *name, gint64 call, GError **error);
 
+// ---- origin.c
+// The row of a log that waits for this recording; *id stays NULL if there is none.
+gboolean es_call_find_unrecorded(EsIndex *index, const char *pbx_id, gint64 *rowid, char **id,
+                                 GError **error);
+
 // ---- directory.c
 // Fills a segment's agent_name and team from the directory as it was then, if they are not known.
 gboolean es_segment_name_agent(EsIndex *index, EsSegment *segment, gint64 started_us, GError **error);

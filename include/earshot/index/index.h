@@ -39,6 +39,16 @@ typedef enum { ES_SEEN_NO, ES_SEEN_COMPLETE, ES_SEEN_INTERRUPTED } EsSeen;
 // "interrupted"), in which case es_index_put_call of the same key replaces its row and keeps its id (*id, may
 // be NULL; caller frees).
 gboolean es_index_seen(EsIndex *index, const char *source_key, EsSeen *seen, char **id, GError **error);
+// A call of a telephone system's log whose recording has not come yet: outcome none for this reason. When one
+// comes, es_index_put_call of the same pbx_id replaces the row and keeps its id.
+#define ES_REASON_NO_RECORDING "no recording"
+// The id of that row, NULL if there is none; caller frees. FALSE with *error.
+gboolean es_index_find_unrecorded(EsIndex *index, const char *pbx_id, char **id, GError **error);
+// The id of the call whose original recording has this digest, NULL if there is none; caller frees.
+gboolean es_index_find_original(EsIndex *index, const char *sha256, char **id, GError **error);
+// Gives call what it does not know itself and an earlier row of the same call does: parties, times, agents,
+// queues, waiting, events, never anything of the audio.
+void es_call_inherit(EsCall *call, const EsCall *earlier);
 // Texts that came with the call are cut to 1000 bytes (source_key is not).
 // Stores a call with legs, streams, gaps, events, segments, consent, full text, in one transaction. Sets
 // call->rowid.

@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Calls known again by what another system called them: the telephone system's id, the original's digest.
+#include "index-private.h"
+
+#include <string.h>
+
+static gboolean find(EsIndex *index, const char *statement, const char *name, const char *value,
+                     gint64 *rowid, char **id, GError **error) {
+  g_autoptr(EsStatement) s = es_statement(index->db, statement, error);
+  if (!s)
+    return FALSE;
+  es_bind_text(s, name, value);
+  EsStep step = es_step(s, error);
+  if (step == ES_STEP_ROW) {
+    *rowid = es_column_int(s, 0);
+    *id = es_column_dup(s, 1);
+  }
+  return step != ES_STEP_FAILED;
+}
+
+gboolean es_call_find_unrecorded(EsIndex *index, const char *pbx_id, gint64 *rowid, char **id,
+                                 GError **error) {
+  *id = NULL;
+  return find(index, "call-unrecorded", ":pbx_id", pbx_id, rowid, id, error);
+}
+
+gboolean es_index_find_unrecorded(EsIndex *index, const char *pbx_id, char **id, GError **error) {
+  gint64 rowid;
+  return es_call_find_unrecorded(index, pbx_id, &rowid, id, error);
+}
+
+gboolean es_index_find_original(EsIndex *index, const char *sha256, char **id, GError **error) {
+  gint64 rowid;
+  *id = NULL;
+  return find(index, "call-original", ":original_sha256", sha256, &rowid, id, error);
+}
+
+// ---- what an earlier row knows
+
+static void inherit_text(char **text, const char *earlier, const char *unknown) {
+  if (!earlier || (*text && g_strcmp0(*text, unknown) != 0))
+    return;
+  g_free(*text);
+  *text = g_strdup(earlier);
+}
+
+static void inherit_parties(EsCall *call, const EsCall *earlier) {
+  const struct {
+    char **text;
+    const char *earlier, *unknown;
+  } texts[] = {
+      {&call->group_id, earlier->group_id, NULL},       {&call->call_id, earlier->call_id, NULL},
+      {&call->client, earlier->client, "default"},      {&call->direction, earlier->direction, "unknown"},
+      {&call->caller, earlier->caller, NULL},           {&call->callee, earlier->callee, NULL},
+      {&call->caller_uri, earlier->caller_uri, NULL},   {&call->callee_uri, earlier->callee_uri, NULL},
+      {&call->caller_name, earlier->caller_name, NULL}, {&call->callee_name, earlier->callee_name, NULL},
+      {&call->disposition, earlier->disposition, NULL}, {&call->ended_by, earlier->ended_by, NULL},
+      {&call->business_id, earlier->business_id, NULL}, {&call->mapping_json, earlier->mapping_json, NULL},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+    inherit_text(texts[i].text, texts[i].earlier, texts[i].unknown);
+}
+
+static void inherit_times(EsCall *call, const EsCall *earlier) {
+  const struct {
+    gint64 *value, earlier;
+  } times[] = {
+      {&call->started_us, earlier->started_us}, {&call->answered_us, earlier->answered_us},
+      {&call->ended_us, earlier->ended_us},     {&call->duration_ms, earlier->duration_ms},
+      {&call->wait_ms, earlier->wait_ms},       {&call->hold_ms, earlier->hold_ms},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(times); i++)
+    if (*times[i].value == ES_UNKNOWN)
+      *times[i].value = times[i].earlier;
+}
+
+static gboolean names_somebody(const GPtrArray *segments) {
+  for (guint i = 0; i < segments->len; i++) {
+    const EsSegment *segment = segments->pdata[i];
+    if (segment->agent || segment->queue)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void inherit_segments(EsCall *call, const EsCall *earlier) {
+  if (names_somebody(call->segments) || !names_somebody(earlier->segments))
+    return;
+  g_ptr_array_set_size(call->segments, 0);
+  for (guint i = 0; i < earlier->segments->len; i++) {
+    const EsSegment *from = earlier->segments->pdata[i];
+    EsSegment *segment = es_segment_new();
+    segment->agent = g_strdup(from->agent);
+    segment->agent_name = g_strdup(from->agent_name);
+    segment->team = g_strdup(from->team);
+    segment->queue = g_strdup(from->queue);
+    segment->start_ms = from->start_ms;
+    segment->end_ms = from->end_ms;
+    g_ptr_array_add(call->segments, segment);
+  }
+}
+
+static gboolean has_event(const GPtrArray *events, const EsCallEvent *event) {
+  for (guint i = 0; i < events->len; i++) {
+    const EsCallEvent *other = events->pdata[i];
+    if (other->at_ms == event->at_ms && strcmp(other->kind, event->kind) == 0 &&
+        g_strcmp0(other->detail, event->detail) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void inherit_events(EsCall *call, const EsCall *earlier) {
+  for (guint i = 0; earlier->events && i < earlier->events->len; i++) {
+    const EsCallEvent *from = earlier->events->pdata[i];
+    if (!has_event(call->events, from))
+      g_ptr_array_add(call->events, es_call_event_new(from->at_ms, from->kind, from->leg, from->detail));
+  }
+}
+
+void es_call_inherit(EsCall *call, const EsCall *earlier) {
+  inherit_parties(call, earlier);
+  inherit_times(call, earlier);
+  inherit_segments(call, earlier);
+  inherit_events(call, earlier);
+}
