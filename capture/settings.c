@@ -58,52 +58,13 @@ static gboolean check_names(const EsConfig *c, GError **error) {
   return TRUE;
 }
 
-static gboolean read_channels(const EsConfig *c, EsChannels *channels, GError **error) {
-  g_autofree char *text = NULL;
-  if (!es_config_string(c, "record", "channels", "mixed", &text, error))
-    return FALSE;
-  if (strcmp(text, "mixed") != 0 && strcmp(text, "split") != 0)
-    return es_config_error(c, error, "record", "channels", _("“%s” is neither mixed nor split"), text);
-  *channels = strcmp(text, "split") == 0 ? ES_CHANNELS_SPLIT : ES_CHANNELS_MIXED;
-  return TRUE;
-}
-
-// A length of time that must lie in [min_ms, max_ms].
-static gboolean read_length(const EsConfig *c, const char *key, gint64 fallback_ms, gint64 min_ms,
-                            gint64 max_ms, gint64 *value_ms, GError **error) {
-  if (!es_config_duration_ms(c, "record", key, fallback_ms, value_ms, error))
-    return FALSE;
-  if (*value_ms >= min_ms && *value_ms <= max_ms)
-    return TRUE;
-  return es_config_error(c, error, "record", key, _("must be between %.1f and %.1f seconds"), min_ms / 1e3,
-                         max_ms / 1e3);
-}
-
-static gboolean read_encoding(EsCaptureSettings *s, const EsConfig *c, GError **error) {
-  gint64 bitrate, complexity;
-  EsRecordingSettings *r = &s->recording;
-  if (!es_config_int(c, "record", "bitrate", r->bitrate, 0, 256000, &bitrate, error) ||
-      !es_config_int(c, "record", "complexity", r->complexity, 0, 10, &complexity, error) ||
-      !read_channels(c, &r->channels, error) ||
-      !read_length(c, "reorder", r->reorder_ms, 0, 5000, &r->reorder_ms, error) ||
-      !read_length(c, "dead_air", r->dead_air_ms, 500, 600000, &r->dead_air_ms, error) ||
-      !read_length(c, "talk_over", r->talk_over_ms, 20, 60000, &r->talk_over_ms, error) ||
-      !es_config_bool(c, "record", "early_media", TRUE, &s->early_media, error))
-    return FALSE;
-  if (bitrate && bitrate < 6000)
-    return es_config_error(c, error, "record", "bitrate", _("must be 0 or at least 6000 bits per second"));
-  r->bitrate = (int)bitrate;
-  r->complexity = (int)complexity;
-  return TRUE;
-}
-
 static gboolean read_timers(EsCaptureSettings *s, const EsConfig *c, GError **error) {
   const gint64 minute = 60 * 1000, day = 24 * 60 * minute;
   gint64 media, idle, ring, linger, max_calls;
-  if (!read_length(c, "media_timeout", minute, 1000, day, &media, error) ||
-      !read_length(c, "idle_timeout", 60 * minute, 1000, day, &idle, error) ||
-      !read_length(c, "ring_timeout", 5 * minute, 1000, day, &ring, error) ||
-      !read_length(c, "linger", 5000, 0, minute, &linger, error) ||
+  if (!es_config_length_ms(c, "record", "media_timeout", minute, 1000, day, &media, error) ||
+      !es_config_length_ms(c, "record", "idle_timeout", 60 * minute, 1000, day, &idle, error) ||
+      !es_config_length_ms(c, "record", "ring_timeout", 5 * minute, 1000, day, &ring, error) ||
+      !es_config_length_ms(c, "record", "linger", 5000, 0, minute, &linger, error) ||
       !es_config_int(c, "record", "max_calls", 20000, 1, 1000000, &max_calls, error))
     return FALSE;
   s->media_timeout_us = media * ES_US_PER_MS;
@@ -137,9 +98,10 @@ static gboolean read_ring(EsCaptureSettings *s, const EsConfig *c, GError **erro
 EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **error) {
   g_autoptr(EsCaptureSettings) s = g_rc_box_new0(EsCaptureSettings);
   es_recording_settings_init(&s->recording);
-  if (!check_names(config, error) || !read_encoding(s, config, error) || !read_timers(s, config, error) ||
-      !read_ring(s, config, error) || !(s->mapping = es_mapping_new(config, error)) ||
-      !(s->consent = es_consent_rules_new(config, error)))
+  if (!check_names(config, error) || !es_recording_settings_read(&s->recording, config, error) ||
+      !es_config_bool(config, "record", "early_media", TRUE, &s->early_media, error) ||
+      !read_timers(s, config, error) || !read_ring(s, config, error) ||
+      !(s->mapping = es_mapping_new(config, error)) || !(s->consent = es_consent_rules_new(config, error)))
     return NULL;
   return g_steal_pointer(&s);
 }

@@ -12,6 +12,7 @@ extern const EsCommand es_cmd_consent;
 extern const EsCommand es_cmd_doctor;
 extern const EsCommand es_cmd_export;
 extern const EsCommand es_cmd_flag;
+extern const EsCommand es_cmd_import;
 extern const EsCommand es_cmd_init;
 extern const EsCommand es_cmd_note;
 extern const EsCommand es_cmd_play;

@@ -38,11 +38,13 @@ static const Word words[] = {
     {"header", N_("SIP header")},
     {"dtmf", N_("keypad")},
     {"manual", N_("by hand")},
+    {"import", N_("import")},
     // role, who ended it
     {"caller", N_("caller")},
     {"callee", N_("callee")},
     {"agent", N_("agent")},
     {"customer", N_("customer")},
+    {"mixed", N_("both voices")},
     {"timeout", N_("silence of media")},
     {"capture-end", N_("end of the capture")},
     {"stopped", N_("recorder stopped")},
@@ -73,6 +75,8 @@ static const Word words[] = {
     {"ssrc-change", N_("source change")},
     {"address-change", N_("address change")},
     {"transfer", N_("transfer")},
+    {"guessed", N_("guessed")},
+    {"cut", N_("cut short")},
     // question types
     {"yes-no", N_("yes or no")},
     {"scale", N_("scale")},

@@ -288,6 +288,16 @@ char *es_config_raw(const EsConfig *c, const char *group, const char *key) {
   return value ? g_strstrip(value) : NULL;
 }
 
+gboolean es_config_length_ms(const EsConfig *c, const char *group, const char *key, gint64 fallback_ms,
+                             gint64 min_ms, gint64 max_ms, gint64 *value_ms, GError **error) {
+  if (!es_config_duration_ms(c, group, key, fallback_ms, value_ms, error))
+    return FALSE;
+  if (*value_ms >= min_ms && *value_ms <= max_ms)
+    return TRUE;
+  return es_config_error(c, error, group, key, _("must be between %.1f and %.1f seconds"),
+                         (double)min_ms / 1e3, (double)max_ms / 1e3);
+}
+
 char *es_config_localised(const EsConfig *c, const char *group, const char *key, const char *language) {
   if (!language)
     return g_key_file_get_string(c->file, group, key, NULL);

@@ -47,7 +47,8 @@ static void remove_directory(const char *directory) {
 // Only what such a journal may name: recordings/…/<id>.opus.
 static char *id_of_path(const char *relative) {
   g_autofree char *name = g_path_get_basename(relative);
-  if (!g_str_has_prefix(relative, "recordings/") || strstr(relative, "/../") || !g_str_has_suffix(name, ".opus"))
+  if (!g_str_has_prefix(relative, "recordings/") || strstr(relative, "/../") ||
+      !g_str_has_suffix(name, ".opus"))
     return NULL;
   name[strlen(name) - strlen(".opus")] = '\0';
   return es_id_is_whole(name) ? g_steal_pointer(&name) : NULL;
@@ -149,9 +150,9 @@ static gboolean write_journal(EsStaging *staging, const GPtrArray *calls, GError
       g_string_append_printf(text, "%s\n", call->file);
   }
   g_autofree char *path = g_build_filename(staging->directory, "journal", NULL);
-  return text->len == 0 || g_file_set_contents_full(path, text->str, (gssize)text->len,
-                                                    G_FILE_SET_CONTENTS_DURABLE | G_FILE_SET_CONTENTS_CONSISTENT,
-                                                    0600, error);
+  return text->len == 0 ||
+         g_file_set_contents_full(path, text->str, (gssize)text->len,
+                                  G_FILE_SET_CONTENTS_DURABLE | G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
 }
 
 static gboolean move(EsStaging *staging, const EsCall *call, GError **error) {

@@ -8,8 +8,8 @@
 //   journal   paths of recordings that have been moved to their place and whose rows are not yet committed
 //
 // Steps for a batch of calls: journal written and flushed; recordings moved; flushed; rows committed; journal
-// removed. Whatever is killed in between, the next import takes out of recordings/ what the journal names and the
-// index does not know: the originals are still there, and are imported again.
+// removed. Whatever is killed in between, the next import takes out of recordings/ what the journal names and
+// the index does not know: the originals are still there, and are imported again.
 #pragma once
 
 #include "earshot/index/index.h"

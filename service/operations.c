@@ -14,6 +14,8 @@ static const EsOperationInfo *const operations[] = {
     &es_op_library_check.info,
     &es_op_record_pcap.info,
     &es_op_record_live.info,
+    &es_op_import_files.info,
+    &es_op_import_transcript.info,
     &es_op_call_search.info,
     &es_op_call_show.info,
     &es_op_call_audio.info,

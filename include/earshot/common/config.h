@@ -39,6 +39,9 @@ gboolean es_config_duration_ms(const EsConfig *c, const char *group, const char 
 // The value as it is written, without spaces around it: what holds backslashes of its own, such as a regular
 // expression. NULL if absent.
 char *es_config_raw(const EsConfig *c, const char *group, const char *key);
+// The same for a length of time that must lie in [min_ms, max_ms].
+gboolean es_config_length_ms(const EsConfig *c, const char *group, const char *key, gint64 fallback_ms,
+                             gint64 min_ms, gint64 max_ms, gint64 *value_ms, GError **error);
 // The value in the first of the given languages that has it ("text[ar]"), else the unlocalised one. NULL if
 // absent.
 char *es_config_localised(const EsConfig *c, const char *group, const char *key, const char *language);

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "earshot/common/address.h"
+#include "earshot/common/config.h"
 #include "earshot/common/ledger.h"
 #include "earshot/encode/codec.h"
 
@@ -30,6 +31,8 @@ typedef struct {
 
 // bitrate 0, complexity 5, mixed, 500, 5000, 300; spool NULL.
 void es_recording_settings_init(EsRecordingSettings *settings);
+// The same with what the group [record] of earshot.conf says.
+gboolean es_recording_settings_read(EsRecordingSettings *settings, const EsConfig *config, GError **error);
 
 typedef struct EsRecording EsRecording;
 

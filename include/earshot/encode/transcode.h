@@ -14,7 +14,7 @@
 // What the file itself tells beyond its audio; NULL where it does not.
 typedef struct {
   char *date;   // when it was made, as written, of a Broadcast Wave "2026-11-20T09:30:15"
-  char *format;       // "WAV GSM 8000 Hz mono"
+  char *format; // "WAV GSM 8000 Hz mono"
 } EsSoundFacts;
 
 typedef struct {
@@ -29,8 +29,8 @@ typedef struct {
   EsSoundFacts facts;          // of the first input
   EsRecordingResult recording; // without path, start_us and gaps; the legs have no streams
   double loudness_lufs;        // of the file; NAN when it is silent
-  gboolean mixed;              // one channel with both voices: talk-over, greeting and raised speech are not known
-  gboolean kept;               // the Opus packets are those of the original
+  gboolean mixed;       // one channel with both voices: talk-over, greeting and raised speech are not known
+  gboolean kept;        // the Opus packets are those of the original
   const char *problem;  // N_(): why less than the original should hold was read; NULL when it was whole
   char *problem_detail; // how much of how much; may be NULL
 } EsSound;
