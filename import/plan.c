@@ -26,7 +26,8 @@ typedef struct {
   GHashTable *by_path, *by_name; // → EsImportItem; by_name → NULL where several have it
 } Plan;
 
-void es_import_item_free(EsImportItem *item) {
+static void item_free(gpointer data) {
+  EsImportItem *item = data;
   es_call_free(item->stated);
   g_free(item->paths[0]);
   g_free(item->paths[1]);
@@ -295,7 +296,7 @@ GPtrArray *es_import_plan(const EsImportOptions *options, const EsImportSink *si
   if (!zone)
     return NULL;
   Plan plan = {.options = options, .sink = sink, .stats = stats, .zone = zone};
-  plan.items = g_ptr_array_new_with_free_func((GDestroyNotify)es_import_item_free);
+  plan.items = g_ptr_array_new_with_free_func(item_free);
   plan.by_path = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   plan.by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   gboolean ok = fill(&plan, error);

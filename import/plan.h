@@ -18,8 +18,6 @@ typedef struct {
   char *where;      // where the metadata stands; NULL without
 } EsImportItem;
 
-void es_import_item_free(EsImportItem *item);
-
 // Of EsImportItem in the order of their names, free-func set. Tells warnings; stats get files, bytes, wrong.
 GPtrArray *es_import_plan(const EsImportOptions *options, const EsImportSink *sink, EsImportStats *stats,
                           GError **error);

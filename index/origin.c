@@ -1,17 +1,18 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Calls known again by what another system called them: the telephone system's id, the original's digest.
+// Calls known again by what the telephone system called them.
 #include "index-private.h"
 
 #include <string.h>
 
-static gboolean find(EsIndex *index, const char *statement, const char *name, const char *value,
-                     gint64 *rowid, char **id, GError **error) {
-  g_autoptr(EsStatement) s = es_statement(index->db, statement, error);
+gboolean es_call_find_unrecorded(EsIndex *index, const char *pbx_id, gint64 *rowid, char **id,
+                                 GError **error) {
+  *id = NULL;
+  g_autoptr(EsStatement) s = es_statement(index->db, "call-unrecorded", error);
   if (!s)
     return FALSE;
-  es_bind_text(s, name, value);
+  es_bind_text(s, ":pbx_id", pbx_id);
   EsStep step = es_step(s, error);
   if (step == ES_STEP_ROW) {
     *rowid = es_column_int(s, 0);
@@ -20,21 +21,9 @@ static gboolean find(EsIndex *index, const char *statement, const char *name, co
   return step != ES_STEP_FAILED;
 }
 
-gboolean es_call_find_unrecorded(EsIndex *index, const char *pbx_id, gint64 *rowid, char **id,
-                                 GError **error) {
-  *id = NULL;
-  return find(index, "call-unrecorded", ":pbx_id", pbx_id, rowid, id, error);
-}
-
 gboolean es_index_find_unrecorded(EsIndex *index, const char *pbx_id, char **id, GError **error) {
   gint64 rowid;
   return es_call_find_unrecorded(index, pbx_id, &rowid, id, error);
-}
-
-gboolean es_index_find_original(EsIndex *index, const char *sha256, char **id, GError **error) {
-  gint64 rowid;
-  *id = NULL;
-  return find(index, "call-original", ":original_sha256", sha256, &rowid, id, error);
 }
 
 // ---- what an earlier row knows

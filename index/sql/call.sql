@@ -51,9 +51,6 @@ SELECT id, uuid, outcome_reason = 'interrupted' FROM call WHERE source_key = :so
 SELECT id, uuid FROM call
 WHERE pbx_id = :pbx_id AND outcome = 'none' AND outcome_reason = 'no recording' ORDER BY id LIMIT 1
 
--- @call-original
-SELECT id, uuid FROM call WHERE original_sha256 = :original_sha256 ORDER BY id LIMIT 1
-
 -- @call-count
 SELECT count(*) FROM call
 

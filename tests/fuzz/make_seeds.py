@@ -189,7 +189,42 @@ def shift():
     yield "wrong", b"25-3\nsun-mon-tue"
 
 
-for target in (playlist, shift, rubric_form, calls, config, csv, meta, sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+def metadata():
+    yield "csv", ("\ufefffile;started_at;caller;agent;queue;client;direction;consent;tags;left;wait\r\na.wav;2026-11-20 09:30:15;٠١٠;2001;دعم;بنك;وارد;"
+                  "yes;a,b;agent;1:05\r\nb.wav;yesterday;;;;;sideways;maybe;;;x\r\n").encode()
+    yield "list", b'[{"file":"a.wav","started_at":"2026-11-20T09:30:15+02:00","duration_ms":65000,"tags":["a","b"],"caller":null},{"file":1},7]'
+    yield "lines", b'{"file":"a.wav","consent_state":"refused","consent_notice":"n"}\n\n{"calls":1}\n'
+    yield "name", b"q-600-01001234567-20261120-093015-pbx-1763624415.123.wav"
+    yield "out", b"/a/out-01001234567-2001-20261120-093015-1763624415.123.WAV"
+
+
+def sound_file():
+    def wav(fmt, data, promise=None):
+        head = b"WAVEfmt " + len(fmt).to_bytes(4, "little") + fmt + b"data" + (len(data) if promise is None else promise).to_bytes(4, "little")
+        return b"\0RIFF" + (len(head) + len(data)).to_bytes(4, "little") + head + data
+    pcm = bytes([1, 0, 1, 0, 0x40, 0x1F, 0, 0, 0x80, 0x3E, 0, 0, 2, 0, 16, 0])
+    law = bytes([7, 0, 2, 0, 0x40, 0x1F, 0, 0, 0x80, 0x3E, 0, 0, 2, 0, 8, 0])
+    gsm = bytes([0x31, 0, 1, 0, 0x40, 0x1F, 0, 0, 0x59, 6, 0, 0, 65, 0, 0, 0, 2, 0, 0x40, 1])
+    yield "pcm", wav(pcm, bytes(range(200)))
+    yield "cut", wav(pcm, bytes(range(200)), 5000)
+    yield "open", wav(law, bytes(range(100)), 0)
+    yield "gsm", wav(gsm, bytes(65))
+    yield "raw-gsm", b"\1" + (b"\xd0" + bytes(32)) * 2 + b"\xd0"
+    yield "raw-g722", b"\2" + bytes(170)
+    yield "ogg", b"\4OggS" + bytes(30)
+    yield "flac", b"\5fLaC\0\0\0\x22" + bytes(34)
+
+
+def transcript():
+    yield "vtt", ("\ufeffWEBVTT - x\r\n\r\nSTYLE\r\n::cue{}\r\n\r\nNOTE a\r\n\r\n1\r\n00:01.000 --> 01:00:04.000 align:start\r\n<v.a Ahmed>نعم &amp; "
+                  "<b>no</b>\r\n<v Mona>x\r\n").encode()
+    yield "wrong", b"WEBVTT\n\n00:05.000 --> 00:04.000\nx\n"
+    yield "ours", '{"cues":[{"start":0.5,"end_ms":900,"speaker":"agent","text":"أهلا"}]}'.encode()
+    yield "whisper", b'{"segments":[{"start":0,"end":1e9,"text":"x"}]}'
+    yield "vcon", b'{"analysis":[{"type":"transcript","body":"{\\"segments\\":[{\\"start\\":0,\\"end\\":1,\\"text\\":\\"x\\"}]}"}]}'
+
+
+for target in (metadata, sound_file, transcript, playlist, shift, rubric_form, calls, config, csv, meta, sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -44,8 +44,6 @@ gboolean es_index_seen(EsIndex *index, const char *source_key, EsSeen *seen, cha
 #define ES_REASON_NO_RECORDING "no recording"
 // The id of that row, NULL if there is none; caller frees. FALSE with *error.
 gboolean es_index_find_unrecorded(EsIndex *index, const char *pbx_id, char **id, GError **error);
-// The id of the call whose original recording has this digest, NULL if there is none; caller frees.
-gboolean es_index_find_original(EsIndex *index, const char *sha256, char **id, GError **error);
 // Gives call what it does not know itself and an earlier row of the same call does: parties, times, agents,
 // queues, waiting, events, never anything of the audio.
 void es_call_inherit(EsCall *call, const EsCall *earlier);
