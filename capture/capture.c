@@ -108,17 +108,17 @@ static void note_drops(Run *run, guint64 packets, gint64 now_us) {
 
 static void look_at_drops(Run *run, EsPacketSource *source) {
   EsSourceStats now;
-  gint64 wall_us = g_get_real_time();
+  gint64 before_us = g_get_real_time(); // the process may be stopped between any two of these
   source->klass->stats(source, &now);
   if (now.dropped > run->stats.dropped) {
-    note_drops(run, now.dropped - run->stats.dropped, wall_us);
+    note_drops(run, now.dropped - run->stats.dropped, g_get_real_time());
     run->stats.dropped = now.dropped;
   }
   run->stats.copies = now.copies;
   run->stats.ring_bytes = now.ring_bytes;
   run->stats.ring_fill = now.ring_fill;
   run->looked_us = g_get_monotonic_time();
-  run->looked_wall_us = wall_us;
+  run->looked_wall_us = before_us;
 }
 
 // A wrong file changes nothing.
@@ -175,7 +175,7 @@ static ReadResult read_source(Run *run, EsPacketSource *source, GError **error) 
       return status == ES_SOURCE_END ? READ_END : READ_BROKEN;
     if (live && !idle)
       run->stats.last_packet_us = packet.time_us;
-    if (idle ? !es_worker_time(run->worker, g_get_real_time() - BEHIND_US, error)
+    if (idle ? !es_worker_time(run->worker, packet.time_us - BEHIND_US, error)
              : !take_packet(run, &packet, error))
       return READ_FAILED;
     if ((eager || idle || n % LOOK_EVERY == 0) && !look_up(run, source, done_before, error))

@@ -115,20 +115,33 @@ static int read_packet(PcapLive *self, EsPacket *packet) {
   return 1;
 }
 
-// Each time the ring is found empty the caller gets a turn, whether something came by then or not.
-static EsSourceStatus pcap_live_next(EsPacketSource *source, EsPacket *packet, GError **error) {
-  PcapLive *self = (PcapLive *)source;
-  for (int result; (result = read_packet(self, packet)) != 0;) {
-    if (result < 0)
-      return report_break(self, error);
+// What is read and no copy.
+static int read_new_packet(PcapLive *self, EsPacket *packet) {
+  int result;
+  while ((result = read_packet(self, packet)) == 1) {
     count_backlog(self, packet);
     if (!self->copies || !es_copies_seen(self->copies, packet))
-      return ES_SOURCE_PACKET;
+      return 1;
     self->n_copies++;
   }
+  return result;
+}
+
+// Each time the ring is found empty the caller gets a turn, whether something came by then or not. The moment
+// it is told lies before the look that found nothing: a process that is stopped between a look and the clock
+// would else take all that came meanwhile for late.
+static EsSourceStatus pcap_live_next(EsPacketSource *source, EsPacket *packet, GError **error) {
+  PcapLive *self = (PcapLive *)source;
+  int result = read_new_packet(self, packet);
+  gint64 looked_us = result == 0 ? g_get_real_time() : 0;
+  if (result == 0)
+    result = read_new_packet(self, packet);
+  if (result != 0)
+    return result == 1 ? ES_SOURCE_PACKET : report_break(self, error);
   settle_backlog(self);
   struct pollfd ready = {.fd = self->fd, .events = POLLIN};
   poll(&ready, 1, WAIT_MS);
+  *packet = (EsPacket){.time_us = looked_us};
   return ES_SOURCE_IDLE;
 }
 

@@ -5,7 +5,7 @@
 #include "earshot/common/i18n.h"
 #include <string.h>
 
-#define LEAST_RING_BYTES (256 * 1024)
+#define LEAST_RING_BYTES (1024 * 1024)
 #define MOST_RING_BYTES (G_GUINT64_CONSTANT(2000) << 20) // libpcap takes an int
 
 // Groups and their keys; a group that ends in a space stands for all that begin so.
@@ -92,7 +92,7 @@ static gboolean read_ring(EsCaptureSettings *s, const EsConfig *c, GError **erro
     return FALSE;
   s->ring_bytes = parse_bytes(text);
   return (s->ring_bytes >= LEAST_RING_BYTES && s->ring_bytes <= MOST_RING_BYTES) ||
-         es_config_error(c, error, "record", "ring", _("“%s” is not a size from 256K to 2000M"), text);
+         es_config_error(c, error, "record", "ring", _("“%s” is not a size from 1M to 2000M"), text);
 }
 
 EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **error) {

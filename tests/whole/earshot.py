@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
 """Runs the built program as a person would, on a library of its own."""
-import json, os, pathlib, subprocess, tempfile
+import datetime, json, os, pathlib, subprocess, tempfile
 
 
 class Library:
@@ -37,3 +37,8 @@ class Library:
 
     def audio(self, row):
         return self.path / row["file"]
+
+
+def seconds(moment):
+    """A moment of a reply as seconds since 1970."""
+    return datetime.datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()

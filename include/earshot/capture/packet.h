@@ -17,7 +17,7 @@ typedef struct {
 
 typedef enum {
   ES_SOURCE_PACKET,
-  ES_SOURCE_IDLE, // live: all that has come was given, and a moment passed or something new came
+  ES_SOURCE_IDLE, // live: there is nothing more until packet->time_us, less a fraction of a second
   ES_SOURCE_END,
   ES_SOURCE_ERROR
 } EsSourceStatus;
