@@ -4,7 +4,6 @@
 #include "earshot/common/error.h"
 #include "earshot/common/id.h"
 #include "segments.h"
-#include "sip-address.h"
 #include <string.h>
 
 #define CANCEL_PATIENCE_US (32 * ES_US_PER_S) // RFC 3261 timer B
@@ -120,13 +119,6 @@ static void note_request(EsLiveCall *call, const EsSipMessage *m, int sender, gi
     call->cseq[sender] = es_sip_cseq(m);
     if (call->dialog.state == ES_DIALOG_ANSWERED)
       es_live_call_event(call, now_us, "reinvite", sender, NULL);
-  } else if (strcmp(method, "REFER") == 0 && es_sip_cseq(m) > call->cseq[sender]) {
-    call->cseq[sender] = es_sip_cseq(m);
-    EsSipParty target = {0};
-    const char *refer = es_sip_header(m, "Refer-To");
-    gboolean read = refer && es_sip_party_parse(refer, &target);
-    es_live_call_event(call, now_us, "transfer", sender, read ? target.user : NULL);
-    es_sip_party_clear(&target);
   }
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker.h"
 #include "earshot/common/error.h"
+#include "transfer.h"
 #include <string.h>
 
 #define BATCH 32                        // finished calls in one transaction
@@ -15,6 +16,7 @@ struct EsWorker {
   const EsCaptureSink *sink;
   EsCaptureStats *stats;
   EsCallTable *table;
+  EsTransfers *transfers;
   EsSdp *scratch;
   char *source;
   gboolean eager;
@@ -37,6 +39,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
   w->sink = sink;
   w->stats = stats;
   w->table = es_call_table_new();
+  w->transfers = es_transfers_new();
   w->now_us = w->swept_us = ES_UNKNOWN;
   w->batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_call_free);
   w->saved = g_get_monotonic_time();
@@ -50,6 +53,7 @@ void es_worker_free(EsWorker *w) {
     es_live_call_free(open->pdata[i]);
   }
   es_call_table_free(w->table);
+  es_transfers_free(w->transfers);
   es_capture_settings_unref(w->context.settings);
   g_ptr_array_unref(w->batch);
   g_free(w->source);
@@ -189,6 +193,7 @@ static gboolean advance_clock(EsWorker *w, gint64 time_us, GError **error) {
     if (!es_worker_finish_all(w, ES_END_CAPTURE, error))
       return FALSE;
     es_call_table_sweep_tombs(w->table, G_MAXINT64);
+    es_transfers_clear(w->transfers);
     w->now_us = w->swept_us = ES_UNKNOWN;
   }
   w->now_us = MAX(w->now_us, time_us);
@@ -249,7 +254,9 @@ static gboolean take_sip(EsWorker *w, const EsDatagram *d, GError **error) {
   if (!call && !(call = begin_call(w, m, &failed, error)))
     return !failed;
   EsMediaChange change;
-  if (!es_live_call_sip(call, m, w->now_us, &change, error))
+  EsStoryCalls calls = {.table = w->table, .finished = w->batch, .index = w->context.index};
+  if (!es_live_call_sip(call, m, w->now_us, &change, error) ||
+      !es_transfers_message(w->transfers, &calls, call, fresh, m, w->now_us, error))
     return FALSE;
   if (fresh && crowded)
     return end_call(w, call, ES_END_TOO_MANY, error);

@@ -27,6 +27,7 @@ static gboolean run_show(EsContext *context, GError **error) {
   }
   es_show_facts(row, &context->screen);
   es_show_time_line(row, &context->screen, es_context_has(context, "all"));
+  es_show_story(row, &context->screen);
   es_show_ledger(row, &context->screen);
   es_show_people(row, &context->screen, es_context_has(context, "all"));
   return TRUE;

@@ -77,6 +77,9 @@ static const Word words[] = {
     {"transfer", N_("transfer")},
     {"guessed", N_("guessed")},
     {"cut", N_("cut short")},
+    {"transfer-done", N_("transfer went through")},
+    {"transfer-failed", N_("transfer failed")},
+    {"transferred", N_("comes from a transfer")},
     // question types
     {"yes-no", N_("yes or no")},
     {"scale", N_("scale")},

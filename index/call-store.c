@@ -343,3 +343,19 @@ gboolean es_index_put_call(EsIndex *index, EsCall *call, GError **error) {
   call->rowid = rowid;
   return TRUE;
 }
+
+static gboolean set_group(EsIndex *index, const char *statement, const char *group, const char *parameter,
+                          const char *value, GError **error) {
+  g_autoptr(EsStatement) s = es_statement(index->db, statement, error);
+  if (!s)
+    return FALSE;
+  es_bind_text(s, ":group", group);
+  es_bind_text(s, parameter, value);
+  return es_run(s, error);
+}
+
+gboolean es_index_set_group(EsIndex *index, const char *id, const char *group, const char *former,
+                            GError **error) {
+  return set_group(index, "call-group", group, ":uuid", id, error) &&
+         (!former || set_group(index, "call-group-former", group, ":former", former, error));
+}

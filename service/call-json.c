@@ -111,6 +111,18 @@ JsonObject *es_json_call(const EsCall *call) {
   return o;
 }
 
+JsonObject *es_json_related(const EsCall *call) {
+  JsonObject *o = json_object_new();
+  es_json_set_text(o, "id", call->id);
+  es_json_set_time(o, "started_at", call->started_us);
+  es_json_set_text(o, "caller", call->caller);
+  es_json_set_text(o, "callee", call->callee);
+  set_agents(o, call);
+  es_json_set_ms(o, "duration_ms", call->duration_ms);
+  es_json_set_text(o, "disposition", call->disposition);
+  return o;
+}
+
 static JsonObject *stream_json(const EsStreamLedger *stream) {
   JsonObject *o = json_object_new();
   g_autofree char *ssrc = g_strdup_printf("0x%08X", stream->ssrc);

@@ -13,11 +13,12 @@
 
 // ---- call-json.c
 
-JsonObject *es_json_call(const EsCall *call);  // all but legs and gaps, as search replies
-JsonArray *es_json_legs(const EsCall *call);   // with streams, speech and greeting_ms
-JsonArray *es_json_gaps(const EsCall *call);   // {leg, start_ms, length_ms, reason}
-JsonArray *es_json_events(const EsCall *call); // {at_ms, kind, leg, detail}
-JsonArray *es_json_speech(const EsCall *call); // the legs' speech merged: when anybody spoke
+JsonObject *es_json_call(const EsCall *call);    // all but legs and gaps, as search replies
+JsonObject *es_json_related(const EsCall *call); // as one of the group of another
+JsonArray *es_json_legs(const EsCall *call);     // with streams, speech and greeting_ms
+JsonArray *es_json_gaps(const EsCall *call);     // {leg, start_ms, length_ms, reason}
+JsonArray *es_json_events(const EsCall *call);   // {at_ms, kind, leg, detail}
+JsonArray *es_json_speech(const EsCall *call);   // the legs' speech merged: when anybody spoke
 JsonArray *es_json_consent(const GPtrArray *events);
 JsonObject *es_json_consent_event(const EsConsentEvent *event);
 

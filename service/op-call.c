@@ -11,6 +11,7 @@
 #include "params.h"
 
 #define NOTE_CHARACTERS 10000
+#define MAX_RELATED 100
 #define MOST_COUNTED 10000
 
 typedef struct {
@@ -122,6 +123,31 @@ static JsonArray *evaluations_json(const GPtrArray *evaluations, const char *lan
   return array;
 }
 
+static gboolean collect(const EsCall *call, gpointer user_data) {
+  json_array_add_object_element(user_data, es_json_related(call));
+  return TRUE;
+}
+
+// The other calls of its group, the first one first; NULL with an error.
+static JsonArray *related_json(EsRequest *request, const EsCall *call, GError **error) {
+  g_autoptr(JsonArray) found = json_array_new();
+  JsonArray *related = json_array_new();
+  EsSearch search;
+  es_search_init(&search);
+  search.group_id = call->group_id;
+  search.limit = MAX_RELATED + 1;
+  if (call->group_id && !es_index_search(request->index, &search, collect, found, error)) {
+    json_array_unref(related);
+    return NULL;
+  }
+  for (guint i = json_array_get_length(found); i > 0; i--) {
+    JsonObject *other = json_array_get_object_element(found, i - 1);
+    if (g_strcmp0(json_object_get_string_member(other, "id"), call->id) != 0)
+      json_array_add_object_element(related, json_object_ref(other));
+  }
+  return related;
+}
+
 static gboolean run_show(EsRequest *request, GError **error) {
   g_autoptr(EsCall) call = es_request_get_call(request, error);
   if (!call)
@@ -131,6 +157,9 @@ static gboolean run_show(EsRequest *request, GError **error) {
   g_autoptr(GPtrArray) evaluations =
       flags ? es_index_list_evaluations(request->index, call->rowid, error) : NULL;
   if (!evaluations)
+    return FALSE;
+  JsonArray *related = related_json(request, call, error);
+  if (!related)
     return FALSE;
   JsonObject *row = es_json_call(call);
   json_object_set_array_member(row, "legs", es_json_legs(call));
@@ -143,6 +172,7 @@ static gboolean run_show(EsRequest *request, GError **error) {
   json_object_set_array_member(row, "flag_history", flags_json(flags));
   json_object_set_array_member(row, "evaluations",
                                evaluations_json(evaluations, es_param_string(request, "language")));
+  json_object_set_array_member(row, "related", related);
   es_request_row(request, row);
   return TRUE;
 }

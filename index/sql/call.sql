@@ -41,6 +41,12 @@ SELECT id, uuid, group_id, call_id, source_key, source, client, direction, calle
   repeats, tension, score
 FROM call WHERE id = :id
 
+-- @call-group
+UPDATE call SET group_id = :group WHERE uuid = :uuid
+
+-- @call-group-former
+UPDATE call INDEXED BY call_group SET group_id = :group WHERE group_id = :former
+
 -- @call-taken
 SELECT 1 FROM call WHERE id = :id
 

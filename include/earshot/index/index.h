@@ -51,6 +51,10 @@ void es_call_inherit(EsCall *call, const EsCall *earlier);
 // Stores a call with legs, streams, gaps, events, segments, consent, full text, in one transaction. Sets
 // call->rowid.
 gboolean es_index_put_call(EsIndex *index, EsCall *call, GError **error);
+// Puts the call with this whole id into the group, and with it all stored calls of the group former (may be
+// NULL). A call that is not there is no error.
+gboolean es_index_set_group(EsIndex *index, const char *id, const char *group, const char *former,
+                            GError **error);
 // Whole id, unique prefix or unique suffix of at least 4 digits (dashes ignored). NOT_FOUND, AMBIGUOUS
 // (naming some).
 EsCall *es_index_get_call(EsIndex *index, const char *id, GError **error);

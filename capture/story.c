@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "story.h"
+#include "earshot/common/error.h"
+#include "earshot/common/id.h"
+#include <string.h>
+
+// The call while it is in memory; NULL once it is in the index alone. *live if it is open.
+static EsCall *find_row(const EsStoryCalls *calls, const char *id, const char *call_id, EsLiveCall **live) {
+  *live = es_call_table_find(calls->table, call_id);
+  if (*live && strcmp((*live)->row->id, id) == 0)
+    return (*live)->row;
+  *live = NULL;
+  for (guint i = 0; i < calls->finished->len; i++) {
+    EsCall *row = calls->finished->pdata[i];
+    if (strcmp(row->id, id) == 0)
+      return row;
+  }
+  return NULL;
+}
+
+static void set_group(EsCall *row, const char *group) {
+  g_free(row->group_id);
+  row->group_id = g_strdup(group);
+}
+
+// Whoever is of the old group in memory goes to the new one; the index does the same with its own.
+static void move_group(const EsStoryCalls *calls, const char *from, const char *to) {
+  g_autoptr(GPtrArray) open = es_call_table_list(calls->table);
+  for (guint i = 0; i < open->len; i++) {
+    EsLiveCall *call = open->pdata[i];
+    if (g_strcmp0(call->row->group_id, from) == 0) {
+      set_group(call->row, to);
+      call->dirty = TRUE;
+    }
+  }
+  for (guint i = 0; i < calls->finished->len; i++) {
+    EsCall *row = calls->finished->pdata[i];
+    if (g_strcmp0(row->group_id, from) == 0)
+      set_group(row, to);
+  }
+}
+
+// The group of a stored call, NULL if it has none; *found FALSE if there is no such call.
+static char *stored_group(EsIndex *index, const char *id, gboolean *found, GError **error) {
+  g_autoptr(GError) failed = NULL;
+  g_autoptr(EsCall) row = es_index_get_call(index, id, &failed);
+  *found = row != NULL;
+  if (!row && !g_error_matches(failed, ES_ERROR, ES_ERROR_NOT_FOUND))
+    g_propagate_error(error, g_steal_pointer(&failed));
+  return row ? g_steal_pointer(&row->group_id) : NULL;
+}
+
+gboolean es_story_join(const EsStoryCalls *calls, EsLiveCall *call, const char *id, const char *call_id,
+                       GError **error) {
+  EsLiveCall *live;
+  GError *failed = NULL;
+  gboolean found = TRUE;
+  EsCall *row = find_row(calls, id, call_id, &live);
+  g_autofree char *theirs = row ? g_strdup(row->group_id) : stored_group(calls->index, id, &found, &failed);
+  g_autofree char *ours = g_strdup(call->row->group_id);
+  if (!found && failed)
+    g_propagate_error(error, failed);
+  if (!found || row == call->row || (theirs && g_strcmp0(theirs, ours) == 0))
+    return failed == NULL;
+  char fresh[ES_ID_SIZE];
+  es_id_new(call->row->started_us, fresh);
+  const char *group = theirs ? theirs : ours ? ours : fresh;
+  set_group(call->row, group);
+  call->dirty = TRUE;
+  if (row)
+    set_group(row, group);
+  if (live)
+    live->dirty = TRUE;
+  if (theirs && ours)
+    move_group(calls, ours, theirs);
+  if (row && !(theirs && ours))
+    return TRUE; // nothing of this is stored yet
+  return es_index_set_group(calls->index, id, group, ours, error);
+}
