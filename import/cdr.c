@@ -19,7 +19,7 @@ struct EsCdr {
   GPtrArray *calls;
   GHashTable *by_id;        // pbx_id → EsCdrCall, both borrowed
   GHashTable *by_recording; // file name → EsCdrCall
-  guint64 wrong_rows;
+  guint64 rows, wrong_rows;
 };
 
 static void warn(const EsCdrOptions *options, const char *message) {
@@ -101,6 +101,7 @@ static void keep_out(EsCdr *cdr, const EsCdrOptions *options, const GError *erro
 static gboolean take_row(EsCdr *cdr, const EsCdrColumns *columns, const EsCsv *csv, GTimeZone *zone,
                          GPtrArray *rows, const EsCdrOptions *options, GError **error) {
   g_autoptr(GError) wrong = NULL;
+  cdr->rows++;
   EsCdrRow *row = es_cdr_row_read(columns, csv, zone, &wrong);
   if (!row) {
     keep_out(cdr, options, wrong);
@@ -190,6 +191,10 @@ EsCdr *es_cdr_read_text(const char *name, const char *text, gssize length, const
 
 const GPtrArray *es_cdr_calls(const EsCdr *cdr) {
   return cdr->calls;
+}
+
+guint64 es_cdr_rows(const EsCdr *cdr) {
+  return cdr->rows;
 }
 
 guint64 es_cdr_wrong_rows(const EsCdr *cdr) {

@@ -78,7 +78,7 @@ static gboolean choose_rowid(EsIndex *index, gint64 started_us, gint64 *rowid, G
 
 // ---- parts
 
-static gboolean put_segments(EsIndex *index, gint64 rowid, EsCall *call, GError **error) {
+gboolean es_call_put_segments(EsIndex *index, gint64 rowid, EsCall *call, GError **error) {
   for (guint i = 0; call->segments && i < call->segments->len; i++) {
     EsSegment *segment = g_ptr_array_index(call->segments, i);
     if (!es_segment_name_agent(index, segment, call->started_us, error))
@@ -184,7 +184,7 @@ static gboolean put_gaps(EsIndex *index, gint64 rowid, const GArray *gaps, GErro
   return TRUE;
 }
 
-static gboolean put_events(EsIndex *index, gint64 rowid, const GPtrArray *events, GError **error) {
+gboolean es_call_put_events(EsIndex *index, gint64 rowid, const GPtrArray *events, GError **error) {
   g_autoptr(EsStatement) s = es_statement(index->db, "event-insert", error);
   if (!s)
     return FALSE;
@@ -310,9 +310,10 @@ static gboolean put(EsIndex *index, EsCall *call, gint64 *rowid, GError **error)
   if (call->gaps && call->missing_ms == ES_UNKNOWN)
     call->missing_ms = missing_ms(call->gaps);
   return put_row(index, is_new ? "call-insert" : "call-replace", *rowid, call, error) &&
-         es_repeats_count(index, *rowid, call, is_new, error) && put_segments(index, *rowid, call, error) &&
-         put_legs(index, *rowid, call, error) && put_gaps(index, *rowid, call->gaps, error) &&
-         put_events(index, *rowid, call->events, error) && put_consent(index, *rowid, call, error) &&
+         es_repeats_count(index, *rowid, call, is_new, error) &&
+         es_call_put_segments(index, *rowid, call, error) && put_legs(index, *rowid, call, error) &&
+         put_gaps(index, *rowid, call->gaps, error) &&
+         es_call_put_events(index, *rowid, call->events, error) && put_consent(index, *rowid, call, error) &&
          es_text_update(index, *rowid, is_new, error);
 }
 

@@ -26,6 +26,10 @@ void es_call_bind(EsStatement *statement, const EsCall *call);
 // Reads a row of call-row, from its first column.
 void es_call_read(EsStatement *statement, EsCall *call);
 
+// ---- call-store.c: parts that come with a call, or later
+gboolean es_call_put_segments(EsIndex *index, gint64 rowid, EsCall *call, GError **error);
+gboolean es_call_put_events(EsIndex *index, gint64 rowid, const GPtrArray *events, GError **error);
+
 // ---- call-load.c
 // whole: with legs, gaps, activity, events, consent; without: those members are NULL. NULL without error when
 // there is no such row.

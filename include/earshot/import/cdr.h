@@ -50,6 +50,7 @@ void es_cdr_free(EsCdr *cdr);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsCdr, es_cdr_free)
 
 const GPtrArray *es_cdr_calls(const EsCdr *cdr); // of EsCdrCall, in order of their start
+guint64 es_cdr_rows(const EsCdr *cdr);           // that the file has
 guint64 es_cdr_wrong_rows(const EsCdr *cdr);
 // The call that has this id on any of its rows; NULL if there is none.
 const EsCdrCall *es_cdr_find(const EsCdr *cdr, const char *pbx_id);
