@@ -16,6 +16,7 @@ extern const EsCommand es_cmd_import;
 extern const EsCommand es_cmd_init;
 extern const EsCommand es_cmd_note;
 extern const EsCommand es_cmd_play;
+extern const EsCommand es_cmd_reconcile;
 extern const EsCommand es_cmd_record;
 extern const EsCommand es_cmd_rubric;
 extern const EsCommand es_cmd_score;

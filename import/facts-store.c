@@ -13,7 +13,7 @@
 #include <string.h>
 
 GHashTable *es_facts_directory(EsIndex *index, GError **error) {
-  g_autoptr(GPtrArray) agents = es_index_list_agents(index, error);
+  g_autoptr(GPtrArray) agents = es_index_list_agents(index, FALSE, error);
   if (!agents)
     return NULL;
   GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);

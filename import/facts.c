@@ -163,13 +163,13 @@ void es_facts_cdr(EsCall *call, const EsCall *cdr, gboolean keep_order) {
   give(&call->caller, cdr->caller);
   give(&call->callee, cdr->callee);
   give(&call->caller_name, cdr->caller_name);
-  if (strcmp(call->direction, "unknown") == 0)
+  gboolean only_noted = g_strcmp0(call->outcome_reason, ES_FACTS_NO_RECORDING) == 0;
+  if (strcmp(call->direction, "unknown") == 0 || (only_noted && strcmp(cdr->direction, "unknown") != 0))
     set(&call->direction, cdr->direction);
   if (strcmp(call->client, "default") == 0)
     set(&call->client, cdr->client);
   if (!call->disposition || is_answered(call) != is_answered(cdr))
     set(&call->disposition, cdr->disposition);
-  gboolean only_noted = g_strcmp0(call->outcome_reason, ES_FACTS_NO_RECORDING) == 0;
   know_moment(&call->answered_us, cdr->answered_us, only_noted);
   know_moment(&call->ended_us, cdr->ended_us, only_noted);
   know_moment(&call->duration_ms, cdr->duration_ms, only_noted);
@@ -262,7 +262,8 @@ static gboolean was_taken(const EsCall *call) {
 
 void es_facts_queue(EsCall *call, const EsQueueStory *story, gboolean keep_order) {
   give(&call->caller, story->caller);
-  give(&call->callee, story->did);
+  if (story->did && (!call->callee || es_endpoint_is_extension(call->callee))) // records may name the queue
+    set(&call->callee, story->did);
   if (call->ended_us == ES_UNKNOWN)
     call->ended_us = story->ended_us;
   if (story->wait_ms != ES_UNKNOWN)
@@ -278,8 +279,8 @@ EsCall *es_facts_of_story(const EsQueueStory *story) {
   EsCall *call = es_call_new();
   call->pbx_id = g_strdup(story->pbx_id);
   call->started_us = story->started_us;
-  gboolean inside = es_endpoint_is_extension(story->caller);
-  set(&call->direction, inside ? "internal" : story->caller ? "inbound" : "unknown");
+  if (story->caller && !es_endpoint_is_extension(story->caller)) // a colleague may queue too
+    set(&call->direction, "inbound");
   es_facts_queue(call, story, FALSE);
   return call;
 }

@@ -67,6 +67,8 @@ extern const EsOperation es_op_flag_add, es_op_flag_remove;
 extern const EsOperation es_op_export_pack;
 extern const EsOperation es_op_agent_add, es_op_agent_end, es_op_agent_import, es_op_agent_list;
 extern const EsOperation es_op_audit_list;
+extern const EsOperation es_op_import_queue_log, es_op_import_cdr;
+extern const EsOperation es_op_library_reconcile;
 
 // ---- request.c: what run functions share
 

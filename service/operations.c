@@ -52,6 +52,9 @@ static const EsOperationInfo *const operations[] = {
     &es_op_agent_import.info,
     &es_op_agent_list.info,
     &es_op_audit_list.info,
+    &es_op_import_queue_log.info,
+    &es_op_import_cdr.info,
+    &es_op_library_reconcile.info,
     NULL,
 };
 // clang-format on
