@@ -3,11 +3,11 @@
 //
 // Call detail records into the library: each call laid over its row, found by its ids, else by numbers and
 // time.
+#include "call-match.h"
 #include "earshot/common/i18n.h"
 #include "earshot/import/logs.h"
 #include "earshot/index/queue-event.h"
 #include "facts.h"
-#include "match.h"
 
 #define CALLS_AT_ONCE 100
 #define WARNINGS 5
@@ -18,7 +18,7 @@ typedef struct {
   EsLogsStats *stats;
   EsFactsContext context;
   const char *file;
-  EsMatcher *matcher;
+  EsCallMatcher *matcher;
   GPtrArray *unknown; // of EsCdrCall
   guint pending;
 } Import;
@@ -95,7 +95,8 @@ static gboolean join_known(Import *import, EsCdrCall *call, GError **error) {
                                 .from_us = call->call->started_us - NEAR_US,
                                 .until_us = call->call->started_us + NEAR_US,
                                 .during_us = ES_UNKNOWN};
-  return !wanted.callee || es_matcher_look(import->matcher, import->context.index, asker, &wanted, error);
+  return !wanted.callee ||
+         es_call_matcher_look(import->matcher, import->context.index, asker, &wanted, error);
 }
 
 static gboolean make_row(Import *import, const EsCdrCall *call, GError **error) {
@@ -115,7 +116,7 @@ static gboolean make_row(Import *import, const EsCdrCall *call, GError **error) 
 static gboolean join_unknown(Import *import, const EsCdrCall *call, GError **error) {
   g_autofree char *asker = name_asker(call);
   gboolean ambiguous;
-  const char *id = es_matcher_found(import->matcher, asker, &ambiguous);
+  const char *id = es_call_matcher_found(import->matcher, asker, &ambiguous);
   if (id) {
     g_autoptr(EsCall) row = es_index_get_call(import->context.index, id, error);
     return row && store(import, call, row, "numbers and time", error);
@@ -149,7 +150,7 @@ static gboolean take_file(Import *import, const char *file, GError **error) {
   g_autoptr(EsCdr) cdr = es_cdr_read(file, &options, error);
   if (!cdr || !es_index_begin(import->context.index, error))
     return FALSE;
-  g_autoptr(EsMatcher) matcher = es_matcher_new();
+  g_autoptr(EsCallMatcher) matcher = es_call_matcher_new();
   g_autoptr(GPtrArray) unknown = g_ptr_array_new();
   import->file = file;
   import->matcher = matcher;

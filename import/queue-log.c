@@ -3,12 +3,12 @@
 //
 // Queue logs into the library. First every line is kept (queue_event); then each call that the files name is
 // told from all of its lines that are there, whichever file they came in, and laid over its row.
+#include "call-match.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/import/logs.h"
 #include "facts.h"
 #include "line-reader.h"
-#include "match.h"
 #include "queue-line.h"
 #include "queue-summary.h"
 
@@ -138,7 +138,7 @@ static char **agents_of(const EsQueueStory *story) {
   return g_strv_builder_end(agents);
 }
 
-static gboolean look(EsMatcher *matcher, const EsFactsContext *context, const EsQueueStory *story,
+static gboolean look(EsCallMatcher *matcher, const EsFactsContext *context, const EsQueueStory *story,
                      GError **error) {
   g_auto(GStrv) agents = agents_of(story);
   const EsMatchWanted wanted = {
@@ -148,7 +148,7 @@ static gboolean look(EsMatcher *matcher, const EsFactsContext *context, const Es
       .during_us = story->entered_us - NEAR_US,
       .not_callees = (const char *const *)agents,
   };
-  return es_matcher_look(matcher, context->index, story->pbx_id, &wanted, error);
+  return es_call_matcher_look(matcher, context->index, story->pbx_id, &wanted, error);
 }
 
 static gboolean store(Import *import, const EsFactsContext *context, const EsCall *call, const char *pbx_id,
@@ -176,10 +176,10 @@ static gboolean make_row(Import *import, const EsFactsContext *context, const Es
   return es_facts_make_row(context, call, error);
 }
 
-static gboolean join_unknown(Import *import, const EsFactsContext *context, EsMatcher *matcher,
+static gboolean join_unknown(Import *import, const EsFactsContext *context, EsCallMatcher *matcher,
                              const char *pbx_id, GError **error) {
   gboolean ambiguous;
-  const char *id = es_matcher_found(matcher, pbx_id, &ambiguous);
+  const char *id = es_call_matcher_found(matcher, pbx_id, &ambiguous);
   if (id) {
     g_autoptr(EsCall) call = es_index_get_call(import->index, id, error);
     return call && store(import, context, call, pbx_id, "numbers and time", error);
@@ -195,8 +195,8 @@ static gboolean join_unknown(Import *import, const EsFactsContext *context, EsMa
 }
 
 // A call that a row knows by its id; the others are looked for and left in unknown.
-static gboolean join_known(Import *import, const EsFactsContext *context, EsMatcher *matcher, char *pbx_id,
-                           GPtrArray *unknown, GError **error) {
+static gboolean join_known(Import *import, const EsFactsContext *context, EsCallMatcher *matcher,
+                           char *pbx_id, GPtrArray *unknown, GError **error) {
   GError *failed = NULL;
   g_autoptr(EsQueueStory) story = es_facts_story(context, pbx_id, &failed);
   if (!story) {
@@ -220,7 +220,7 @@ static void tell_progress(const Import *import, guint done) {
 }
 
 static gboolean join_calls(Import *import, const EsFactsContext *context, GError **error) {
-  g_autoptr(EsMatcher) matcher = es_matcher_new();
+  g_autoptr(EsCallMatcher) matcher = es_call_matcher_new();
   g_autoptr(GPtrArray) unknown = g_ptr_array_new();
   for (guint i = 0; i < import->ids->len && !is_stopped(import); i++) {
     if (!join_known(import, context, matcher, g_ptr_array_index(import->ids, i), unknown, error) ||

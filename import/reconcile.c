@@ -6,7 +6,7 @@
 // taken as the clocks' when at least three have it.
 #include "earshot/import/reconcile.h"
 
-#include "match.h"
+#include "call-match.h"
 #include "patterns.h"
 
 #include <stdlib.h>

@@ -266,6 +266,28 @@ static void test_person(void) {
   g_assert_cmpstr(last->reason, ==, "queue_log:4");
 }
 
+// A recording that comes after the log takes what the log knows; log-ins and pauses are kept beside.
+static void test_later(void) {
+  GError *error = NULL;
+  g_autofree char *log = write_file("queue_log", "1763632700|NONE|600|SIP/2001|ADDMEMBER|\n"
+                                                 "1763632750|NONE|NONE|SIP/2001|PAUSEALL|\n"
+                                                 "1763632900|1763632900.5|600|NONE|ENTERQUEUE||0111\n"
+                                                 "1763632930|1763632900.5|600|NONE|ABANDON|1|1|27\n");
+  g_autoptr(EsIndex) index = open_library("e");
+  take_log(index, log, FALSE);
+  g_autoptr(EsCall) call = es_call_new();
+  call->pbx_id = g_strdup("1763632900.5");
+  call->started_us = (T + 90) * ES_US_PER_S;
+  call->disposition = g_strdup("answered");
+  g_assert_true(es_queue_log_apply(index, call, &error));
+  g_assert_cmpstr(call->disposition, ==, "abandoned");
+  g_assert_cmpint(call->wait_ms, ==, 27000);
+  g_assert_cmpint(((EsCallEvent *)g_ptr_array_index(call->events, 0))->at_ms, ==, 10000);
+  g_autoptr(GPtrArray) members =
+      es_index_list_member_events(index, (T - 100) * ES_US_PER_S, T * ES_US_PER_S, &error);
+  g_assert_cmpuint(members->len, ==, 2);
+}
+
 // 40 calls to extensions 25xx to 28xx, two of them an hour; every call to 27xx since 12:00 is missing.
 static void test_reconcile(void) {
   GError *error = NULL;
@@ -320,6 +342,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/queue-log/stories", test_stories);
   g_test_add_func("/queue-log/orders", test_orders);
   g_test_add_func("/queue-log/person", test_person);
+  g_test_add_func("/queue-log/later", test_later);
   g_test_add_func("/reconcile", test_reconcile);
   int status = g_test_run();
   remove_tree(folder);

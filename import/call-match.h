@@ -14,16 +14,14 @@ typedef struct {
   const char *const *not_callees; // calls on to an agent are legs of another call; NULL-terminated or NULL
 } EsMatchWanted;
 
-typedef struct EsMatcher EsMatcher;
+typedef struct EsCallMatcher EsCallMatcher;
 
-EsMatcher *es_matcher_new(void);
-void es_matcher_free(EsMatcher *matcher);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsMatcher, es_matcher_free)
+EsCallMatcher *es_call_matcher_new(void);
+void es_call_matcher_free(EsCallMatcher *matcher);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsCallMatcher, es_call_matcher_free)
 // Looks for the calls that fit and have no pbx_id, and remembers who asked: asker is any text of its own.
-gboolean es_matcher_look(EsMatcher *matcher, EsIndex *index, const char *asker, const EsMatchWanted *wanted,
-                         GError **error);
+gboolean es_call_matcher_look(EsCallMatcher *matcher, EsIndex *index, const char *asker,
+                              const EsMatchWanted *wanted, GError **error);
 // After everybody has looked: the row of the one call that fits the asker and nobody else; NULL if there is
 // none. *ambiguous tells whether there were several.
-const char *es_matcher_found(EsMatcher *matcher, const char *asker, gboolean *ambiguous);
-// TRUE for numbers that are the same however they were dialled: equal, or equal in their last nine digits.
-gboolean es_numbers_match(const char *a, const char *b);
+const char *es_call_matcher_found(EsCallMatcher *matcher, const char *asker, gboolean *ambiguous);

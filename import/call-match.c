@@ -1,24 +1,24 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
-#include "match.h"
+#include "call-match.h"
 
 #include <string.h>
 
 #define SAME_DIGITS 9
 
-struct EsMatcher {
+struct EsCallMatcher {
   GHashTable *by_asker; // asker → id of the one call; "" for several
   GHashTable *claims;   // id of a call → how many ask for it
 };
 
-EsMatcher *es_matcher_new(void) {
-  EsMatcher *matcher = g_new0(EsMatcher, 1);
+EsCallMatcher *es_call_matcher_new(void) {
+  EsCallMatcher *matcher = g_new0(EsCallMatcher, 1);
   matcher->by_asker = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   matcher->claims = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   return matcher;
 }
 
-void es_matcher_free(EsMatcher *matcher) {
+void es_call_matcher_free(EsCallMatcher *matcher) {
   if (!matcher)
     return;
   g_hash_table_unref(matcher->by_asker);
@@ -34,7 +34,8 @@ static char *digits_of(const char *number) {
   return g_string_free(digits, FALSE);
 }
 
-gboolean es_numbers_match(const char *a, const char *b) {
+// However they were dialled: equal, or equal in their last nine digits.
+static gboolean numbers_match(const char *a, const char *b) {
   if (!a || !b)
     return FALSE;
   if (g_ascii_strcasecmp(a, b) == 0)
@@ -51,7 +52,7 @@ typedef struct {
 } Look;
 
 static gboolean fits(const EsCall *call, const EsMatchWanted *wanted) {
-  if (call->pbx_id || (wanted->callee && !es_numbers_match(wanted->callee, call->callee)))
+  if (call->pbx_id || (wanted->callee && !numbers_match(wanted->callee, call->callee)))
     return FALSE;
   if (wanted->during_us != ES_UNKNOWN && call->ended_us != ES_UNKNOWN && call->ended_us < wanted->during_us)
     return FALSE;
@@ -67,8 +68,8 @@ static gboolean take(const EsCall *call, gpointer user_data) {
   return look->count < 2;
 }
 
-gboolean es_matcher_look(EsMatcher *matcher, EsIndex *index, const char *asker, const EsMatchWanted *wanted,
-                         GError **error) {
+gboolean es_call_matcher_look(EsCallMatcher *matcher, EsIndex *index, const char *asker,
+                              const EsMatchWanted *wanted, GError **error) {
   EsSearch search;
   es_search_init(&search);
   search.from_us = wanted->from_us;
@@ -92,7 +93,7 @@ gboolean es_matcher_look(EsMatcher *matcher, EsIndex *index, const char *asker, 
   return TRUE;
 }
 
-const char *es_matcher_found(EsMatcher *matcher, const char *asker, gboolean *ambiguous) {
+const char *es_call_matcher_found(EsCallMatcher *matcher, const char *asker, gboolean *ambiguous) {
   const char *id = g_hash_table_lookup(matcher->by_asker, asker);
   *ambiguous = id && (!*id || GPOINTER_TO_UINT(g_hash_table_lookup(matcher->claims, id)) > 1);
   return id && !*ambiguous ? id : NULL;
