@@ -7,6 +7,7 @@
 #include "earshot/common/clock.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "import-logs.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -17,7 +18,9 @@ static const EsArg import_args[] = {
     {"metadata", 'm', ES_ARG_TEXT, "metadata", N_("FILE"), N_("what is known of the recordings, CSV or JSON"),
      NULL},
     {"asterisk", 0, ES_ARG_TEXT, "asterisk", N_("DIR"), N_("monitor folder of Asterisk or FreePBX"), NULL},
-    {"cdr", 0, ES_ARG_TEXT, "cdr", N_("FILE"), N_("its call detail records (Master.csv)"), NULL},
+    {"cdr", 0, ES_ARG_TEXT, "cdr", N_("FILE"), N_("call detail records (Master.csv)"), NULL},
+    {"queue-log", 0, ES_ARG_TEXT, NULL, N_("FILE"), N_("Asterisk's queue log, and further FILEs of it"),
+     NULL},
     {"left", 0, ES_ARG_TEXT, "left", N_("ROLE"),
      N_("whose voice is left in stereo files; caller if not given"), "agent|customer|caller|callee"},
     {"transcripts", 0, ES_ARG_TEXT, "transcripts", N_("DIR"), N_("transcripts named like the recordings"),
@@ -169,6 +172,8 @@ static gboolean import_transcript(EsContext *context, GError **error) {
 static gboolean run_import(EsContext *context, GError **error) {
   if (es_context_has(context, "transcript"))
     return import_transcript(context, error);
+  if (es_import_logs_wanted(context))
+    return es_import_logs(context, error);
   es_context_set_words(context, "files", 0);
   Progress progress = {.context = context, .live = isatty(STDERR_FILENO), .began_us = g_get_monotonic_time()};
   EsReply reply = {on_row, on_progress, on_warning, &progress};

@@ -165,7 +165,7 @@ gboolean es_facts_make_row(const EsFactsContext *context, EsCall *call, GError *
   g_free(call->outcome);
   call->outcome = g_strdup("none");
   g_free(call->outcome_reason);
-  call->outcome_reason = g_strdup(ES_FACTS_NO_RECORDING);
+  call->outcome_reason = g_strdup(ES_REASON_NO_RECORDING);
   g_free(call->source);
   call->source = g_strdup(context->source);
   return es_index_put_call(context->index, call, error);

@@ -163,7 +163,7 @@ void es_facts_cdr(EsCall *call, const EsCall *cdr, gboolean keep_order) {
   give(&call->caller, cdr->caller);
   give(&call->callee, cdr->callee);
   give(&call->caller_name, cdr->caller_name);
-  gboolean only_noted = g_strcmp0(call->outcome_reason, ES_FACTS_NO_RECORDING) == 0;
+  gboolean only_noted = g_strcmp0(call->outcome_reason, ES_REASON_NO_RECORDING) == 0;
   if (strcmp(call->direction, "unknown") == 0 || (only_noted && strcmp(cdr->direction, "unknown") != 0))
     set(&call->direction, cdr->direction);
   if (strcmp(call->client, "default") == 0)

@@ -11,8 +11,6 @@
 #include "earshot/import/cdr.h"
 #include "queue-story.h"
 
-#define ES_FACTS_NO_RECORDING "no recording" // outcome_reason of a call that only a log knows
-
 // What call does not know, cdr gives; who talked when, and whether it was answered, cdr knows better.
 void es_facts_cdr(EsCall *call, const EsCall *cdr, gboolean keep_order);
 // Waiting, how it ended, who answered, events. keep_order: stretches that are new come last, because

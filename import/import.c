@@ -4,6 +4,7 @@
 // The run: plan, threads, and the one writer. Calls are written in batches, each with its recordings in place
 // (staging.h says in which order). A batch waits for at most a second.
 #include "earshot/import/import.h"
+#include "earshot/import/logs.h"
 
 #include <string.h>
 
@@ -51,7 +52,8 @@ static gboolean put_tags(Run *run, const EsCall *call, GError **error) {
 }
 
 static gboolean put(Run *run, EsImportDone *done, GError **error) {
-  if (!es_index_put_call(run->index, done->call, error) || !put_tags(run, done->call, error))
+  if (!es_queue_log_apply(run->index, done->call, error) ||
+      !es_index_put_call(run->index, done->call, error) || !put_tags(run, done->call, error))
     return FALSE;
   if (done->cues && !es_index_put_transcript(run->index, done->call->rowid, done->cues, error))
     return FALSE;

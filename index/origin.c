@@ -74,6 +74,13 @@ static gboolean names_somebody(const GPtrArray *segments) {
   return FALSE;
 }
 
+// Both rows count from their own start.
+static gint64 moved(gint64 at_ms, const EsCall *call, const EsCall *earlier) {
+  if (at_ms == ES_UNKNOWN || call->started_us == ES_UNKNOWN || earlier->started_us == ES_UNKNOWN)
+    return at_ms;
+  return MAX(at_ms + (earlier->started_us - call->started_us) / ES_US_PER_MS, 0);
+}
+
 static void inherit_segments(EsCall *call, const EsCall *earlier) {
   if (names_somebody(call->segments) || !names_somebody(earlier->segments))
     return;
@@ -85,16 +92,16 @@ static void inherit_segments(EsCall *call, const EsCall *earlier) {
     segment->agent_name = g_strdup(from->agent_name);
     segment->team = g_strdup(from->team);
     segment->queue = g_strdup(from->queue);
-    segment->start_ms = from->start_ms;
-    segment->end_ms = from->end_ms;
+    segment->start_ms = moved(from->start_ms, call, earlier);
+    segment->end_ms = moved(from->end_ms, call, earlier);
     g_ptr_array_add(call->segments, segment);
   }
 }
 
-static gboolean has_event(const GPtrArray *events, const EsCallEvent *event) {
+static gboolean has_event(const GPtrArray *events, const EsCallEvent *event, gint64 at_ms) {
   for (guint i = 0; i < events->len; i++) {
     const EsCallEvent *other = events->pdata[i];
-    if (other->at_ms == event->at_ms && strcmp(other->kind, event->kind) == 0 &&
+    if (other->at_ms == at_ms && strcmp(other->kind, event->kind) == 0 &&
         g_strcmp0(other->detail, event->detail) == 0)
       return TRUE;
   }
@@ -104,8 +111,9 @@ static gboolean has_event(const GPtrArray *events, const EsCallEvent *event) {
 static void inherit_events(EsCall *call, const EsCall *earlier) {
   for (guint i = 0; earlier->events && i < earlier->events->len; i++) {
     const EsCallEvent *from = earlier->events->pdata[i];
-    if (!has_event(call->events, from))
-      g_ptr_array_add(call->events, es_call_event_new(from->at_ms, from->kind, from->leg, from->detail));
+    gint64 at_ms = moved(from->at_ms, call, earlier);
+    if (!has_event(call->events, from, at_ms))
+      g_ptr_array_add(call->events, es_call_event_new(at_ms, from->kind, from->leg, from->detail));
   }
 }
 
