@@ -9,7 +9,9 @@
 #include "earshot/common/i18n.h"
 #include "format.h"
 #include "player.h"
+#include "sound.h"
 
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +23,9 @@ static const EsArg play_args[] = {
     {"output", 'o', ES_ARG_TEXT, "output", N_("FILE"), N_("write it there instead, - for standard output"),
      NULL},
     {"format", 0, ES_ARG_TEXT, "format", NULL, N_("format of that file"), "wav|flac"},
+    {"listen", 0, ES_ARG_NONE, NULL, NULL,
+     N_("give an address on this machine's loopback where a browser plays the call"), NULL},
+    {"port", 0, ES_ARG_COUNT, NULL, N_("PORT"), N_("port of that address (any that is free)"), NULL},
     {0},
 };
 
@@ -85,14 +90,58 @@ static gboolean play(EsContext *context, GError **error) {
   return done;
 }
 
+#define TICK_MS 100
+#define MOST_PORT 65535
+
+// Until the command is stopped; the page has its own buttons.
+static gboolean serve(EsContext *context, EsSound *sound, GError **error) {
+  printf(_("Open this in a browser, over ssh with its port forwarded; Ctrl-C ends it:\n  %s\n"),
+         es_sound_url(sound));
+  printf(_("The sound alone, for mpv or curl:\n  %saudio.opus\n"), es_sound_url(sound));
+  fflush(stdout);
+  es_context_catch_signals(context);
+  while (!g_cancellable_is_cancelled(context->cancel)) {
+    struct pollfd fd = {es_sound_fd(sound), POLLIN, 0};
+    poll(&fd, 1, TICK_MS);
+    if (!es_sound_poll(sound, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean play_elsewhere(EsContext *context, GError **error) {
+  gint64 start_ms = MAX(take_length(context, "start_ms"), 0), port = es_reply_int(context->line->own, "port");
+  if (es_context_has(context, "skip-silence") || take_length(context, "end_ms") != ES_UNKNOWN)
+    return usage(error, _("--end and --skip-silence do not go with --listen"));
+  if (port > MOST_PORT) {
+    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("--port: must be from %d to %d"), 1, MOST_PORT);
+    return FALSE;
+  }
+  g_autoptr(JsonObject) audio = es_context_one(context, "call.audio", error);
+  if (audio == NULL)
+    return FALSE;
+  g_autoptr(EsSound) sound =
+      es_sound_new(es_reply_text(audio, "path"), es_reply_int(audio, "audio_ms"), start_ms);
+  if (!es_sound_listen(sound, (guint16)MAX(port, 0), error))
+    return FALSE;
+  if (es_context_has(context, "speed") &&
+      !es_sound_set_speed(sound, es_reply_number(context->line->own, "speed"), error))
+    return FALSE;
+  return es_sound_play(sound, TRUE, error) && serve(context, sound, error);
+}
+
 static gboolean run_play(EsContext *context, GError **error) {
   const char *output = es_reply_text(es_context_params(context), "output");
   if (!es_context_set_id(context, error))
     return FALSE;
+  if (output != NULL && es_context_has(context, "listen"))
+    return usage(error, _("--listen does not go with --output"));
   if (output != NULL)
     return render(context, output, error);
   if (json_object_has_member(es_context_params(context), "format"))
     return usage(error, _("--format goes with --output"));
+  if (es_context_has(context, "listen"))
+    return play_elsewhere(context, error);
   return play(context, error);
 }
 
