@@ -1,18 +1,20 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Calls by their Call-ID, streams of RTP by where they come from, go to and their SSRC. A stream belongs to a call
-// when one of its ends is an address that the call's session descriptions announced: to an announced address goes
-// the voice of the other side, from it comes the voice of its owner. Which side is heard is all that is asked.
+// Calls by their Call-ID, streams of RTP by where they come from, go to and their SSRC. A stream belongs to a
+// call when one of its ends is an address that the call's session descriptions announced: to an announced
+// address goes the voice of the other side, from it comes the voice of its owner. Which side is heard is all
+// that is asked.
 //
-// The same packet twice: a mirror that copies what enters and what leaves shows each packet that passes through
-// twice. RTP repeats no sequence number within moments, SIP repeats a message after half a second at the soonest.
+// The same packet twice: a mirror that copies what enters and what leaves shows each packet that passes
+// through twice. RTP repeats no sequence number within moments, SIP repeats a message after half a second at
+// the soonest.
 #include "listen-private.h"
 #include "rtp.h"
 
-#include "earshot/common/clock.h"
 #include "earshot/capture/sdp.h"
 #include "earshot/capture/sip.h"
+#include "earshot/common/clock.h"
 
 #include <string.h>
 
@@ -133,8 +135,7 @@ static Call *find_call(EsListenCalls *calls, const EsSipMessage *m) {
 }
 
 static void take_place(EsListenCalls *calls, Call *call, int side, const EsAddress *address) {
-  if (g_hash_table_size(calls->places) >= 2 * MOST_CALLS &&
-      !g_hash_table_contains(calls->places, address)) {
+  if (g_hash_table_size(calls->places) >= 2 * MOST_CALLS && !g_hash_table_contains(calls->places, address)) {
     calls->result->crowded++;
     return;
   }
@@ -208,7 +209,8 @@ static Stream *find_stream(EsListenCalls *calls, const EsDatagram *d, guint32 ss
 static gboolean is_repeated(Stream *stream, const EsRtp *rtp, gint64 at_us) {
   gboolean repeated = FALSE;
   for (guint i = 0; i < MIN(stream->packets, REMEMBERED); i++)
-    repeated |= stream->before[i].sequence == rtp->sequence && stream->before[i].timestamp == rtp->timestamp &&
+    repeated |= stream->before[i].sequence == rtp->sequence &&
+                stream->before[i].timestamp == rtp->timestamp &&
                 ABS(at_us - stream->before[i].at_us) < COPY_US;
   stream->before[stream->recent].sequence = rtp->sequence;
   stream->before[stream->recent].timestamp = rtp->timestamp;

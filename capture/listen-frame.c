@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The outside of a frame: its VLAN tags, which link.c passes over, and what it carries that link.c leaves alone:
-// TCP, and tunnels that hide the packets within. One IP header is looked at; extension headers of IPv6 and
-// fragments are left.
+// The outside of a frame: its VLAN tags, which link.c passes over, and what it carries that link.c leaves
+// alone: TCP, and tunnels that hide the packets within. One IP header is looked at; extension headers of IPv6
+// and fragments are left.
 #include "listen-private.h"
 
 #include <pcap/dlt.h>

@@ -39,3 +39,7 @@ void es_listen_calls_finish(EsListenCalls *calls);
 
 // Adds to the counter of that name.
 void es_listen_count(EsListenCount counts[ES_LISTEN_NAMES], const char *name, guint64 n);
+
+// ---- listen.c: the look, at packets of any source
+gboolean es_listen_source(EsPacketSource *source, const EsListenOptions *options, EsListenResult *result,
+                          GError **error);

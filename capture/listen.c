@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The look at the traffic: packets by kind (see earshot/capture/listen.h). Calls and media are in listen-calls.c,
-// what lies around them in listen-frame.c.
+// The look at the traffic: packets by kind (see earshot/capture/listen.h). Calls and media are in
+// listen-calls.c, what lies around them in listen-frame.c.
 #include "earshot/capture/listen.h"
 #include "listen-private.h"
 #include "privileges.h"
@@ -26,8 +26,8 @@ static gboolean begins(const guint8 *data, gsize length, const char *text) {
   return length >= strlen(text) && memcmp(data, text, strlen(text)) == 0;
 }
 
-// The first record of TLS: a handshake of any version 3. SIP over WebSocket begins as HTTP and goes on unseen, on
-// ports that PBXs use for it.
+// The first record of TLS: a handshake of any version 3. SIP over WebSocket begins as HTTP and goes on
+// unseen, on ports that PBXs use for it.
 static void look_at_tcp(EsListenResult *result, const EsListenFrame *frame) {
   static const guint16 websocket_ports[] = {8088, 8089, 5066, 7443};
   const guint8 *data = frame->tcp;
@@ -149,15 +149,18 @@ static EsPacketSource *open_source(const EsListenOptions *options, GError **erro
   return g_steal_pointer(&source);
 }
 
-gboolean es_listen_run(const EsListenOptions *options, EsListenResult *result, GError **error) {
+gboolean es_listen_source(EsPacketSource *source, const EsListenOptions *options, EsListenResult *result,
+                          GError **error) {
   *result = (EsListenResult){0};
-  g_autoptr(EsPacketSource) source = open_source(options, error);
-  if (!source)
-    return FALSE;
   g_autoptr(EsListenCalls) calls = es_listen_calls_new(result);
   Listen listen = {options, result, calls, ES_UNKNOWN, ES_UNKNOWN};
   gboolean ok = read_all(&listen, source, error);
   es_listen_calls_finish(calls);
   result->length_us = listen.last_us - listen.first_us;
   return ok;
+}
+
+gboolean es_listen_run(const EsListenOptions *options, EsListenResult *result, GError **error) {
+  g_autoptr(EsPacketSource) source = open_source(options, error);
+  return source && es_listen_source(source, options, result, error);
 }

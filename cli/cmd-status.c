@@ -45,7 +45,10 @@ static void on_row(JsonObject *row, gpointer user_data) {
     else
       fputs(picture, stdout);
   }
-  if (fflush(stdout) != 0)
+  gboolean lost = fflush(stdout) != 0 || ferror(stdout);
+  if (lost && g_cancellable_is_cancelled(context->cancel))
+    clearerr(stdout); // the signal that ends it broke into the writing
+  else if (lost)
     g_cancellable_cancel(context->cancel); // nobody reads any more
 }
 

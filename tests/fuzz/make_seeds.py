@@ -53,6 +53,25 @@ def link():
     yield "fragment", b"\5" + make.ipv6("::1", "::2", make.udp(1, 2, b"x"), extensions=[make.fragment(8, True)])
 
 
+def listen():
+    def frames(*each):
+        return b"".join(bytes([kind, kept]) + struct.pack(">H", len(frame)) + frame for kind, kept, frame in each)
+
+    def packet(source, target, port, to_port, payload):
+        return make.ethernet(make.ipv4(source, target, make.udp(port, to_port, payload)))
+
+    a, b = "10.0.0.1", "10.0.0.2"
+    invite = packet(a, b, 5060, 5060, make.sip_request("INVITE", "sip:bob@10.0.0.2", body=make.sdp(a, 4000)))
+    answer = packet(b, a, 5060, 5060, make.sip_response(200, "OK", body=make.sdp(b, 6000)))
+    media = [packet(a, b, 4000, 6000, make.rtp(0, n, 160 * n, 7, bytes(160))) for n in range(6)]
+    yield "call", frames((0, 255, invite), (0, 255, answer), *((0, 255, m) for m in media), (0, 255, media[5]))
+    tcp = struct.pack(">HHIIBBHHH", 5060, 5061, 1, 1, 0x50, 0x18, 100, 0, 0)
+    yield "tcp", frames((0, 255, make.ethernet(make.ipv4(a, b, tcp + b"\x16\x03\x01\0\0", protocol=6), vlans=[3, 4])),
+                        (5, 255, make.ipv6("::1", "::2", make.udp(1, 4789, b"x"))), (1, 255, make.sll(V4)),
+                        (5, 30, make.ipv4(a, b, b"\0\0\x88\xbe" + bytes(30), protocol=47)),
+                        (0, 255, b"\1" * 12 + b"\x88\x47" + bytes(20)))
+
+
 def rtp():
     yield "plain", make.rtp(0, 1, 160, 0xDEADBEEF, bytes(8), marker=True)
     yield "all", make.rtp(96, 2, 320, 1, bytes(8), csrc=(2, 3), extension=(0xBEDE, bytes(8)), padding=4)
@@ -224,7 +243,7 @@ def transcript():
     yield "vcon", b'{"analysis":[{"type":"transcript","body":"{\\"segments\\":[{\\"start\\":0,\\"end\\":1,\\"text\\":\\"x\\"}]}"}]}'
 
 
-for target in (metadata, sound_file, transcript, playlist, shift, rubric_form, calls, config, csv, meta, sip, sdp, multipart, link, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+for target in (metadata, sound_file, transcript, playlist, shift, rubric_form, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

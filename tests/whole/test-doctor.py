@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The Earshot authors
+# SPDX-License-Identifier: Apache-2.0
+"""Doctor on libraries and machines with one thing wrong each, and its look at traffic on captures made for it.
+
+usage: test-doctor.py EARSHOT. What needs root is left out without it, and named as left out.
+"""
+import json, os, pathlib, random, struct, subprocess, sys, tempfile
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "capture"))
+import calls, earshot, make_capture as make
+
+PROGRAM = sys.argv[1]
+
+
+def findings(library, *options, **environment):
+    """{check: row}; the exit status must be 1 when one of them is a failure."""
+    done = subprocess.run([PROGRAM, "--library", str(library.path), "doctor", "--json", *options], capture_output=True, text=True,
+                          env=dict(library.environment, **environment))
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    failures = [row["check"] for row in rows if row["state"] == "failure"]
+    assert done.returncode == (1 if failures else 0), (done.returncode, failures, done.stderr)
+    assert all(row["advice"] for row in rows if row["state"] == "failure"), "a failure without advice"
+    return {row["check"]: row for row in rows}
+
+
+def holds(found, check, state, *words):
+    row = found[check]
+    assert row["state"] == state and all(word in row["message"] for word in words), (row, state, words)
+
+
+def only(found, *failures):
+    assert {c for c, row in found.items() if row["state"] == "failure"} == set(failures), found
+
+
+# ---- the library
+
+def recorded(library):
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "two.pcap"
+        calls.write(path, made(2))
+        library.run("record", "--pcap", path)
+    return library.rows("search")
+
+
+def sound(library):
+    recorded(library)
+    found = findings(library)
+    only(found)
+    assert set(found) >= {"library", "files", "recorder", "settings", "index", "rows", "recordings", "disk-kind", "disk", "clock",
+                          "permission", "memory", "sound", "locale", "zone"}, set(found)
+    holds(found, "rows", "ok", "(2)")
+    holds(found, "recordings", "ok", "(2)")
+    text = library.run("doctor").stdout
+    assert text.startswith("ok: library: ") and str(library.path) in text, text
+
+
+def open_to_all(library):
+    library.path.chmod(0o755)
+    found = findings(library)
+    only(found, "library")
+    holds(found, "library", "failure", "0755")
+    assert found["library"]["advice"] == f"chmod 700 {library.path}"
+
+
+def settings(library):
+    (library.path / "earshot.conf").write_text("[record]\n\nbitrate=loud\n")
+    holds(findings(library), "settings", "failure", "earshot.conf:3", "bitrate")
+    (library.path / "earshot.conf").write_text("[alert]\nevery=never\n")
+    found = findings(library)
+    only(found, "settings")
+    holds(found, "settings", "failure", "earshot.conf:2", "[alert] every")
+
+
+def damaged(library):
+    recorded(library)
+    path = library.path / "index.sqlite"
+    data = bytearray(path.read_bytes())
+    random.seed(1)
+    for page in range(5, len(data) // 4096):
+        data[page * 4096:page * 4096 + 64] = random.randbytes(64)
+    path.write_bytes(data)
+    assert findings(library)["index"]["state"] == "failure"
+    path.write_bytes(b"")
+    holds(findings(library), "index", "failure", "empty")
+
+
+def torn(library):
+    rows = recorded(library)
+    library.audio(rows[0]).unlink()
+    stray = library.audio(rows[1]).with_name("01a2014c-4b89-7ec3-b347-2d1287a6f938.opus")
+    stray.write_bytes(b"OggS")
+    found = findings(library)
+    only(found, "rows")
+    holds(found, "rows", "failure", ": 1 of the last 2", rows[0]["id"][-8:])
+    holds(found, "recordings", "warning", ": 1 of the last 2", stray.name)
+
+
+def absent(library):
+    library.path.rename(library.path.with_name("elsewhere"))
+    found = findings(library)
+    assert found["library"]["state"] == "failure" and found["library"]["advice"].endswith("init"), found["library"]
+    library.path.with_name("elsewhere").rename(library.path)
+
+
+def surroundings(library):
+    holds(findings(library, TZ="Nowhere/Land"), "zone", "warning", "Nowhere/Land")
+    holds(findings(library, TZ="Africa/Cairo"), "zone", "ok", "+02:00" if "+02" in zone_of("Africa/Cairo") else "+03:00")
+    holds(findings(library, LC_ALL="C"), "locale", "warning")
+
+
+def zone_of(name):
+    return subprocess.run(["date", "+%z"], env={"TZ": name, "PATH": os.environ["PATH"]}, capture_output=True, text=True).stdout
+
+
+def as_root(library):
+    if os.geteuid() != 0:
+        print("  left out: not root")
+        return
+    foreign = library.path / "recordings-of-mine"
+    foreign.write_text("")
+    os.chown(foreign, 65534, 65534)
+    holds(findings(library), "files", "warning", ": 1,", foreign.name)
+    foreign.unlink()
+    program = [PROGRAM, "--library", str(library.path), "doctor", "--json"]
+    done = subprocess.run(["setpriv", "--bounding-set=-net_raw", *program], capture_output=True, text=True, env=library.environment)
+    assert '"check":"permission","state":"warning"' in done.stdout, done.stdout + done.stderr
+    place = library.path.with_name("memory")
+    place.mkdir(mode=0o700)
+    inside = f"mount -t tmpfs -o mode=700,size=4m tmpfs {place} && {PROGRAM} --library {place} init && " \
+             f"{{ head -c 4000000 /dev/zero >{place}/full; {PROGRAM} --library {place} doctor --json; }}"
+    done = subprocess.run(["unshare", "-m", "sh", "-c", inside], capture_output=True, text=True, env=library.environment)
+    if "unshare" in done.stderr or "mount" in done.stderr:
+        print("  left out: no mount here:", done.stderr.strip())
+        return
+    assert '"check":"disk-kind","state":"warning"' in done.stdout and "tmpfs" in done.stdout, done.stdout
+    assert '"check":"disk","state":"failure"' in done.stdout, done.stdout
+
+
+# ---- traffic
+
+def made(count, one_way=0, first=0):
+    voice = (8000 * np.sin(np.arange(4000) * 0.3)).astype(np.int16)
+    return [calls.Call(first + n, n * 0.05, f"0100{n:07d}", "2001", voice, voice[:0] if n < one_way else voice) for n in range(count)]
+
+
+def packets_of(some):
+    return sorted((p for call in some for p in calls.packets(call, random.Random(1))), key=lambda p: p[0])
+
+
+def look(library, packets, wire=0):
+    """Findings of a look at these packets; wire: as if they had been so much longer before they were captured."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "made.pcap"
+        with open(path, "wb") as out:
+            out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
+            for at, data in packets:
+                us = round((calls.EPOCH + at) * 1e6)
+                out.write(struct.pack("<IIII", us // 1_000_000, us % 1_000_000, len(data), len(data) + wire) + data)
+        return findings(library, "--pcap", str(path))
+
+
+def both_ways(library):
+    packets = packets_of(made(4))
+    found = look(library, packets)
+    only(found)
+    rtp = sum(len(p) == 214 for _, p in packets)
+    holds(found, "packets", "ok", f"packets: {len(packets)} ", f"RTP {rtp},", f"SIP {len(packets) - rtp},")
+    holds(found, "sip", "ok", "begun 4, answered 4")
+    holds(found, "one-way", "ok", "0 of 4")
+    holds(found, "codecs", "ok", "PCMU: 4")
+    assert not set(found) & {"copies", "vlan", "tunnels", "fragments", "cut", "encrypted", "rtp-without-sip", "drops", "malformed"}, found
+
+
+def one_way(library):
+    found = look(library, packets_of(made(5, one_way=3)))
+    only(found, "one-way")
+    holds(found, "one-way", "failure", "3 of 5 calls")
+    assert "received packets only" in found["one-way"]["advice"]
+    found = look(library, [p for p in packets_of(made(2)) if len(p[1]) != 214])
+    holds(found, "one-way", "failure", "2 calls were answered and none has media")
+
+
+def without_sip(library):
+    found = look(library, [p for p in packets_of(made(3, one_way=1)) if len(p[1]) == 214])
+    only(found, "sip")
+    holds(found, "rtp-without-sip", "warning", "streams 5, of them without the other direction 1")
+
+
+def encrypted(library):
+    plain = calls.sdp
+    calls.sdp = lambda address: plain(address).replace("RTP/AVP", "RTP/SAVP") + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc\r\n"
+    try:
+        found = look(library, packets_of(made(2)) + [(0.3, calls.frame(*((bytes([10, 0, 0, n]), 5000) for n in (1, 2)),
+                                                                        b"\x16\xfe\xff" + bytes(20)))])
+    finally:
+        calls.sdp = plain
+    holds(found, "encrypted", "warning", "(SRTP): 2, DTLS packets: 1")
+
+
+def tagged(library):
+    double = lambda frame: frame[:12] + b"\x88\xa8\0\x07\x81\0\0\x2a" + frame[12:]
+    single = lambda frame: frame[:12] + b"\x81\0\0\x07" + frame[12:]
+    packets = packets_of(made(2))
+    half = len(packets) // 2
+    found = look(library, [(t, double(d)) for t, d in packets[:half]] + [(t, single(d)) for t, d in packets[half:]])
+    only(found)
+    holds(found, "vlan", "ok", f"42: {half}, 7: {len(packets) - half}", f"several tags: {half}")
+    holds(found, "one-way", "ok", "0 of 2")
+
+
+def hidden(library):
+    inner = make.ethernet(make.ipv4("10.0.0.1", "10.0.0.2", make.udp(5060, 5060, b"x")))
+    frames = [make.ethernet(make.ipv4("192.0.2.1", "192.0.2.2", make.udp(50000, 4789, bytes(8) + inner))),
+              make.ethernet(make.ipv4("192.0.2.1", "192.0.2.2", b"\0\0\x88\xbe" + inner, protocol=47)),
+              make.ethernet(make.ipv4("192.0.2.1", "192.0.2.2", bytes(32), protocol=50)),
+              inner[:12] + b"\x88\x47" + bytes(40)]
+    tcp = lambda a, b, data: make.ethernet(make.ipv4("192.0.2.1", "192.0.2.2", struct.pack(
+        ">HHIIBBHHH", a, b, 1, 1, 0x50, 0x18, 100, 0, 0) + data, protocol=6))
+    frames += [tcp(40000, 5060, make.sip_request("INVITE", "sip:bob@x")), tcp(40000, 5061, b"\x17\x03\x03\0\x10" + bytes(16)),
+               tcp(40001, 8089, b"GET /ws HTTP/1.1\r\n"), tcp(40002, 443, b"\x17\x03\x03\0\x10" + bytes(16)),
+               tcp(40002, 80, b"GET /ws HTTP/1.1\r\nSec-WebSocket-Protocol: sip\r\n\r\n")]
+    frames += [make.ethernet(make.ipv4("192.0.2.1", "192.0.2.2", make.udp(5060, 5060, bytes(64)), fragment=0x2000))]
+    found = look(library, [(n * 0.01, frame) for n, frame in enumerate(frames)])
+    only(found, "sip")
+    holds(found, "tunnels", "warning", "VXLAN: 1", "ERSPAN: 1", "IPsec: 1", "MPLS: 1")
+    holds(found, "sip-tcp", "warning", "TCP: 1, over TLS: 1 ")
+    holds(found, "websocket", "warning", ": 2 packets")
+    holds(found, "fragments", "warning", ": 1")
+    only(look(library, []), "packets", "sip")
+
+
+def cut_and_doubled(library):
+    packets = packets_of(made(2))
+    found = look(library, packets, wire=4)
+    holds(found, "cut", "failure", f": {len(packets)}")
+    found = look(library, sorted(packets + [(t + 0.001, d) for t, d in packets], key=lambda p: p[0]))
+    holds(found, "copies", "warning", f": {len(packets)} (50 %)")
+    holds(found, "sip", "ok", "begun 2")
+    path = library.path / "letter.pcap"
+    path.write_text("Dear Sir or Madam")
+    done = library.run("doctor", "--pcap", path, status=1)
+    assert "letter.pcap: not a capture" in done.stderr, done.stderr
+    assert library.run("doctor", "--seconds", "5", status=2).stderr.count("\n") >= 1
+
+
+def main():
+    for case in (sound, open_to_all, settings, damaged, torn, absent, surroundings, as_root, both_ways, one_way, without_sip, encrypted,
+                 tagged, hidden, cut_and_doubled):
+        with earshot.Library(PROGRAM) as library:
+            print(case.__name__, flush=True)
+            case(library)
+
+
+main()
