@@ -8,7 +8,7 @@ usage: test-control.py CONTROL-TOOL
 """
 import json, os, pathlib, select, socket, stat, subprocess, sys, tempfile, threading, time
 
-TOOL = sys.argv[1]
+TOOL = os.path.abspath(sys.argv[1])
 
 
 def connect(folder, name):
