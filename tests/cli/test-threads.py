@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
-"""Stopping by signal, under ThreadSanitizer, twenty times: no data race, and a silent pipe does not hold it up."""
+"""SIGHUP and stopping by signal, under ThreadSanitizer, twenty times: no data race, and a silent pipe does not hold it up."""
 import os, signal, subprocess, sys
 
 for turn in range(20):
     read, write = os.pipe()
     process = subprocess.Popen([sys.argv[1]], stdin=read, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGHUP)
+    assert process.stdout.readline() in ("hung up\n", "")
     process.send_signal(signal.SIGINT if turn % 2 else signal.SIGTERM)
     output, errors = process.communicate(timeout=60)
     os.close(read), os.close(write)

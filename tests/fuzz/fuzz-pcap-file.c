@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "copies.h"
 #include "earshot/capture/packet.h"
 #include "earshot/common/clock.h"
 #include "fuzz.h"
@@ -18,15 +19,18 @@ static void read_all(EsPacketSource *source) {
   EsDatagram datagram;
   EsSourceStatus status = ES_SOURCE_PACKET;
   guint64 done, total;
+  EsCopies *copies = es_copies_new();
   for (guint i = 0; status == ES_SOURCE_PACKET && i < MAX_PACKETS; i++) {
     status = source->klass->next(source, &packet, &error);
     if (status != ES_SOURCE_PACKET)
       break;
     g_assert_cmpint(packet.time_us, >=, 0);
     g_assert_cmpuint(packet.length, <=, packet.wire_length);
+    es_copies_seen(copies, &packet);
     if (es_link_parse(&packet, &datagram) == ES_LINK_UDP)
       assert_within(datagram.payload, datagram.length, packet.data, packet.length);
   }
+  es_copies_free(copies);
   g_assert_true((status == ES_SOURCE_ERROR) == (error != NULL));
   source->klass->progress(source, &done, &total);
   g_assert_cmpuint(done, <=, total);

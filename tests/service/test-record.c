@@ -49,6 +49,15 @@ static void test_no_file(void) {
   g_assert_cmpstr(audit, ==, "record.pcap|1");
 }
 
+static void test_no_interface(void) {
+  g_autoptr(Fixture) f = fixture_new(TRUE);
+  g_assert_false(fixture_call(f, "record.live", "{\"interface\":\"no such one\"}"));
+  g_assert_nonnull(strstr(f->error->message, "no such one"));
+  g_assert_cmpint(es_error_exit_status(f->error), ==, 1);
+  g_autofree char *audit = fixture_sql(f, "SELECT operation FROM audit ORDER BY id DESC LIMIT 1");
+  g_assert_cmpstr(audit, ==, "record.live");
+}
+
 // An empty capture: a pcap header (version 2.4, Ethernet) and nothing else.
 static void test_empty_capture(void) {
   static const guint8 header[24] = {0xd4, 0xc3, 0xb2, 0xa1, 2,    0,    4, 0, 0, 0, 0, 0,
@@ -74,6 +83,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/record/default-config", test_default_config);
   g_test_add_func("/record/wrong-config", test_wrong_config);
   g_test_add_func("/record/no-file", test_no_file);
+  g_test_add_func("/record/no-interface", test_no_interface);
   g_test_add_func("/record/empty-capture", test_empty_capture);
   return g_test_run();
 }
