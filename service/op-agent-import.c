@@ -221,9 +221,7 @@ static gboolean take_rows(Import *import, GError **error) {
 static gboolean judge(Import *import, GError **error) {
   if (import->mistakes == 0)
     return TRUE;
-  g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
-              ngettext_("%s: %d mistake, nothing was imported", "%s: %d mistakes, nothing was imported",
-                        import->mistakes),
+  g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: nothing was imported; mistakes: %d"),
               es_param_string(import->request, "file"), (int)import->mistakes);
   return FALSE;
 }
