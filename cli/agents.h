@@ -6,7 +6,7 @@
 
 #include "context.h"
 
-extern const EsCommand es_cmd_agent_import;
+extern const EsCommand es_cmd_agent_import, es_cmd_agent_remap, es_cmd_agent_unknown;
 
 // Entries of the directory as a table: rows of agent.list, or with an "action" in front those of
 // agent.import.

@@ -98,7 +98,9 @@ static const EsCommand cmd_end = {
     .run = run_end,
 };
 
-static const EsCommand *const subs[] = {&cmd_list, &cmd_add, &es_cmd_agent_import, &cmd_end, NULL};
+static const EsCommand *const subs[] = {
+    &cmd_list, &cmd_add, &es_cmd_agent_import, &cmd_end, &es_cmd_agent_unknown, &es_cmd_agent_remap, NULL,
+};
 
 const EsCommand es_cmd_agent = {
     .name = "agent",

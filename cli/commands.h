@@ -8,7 +8,9 @@
 
 extern const EsCommand es_cmd_agent;
 extern const EsCommand es_cmd_audit;
+extern const EsCommand es_cmd_client;
 extern const EsCommand es_cmd_consent;
+extern const EsCommand es_cmd_correct;
 extern const EsCommand es_cmd_doctor;
 extern const EsCommand es_cmd_export;
 extern const EsCommand es_cmd_flag;

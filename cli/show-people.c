@@ -3,6 +3,7 @@
 //
 // What people added to a call: consent, notes, flags, evaluations (see show.h).
 #include "consent.h"
+#include "corrections.h"
 #include "earshot/common/clock.h"
 #include "earshot/common/i18n.h"
 #include "format.h"
@@ -104,9 +105,22 @@ static void print_consent(JsonObject *row, const EsScreen *screen) {
   es_consent_print(rows, 2, screen);
 }
 
+static void print_corrections(JsonObject *row, const EsScreen *screen) {
+  JsonArray *corrections = es_reply_array(row, "corrections");
+  g_autoptr(GPtrArray) rows = g_ptr_array_new();
+  for (guint i = 0; i < json_array_get_length(corrections); i++)
+    if (es_reply_object_at(corrections, i) != NULL)
+      g_ptr_array_add(rows, es_reply_object_at(corrections, i));
+  if (rows->len == 0)
+    return;
+  es_show_heading(_("Corrections"), screen);
+  es_corrections_print(rows, 2, screen);
+}
+
 void es_show_people(JsonObject *row, const EsScreen *screen, gboolean all) {
   print_consent(row, screen);
   print_notes(row, screen);
+  print_corrections(row, screen);
   print_flags(row, screen);
   print_evaluations(row, screen, all);
 }

@@ -268,11 +268,7 @@ static void correction_free(gpointer data) {
   g_free(correction);
 }
 
-GPtrArray *es_index_list_corrections(EsIndex *index, gint64 call, GError **error) {
-  g_autoptr(EsStatement) s = es_statement(index->db, "correction-list", error);
-  if (!s)
-    return NULL;
-  es_bind_int(s, ":call", call);
+static GPtrArray *read_corrections(EsStatement *s, GError **error) {
   g_autoptr(GPtrArray) corrections = g_ptr_array_new_with_free_func(correction_free);
   EsStep step;
   while ((step = es_step(s, error)) == ES_STEP_ROW) {
@@ -289,4 +285,28 @@ GPtrArray *es_index_list_corrections(EsIndex *index, gint64 call, GError **error
     g_ptr_array_add(corrections, correction);
   }
   return step == ES_STEP_DONE ? g_steal_pointer(&corrections) : NULL;
+}
+
+GPtrArray *es_index_list_corrections(EsIndex *index, gint64 call, GError **error) {
+  g_autoptr(EsStatement) s = es_statement(index->db, "correction-list", error);
+  if (!s)
+    return NULL;
+  es_bind_int(s, ":call", call);
+  return read_corrections(s, error);
+}
+
+GPtrArray *es_index_list_moved_files(EsIndex *index, GError **error) {
+  g_autoptr(EsStatement) s = es_statement(index->db, "correction-moved", error);
+  return s ? read_corrections(s, error) : NULL;
+}
+
+gboolean es_index_get_file(EsIndex *index, gint64 call, char **file, GError **error) {
+  g_autoptr(EsStatement) s = es_statement(index->db, "call-file", error);
+  EsStep step = ES_STEP_FAILED;
+  if (s) {
+    es_bind_int(s, ":call", call);
+    step = es_step(s, error);
+  }
+  *file = step == ES_STEP_ROW ? es_column_dup(s, 0) : NULL;
+  return step != ES_STEP_FAILED;
 }

@@ -9,7 +9,7 @@
 
 static const char *const files[] = {
     "database.sql",   "call.sql",         "annotation.sql", "correction.sql", "directory.sql",   "search.sql",
-    "transcript.sql", "saved-search.sql", "worklist.sql",   "figures.sql",    "queue-event.sql",
+    "transcript.sql", "saved-search.sql", "worklist.sql",   "figures.sql",    "queue-event.sql", "client.sql",
 };
 
 GBytes *es_sql_file(const char *file) {

@@ -54,3 +54,16 @@ JsonObject *es_json_audit(const EsAuditEntry *entry) {
   es_json_set_text(o, "call", entry->call_uuid);
   return o;
 }
+
+JsonObject *es_json_correction(const EsCorrection *correction) {
+  JsonObject *o = json_object_new();
+  es_json_set_time(o, "at", correction->at_us);
+  es_json_set_text(o, "actor", correction->actor);
+  es_json_set_text(o, "source", correction->source);
+  es_json_set_ms(o, "segment", correction->segment);
+  es_json_set_text(o, "field", correction->field);
+  es_json_set_text(o, "old", correction->old_value);
+  es_json_set_text(o, "new", correction->new_value);
+  es_json_set_text(o, "reason", correction->reason);
+  return o;
+}

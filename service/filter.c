@@ -3,6 +3,7 @@
 #include "filter.h"
 
 #include "earshot/common/error.h"
+#include "earshot/index/client.h"
 #include "earshot/index/saved-search.h"
 #include "params.h"
 
@@ -130,6 +131,23 @@ static gboolean read_sort(const EsRequest *request, EsSearch *search, GError **e
   return TRUE;
 }
 
+// By any of its names; what nobody entered is a short name. The text lives on with the parameters.
+static gboolean read_client(const EsRequest *request, EsSearch *search, GError **error) {
+  g_autoptr(GError) failed = NULL;
+  search->client = es_param_string(request, "client");
+  if (!search->client)
+    return TRUE;
+  g_autofree char *client = es_index_find_client(request->index, search->client, &failed);
+  if (failed) {
+    g_propagate_error(error, g_steal_pointer(&failed));
+    return FALSE;
+  }
+  if (client && !g_str_equal(client, search->client))
+    json_object_set_string_member(request->params, "client", client);
+  search->client = es_param_string(request, "client");
+  return TRUE;
+}
+
 gboolean es_filter_read(EsRequest *request, EsSearch *search, GError **error) {
   es_search_init(search);
   if (!take_saved(request, error))
@@ -140,7 +158,6 @@ gboolean es_filter_read(EsRequest *request, EsSearch *search, GError **error) {
   search->callee = es_param_string(request, "callee");
   search->number = es_param_string(request, "number");
   search->queue = es_param_string(request, "queue");
-  search->client = es_param_string(request, "client");
   search->business_id = es_param_string(request, "business_id");
   search->group_id = es_param_string(request, "group");
   search->flag = es_param_string(request, "flag");
@@ -153,7 +170,8 @@ gboolean es_filter_read(EsRequest *request, EsSearch *search, GError **error) {
   search->min_dead_air_ms = es_param_int(request, "min_dead_air_ms", ES_UNKNOWN);
   search->min_talk_over_ms = es_param_int(request, "min_talk_over_ms", ES_UNKNOWN);
   search->business_id = es_param_string(request, "business_id");
-  return read_choices(request, search, error) && read_times(request, search, error) &&
-         read_sort(request, search, error) && read_count(request, "limit", 0, &search->limit, error) &&
+  return read_client(request, search, error) && read_choices(request, search, error) &&
+         read_times(request, search, error) && read_sort(request, search, error) &&
+         read_count(request, "limit", 0, &search->limit, error) &&
          read_count(request, "page", 1, &search->page, error);
 }

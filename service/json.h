@@ -9,6 +9,7 @@
 #include "earshot/capture/capture.h"
 #include "earshot/common/json.h"
 #include "earshot/index/annotation.h"
+#include "earshot/index/correction.h"
 #include "earshot/index/directory.h"
 
 // ---- call-json.c
@@ -28,6 +29,7 @@ JsonObject *es_json_note(const EsNote *note);
 JsonObject *es_json_flag(const EsFlag *flag);
 JsonObject *es_json_agent(const EsAgent *agent);
 JsonObject *es_json_audit(const EsAuditEntry *entry);
+JsonObject *es_json_correction(const EsCorrection *correction);
 
 // ---- evaluation-json.c
 

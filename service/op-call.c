@@ -148,6 +148,13 @@ static JsonArray *related_json(EsRequest *request, const EsCall *call, GError **
   return related;
 }
 
+static JsonArray *corrections_json(const GPtrArray *corrections) {
+  JsonArray *array = json_array_new();
+  for (guint i = 0; i < corrections->len; i++)
+    json_array_add_object_element(array, es_json_correction(g_ptr_array_index(corrections, i)));
+  return array;
+}
+
 static gboolean run_show(EsRequest *request, GError **error) {
   g_autoptr(EsCall) call = es_request_get_call(request, error);
   if (!call)
@@ -156,12 +163,15 @@ static gboolean run_show(EsRequest *request, GError **error) {
   g_autoptr(GPtrArray) flags = notes ? es_index_list_flags(request->index, call->rowid, TRUE, error) : NULL;
   g_autoptr(GPtrArray) evaluations =
       flags ? es_index_list_evaluations(request->index, call->rowid, error) : NULL;
-  if (!evaluations)
+  g_autoptr(GPtrArray) corrections =
+      evaluations ? es_index_list_corrections(request->index, call->rowid, error) : NULL;
+  if (!corrections)
     return FALSE;
   JsonArray *related = related_json(request, call, error);
   if (!related)
     return FALSE;
   JsonObject *row = es_json_call(call);
+  json_object_set_array_member(row, "corrections", corrections_json(corrections));
   json_object_set_array_member(row, "legs", es_json_legs(call));
   json_object_set_array_member(row, "gaps", es_json_gaps(call));
   json_object_set_array_member(row, "talk_over", es_json_intervals(call->talk_over));

@@ -66,6 +66,9 @@ extern const EsOperation es_op_worklist_plan, es_op_worklist_list, es_op_worklis
 extern const EsOperation es_op_flag_add, es_op_flag_remove;
 extern const EsOperation es_op_export_pack;
 extern const EsOperation es_op_agent_add, es_op_agent_end, es_op_agent_import, es_op_agent_list;
+extern const EsOperation es_op_agent_unknown, es_op_agent_remap;
+extern const EsOperation es_op_call_correct;
+extern const EsOperation es_op_client_add, es_op_client_list;
 extern const EsOperation es_op_audit_list;
 extern const EsOperation es_op_import_queue_log, es_op_import_cdr;
 extern const EsOperation es_op_library_reconcile;

@@ -15,3 +15,11 @@ UPDATE call SET caller_key = :caller_key, callee_key = :callee_key WHERE id = :c
 -- @segment-first
 INSERT INTO segment (call, n, start_ms) SELECT :call, 0, 0
 WHERE NOT EXISTS (SELECT 1 FROM segment WHERE call = :call)
+
+-- @correction-moved
+SELECT r.call, ifnull(r.segment, -1), r.field, r.old, r.new, r.reason, r.source, r.actor, r.at_us
+FROM correction r JOIN call c ON c.id = r.call
+WHERE r.id > (SELECT max(id) FROM correction) - 5000 AND r.field = 'file' AND c.file = r.new AND r.old <> r.new
+
+-- @call-file
+SELECT file FROM call WHERE id = :call

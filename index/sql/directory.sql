@@ -62,3 +62,21 @@ VALUES (:at_us, :actor, :operation, :params_json, :result, :call_uuid)
 
 -- @audit-list
 SELECT at_us, actor, operation, params_json, result, call_uuid FROM audit ORDER BY id DESC LIMIT :limit
+
+-- @remap-unknown
+SELECT s.agent, c.started_us, s.start_ms, c.started_us FROM segment s JOIN call c ON c.id = s.call
+WHERE s.call >= :from AND s.call < :until AND s.agent IS NOT NULL AND s.agent_name IS NULL
+ORDER BY s.call, s.n
+
+-- The client follows the last agent of a call, unless a mapping rule or a person set it.
+
+-- @remap-segments
+SELECT s.call, s.n, s.agent, s.agent_name, s.team, s.start_ms, c.started_us, c.client,
+  NOT EXISTS (SELECT 1 FROM segment l WHERE l.call = s.call AND l.n > s.n AND l.agent IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM correction r WHERE r.call = s.call AND r.field = 'client' AND r.source = 'person')
+  AND NOT EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(c.mapping_json) THEN c.mapping_json ELSE '[]' END) j
+    WHERE j.value ->> 'field' = 'client' AND ifnull(j.value ->> 'outcome', 'set') = 'set'
+      AND j.value ->> 'rule' NOT IN ('directory', 'default'))
+FROM segment s JOIN call c ON c.id = s.call
+WHERE s.call >= :from AND s.call < :until AND s.agent IS NOT NULL
+ORDER BY s.call, s.n

@@ -144,6 +144,121 @@ class Directory(unittest.TestCase):
         self.assertEqual(len(self.found("--agent", "2001")), 8)
         self.assertEqual(self.sql("SELECT count(*) FROM agent WHERE renew_from IS NOT NULL"), [(0,)])
 
+    def test_unknown(self):
+        self.run_("agent", "unknown", status=3)
+        self.record(*(call(f"2026-11-{day}T10:00", n) for day in (17, 18) for n in (2001, 2741, 2742, 2743)), call("2026-11-19T10:00", "office"))
+        self.run_("agent", "add", "2001", AHMED, "--to", "2026-11-17")
+        rows = self.library.rows("agent", "unknown")
+        self.assertEqual([(r["extension"], r["calls"], r["first"], r["last"]) for r in rows],
+                         [("2001", 1, "2026-11-18T08:00:00.000Z", "2026-11-18T08:00:00.000Z")] +
+                         [(n, 2, "2026-11-17T08:00:00.000Z", "2026-11-18T08:00:00.000Z") for n in ("2741", "2742", "2743")])
+        self.assertEqual([r["calls"] for r in self.library.rows("agent", "unknown", "--since", "2026-11-18")], [1, 1, 1, 1])
+        self.assertIn("27xx: extensions: 3, calls: 6", self.run_("agent", "unknown").stdout)
+        table = self.run_("agent", "unknown", "--csv").stdout
+        for n, name in (("2001", AHMED), ("2741", MONA), ("2742", "Omar"), ("2743", "Ali")):
+            table = table.replace(f"\n{n},,", f"\n{n},{name},")
+        self.assertEqual(self.library.rows("agent", "import", self.table(table))[-1]["added"], 3)
+        self.run_("agent", "unknown", status=3)
+
+    def test_remap(self):
+        """What a trial shows is what is done; rules and people win; the history tells; a second run finds nothing."""
+        self.run_("agent", "add", "2001", AHMED, "--client", "Nile Bank", "--team", "support")
+        self.run_("agent", "add", "2002", "Omar")
+        self.record(*(call(f"2026-11-{17 + day}T{hour}:00", n) for day in (0, 1) for hour in ("10", "21") for n in (2001, 2002)),
+                    call("2026-11-18T21:30", 2001, X_Client="Red"), call("2026-11-18T21:40", 2001))
+        last = self.sql("SELECT uuid FROM call ORDER BY id DESC LIMIT 1")[0][0]
+        self.run_("correct", last, "client=Acme", "--reason", "it was ours")
+        self.run_("agent", "import", self.table(f"ext,name,latin,client,team,hours,from\n2001,{AHMED},,Delta,support,8-20,2026-01-01\n"
+                                                f"2001,{MONA},Mona,Delta,,20-8,2026-01-01\n"))
+        before = self.sql("SELECT * FROM call JOIN segment ON call = id")
+        trial = self.library.rows("agent", "remap", "--from", "2026-11-01", "--dry-run")
+        self.assertEqual(self.sql("SELECT * FROM call JOIN segment ON call = id"), before)
+        self.assertEqual([(r["field"], r.get("old"), r.get("new"), r["calls"]) for r in trial[:-1]],
+                         [("client", "Nile Bank", "Delta", 4), ("agent_name", AHMED, MONA, 4), ("team", "support", None, 4)])
+        self.assertEqual((trial[-1]["calls"], trial[-1]["calls_changed"]), (10, 6))
+        self.assertEqual(self.library.rows("agent", "remap", "--from", "2026-11-18", "--to", "2026-11-18", "--dry-run")[-1]["calls_changed"], 4)
+        self.assertEqual(self.library.rows("agent", "remap", "--from", "2026-11-01"), trial)
+        self.assertEqual([r["field"] for r in self.library.rows("agent", "remap", "--from", "2026-11-01")], ["summary"])
+        self.assertEqual(self.sql("SELECT client, count(*) FROM call GROUP BY 1"), [("Acme", 1), ("Delta", 4), ("Red", 1), ("default", 4)])
+        self.assertEqual(set(self.sql("SELECT agent_name, team, count(*) FROM segment GROUP BY 1, 2")),
+                         {(AHMED, "support", 2), (MONA, None, 4), ("Omar", None, 4)})
+        self.assertEqual(self.sql("SELECT field, count(*) FROM correction WHERE source = 'remap' GROUP BY 1"),
+                         [("agent_name", 4), ("client", 4), ("team", 4)])
+        self.assertEqual((len(self.found("mona")), len(self.found("--agent", "منى")), len(self.found("--agent", "ahmed")), len(self.found("احمد"))),
+                         (4, 4, 0, 2))
+        shown = self.library.show(last)["corrections"]
+        self.assertEqual([(c["field"], c["old"], c["new"], c["source"], c["reason"]) for c in shown],
+                         [("client", "Nile Bank", "Acme", "person", "it was ours"), ("agent_name", AHMED, MONA, "remap", None),
+                          ("team", "support", None, "remap", None)])
+
+    def test_correct(self):
+        self.run_("agent", "add", "2002", MONA, "--latin", "Mona")
+        self.record(call("2026-11-17T10:00", 2001), call("2026-11-17T11:00", 2001, caller="01550000000"))
+        first, second = (row[0] for row in self.sql("SELECT uuid FROM call ORDER BY id"))
+        for words in (["started_at=1"], ["audio_ms=3"], ["client="], ["direction=up"], ["agent"], ["segment2.agent=2002"], ["segment0.agent=1"],
+                      ["client=" + "x" * 65], ["client=Right", "sip_status=200"]):
+            self.assertEqual(self.run_("correct", first, *words, "--reason", "x", status=None).returncode in (1, 2), True, words)
+        self.assertEqual(self.run_("correct", first, "client=x", status=2).returncode, 2)
+        self.assertEqual(self.sql("SELECT count(*) FROM correction"), [(0,)])
+        self.run_("correct", first, "caller=01550000000", "segment1.agent=2002", "queue=vip", "business_id=T-17", "--reason", "خط خاطئ")
+        self.assertEqual(self.sql("SELECT repeats FROM call ORDER BY id"), [(0,), (1,)])
+        self.assertEqual((self.found("--agent", "mona"), self.found("--queue", "VIP"), self.found("--caller", "50000000").__len__()),
+                         (self.found("--agent", "2002"), self.found("منى"), 2))
+        row = self.library.show(first)
+        self.assertEqual((row["caller"], row["agent"], row["agent_name"], row["business_id"]), ("01550000000", "2002", MONA, "T-17"))
+        text = self.run_("show", first).stdout
+        self.assertIn("Corrections", text)
+        self.assertIn("خط خاطئ", text)
+        audit = self.sql("SELECT call_uuid, params_json FROM audit WHERE operation = 'call.correct' AND result = 'ok'")
+        self.assertEqual([row[0] for row in audit], [first])
+        self.assertNotIn("خاطئ", audit[0][1])
+        self.run_("correct", first, "queue=", "--reason", "none")
+        self.assertIsNone(self.library.show(first)["segments"][0]["queue"])
+
+    def test_file(self):
+        """Another client's recording lies in its folder, whenever the machine stopped."""
+        self.record(call("2026-11-17T10:00", 2001))
+        uuid = self.sql("SELECT uuid FROM call")[0][0]
+        old = f"recordings/default/2026/11/17/{uuid}.opus"
+        path = self.library.path / old
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"sound")
+        with sqlite3.connect(self.library.path / "index.sqlite") as index:
+            index.execute("UPDATE call SET file = ?", (old,))
+        self.run_("correct", uuid, "client=بنك النيل", "--reason", "x")
+        new = f"recordings/بنك-النيل/2026/11/17/{uuid}.opus"
+        moved = self.library.path / new
+        self.assertEqual(self.sql("SELECT file FROM call"), [(new,)])
+        self.assertEqual((moved.read_bytes(), moved.stat().st_nlink, path.exists()), (b"sound", 1, False))
+        self.run_("correct", uuid, "client=default", "--reason", "back")
+        self.assertEqual((path.read_bytes(), path.stat().st_nlink, moved.exists()), (b"sound", 1, False))
+        # Stopped before the commit: the second name is there, the row says the first; and after it.
+        moved.hardlink_to(path)
+        self.run_("correct", uuid, "client=بنك النيل", "--reason", "again")
+        self.assertEqual((moved.stat().st_nlink, path.exists()), (1, False))
+        path.hardlink_to(moved)
+        self.run_("correct", uuid, "client=بنك النيل", "--reason", "the same")
+        self.assertEqual((moved.stat().st_nlink, path.exists()), (1, False))
+        # A stranger's file in the way is not touched.
+        path.write_bytes(b"other")
+        self.assertIn("stays in the folder", self.run_("correct", uuid, "client=default", "--reason", "x").stderr)
+        self.assertEqual((path.read_bytes(), moved.read_bytes(), self.sql("SELECT file, client FROM call")), (b"other", b"sound", [(new, "default")]))
+
+    def test_clients(self):
+        self.record(call("2026-11-17T10:00", 2001, X_Client="nile"), call("2026-11-18T10:00", 2001, X_Client="nile"), call("2026-11-18T11:00", 2002))
+        self.run_("agent", "add", "2003", "Omar", "--client", "delta")
+        with open(self.library.path / "earshot.conf", "a") as config:
+            config.write("[number 19555]\nclient=red\n")
+        self.run_("client", "add", "nile", "--name", "بنك النيل")
+        self.run_("client", "add", "nile", "--latin", "Nile Bank")
+        rows = {r["client"]: r for r in self.library.rows("client", "list")}
+        self.assertEqual({k: (r["calls"], r["entered"], r["configured"]) for k, r in rows.items()},
+                         {"nile": (2, True, False), "default": (1, False, False), "delta": (0, False, False), "red": (0, False, True)})
+        self.assertEqual((rows["nile"]["name"], rows["nile"]["latin_name"], rows["nile"]["last"]), ("بنك النيل", "Nile Bank", "2026-11-18T08:00:00.000Z"))
+        for name in ("nile", "بنك النيل", "nile bank", "بنكِ النيل"):
+            self.assertEqual(len(self.found("--client", name)), 2, name)
+        self.assertEqual(self.found("--client", "bank"), [])
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

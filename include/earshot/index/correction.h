@@ -29,3 +29,7 @@ gboolean es_index_correct(EsIndex *index, gint64 call, int segment, const char *
                           GError **error);
 GPtrArray *es_index_list_corrections(EsIndex *index, gint64 call,
                                      GError **error); // of EsCorrection, oldest first
+// Corrections of "file" among the latest 5000 whose new name the call still has.
+GPtrArray *es_index_list_moved_files(EsIndex *index, GError **error);
+// The file of a call; NULL where it has none.
+gboolean es_index_get_file(EsIndex *index, gint64 call, char **file, GError **error);
