@@ -15,9 +15,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#define BEFORE_WORD_MS 2000
+
 static const EsArg play_args[] = {
     {"speed", 's', ES_ARG_NUMBER, NULL, N_("FACTOR"), N_("from 0.5 to 3, without changing the pitch"), NULL},
     {"start", 0, ES_ARG_LENGTH, "start_ms", N_("POSITION"), N_("begin there, such as 1:05"), NULL},
+    {"from", 0, ES_ARG_LENGTH, "start_ms", N_("POSITION"), N_("the same as --start"), NULL},
+    {"word", 'w', ES_ARG_TEXT, NULL, N_("WORD"), N_("begin where this is said, by the transcript"), NULL},
+    {"nth", 0, ES_ARG_COUNT, NULL, N_("TIMES"), N_("with --word: not the first time it is said but this one"),
+     NULL},
     {"end", 0, ES_ARG_LENGTH, "end_ms", N_("POSITION"), N_("stop there"), NULL},
     {"skip-silence", 0, ES_ARG_NONE, NULL, NULL, N_("leave out where nobody speaks"), NULL},
     {"output", 'o', ES_ARG_TEXT, "output", N_("FILE"), N_("write it there instead, - for standard output"),
@@ -130,9 +136,44 @@ static gboolean play_elsewhere(EsContext *context, GError **error) {
   return es_sound_play(sound, TRUE, error) && serve(context, sound, error);
 }
 
+// The stretches of the transcript in which the word is said; NULL on failure.
+static GPtrArray *find_word(EsContext *context, const char *word, GError **error) {
+  g_autoptr(JsonObject) params = json_object_new();
+  json_object_set_string_member(params, "id", es_reply_text(es_context_params(context), "id"));
+  json_object_set_string_member(params, "word", word);
+  return es_context_rows_of(context, "call.transcript", params, error);
+}
+
+// --word: begins a little before, so that its sentence is heard.
+static gboolean seek_word(EsContext *context, GError **error) {
+  const char *word = es_context_text(context, "word");
+  JsonObject *params = es_context_params(context);
+  gint64 nth = json_object_get_int_member_with_default(context->line->own, "nth", 1);
+  if (word == NULL)
+    return !es_context_has(context, "nth") || usage(error, _("--nth goes with --word"));
+  if (json_object_has_member(params, "start_ms"))
+    return usage(error, _("--word does not go with --start"));
+  g_autoptr(GPtrArray) cues = find_word(context, word, error);
+  if (cues == NULL)
+    return FALSE;
+  if ((guint64)nth > cues->len) {
+    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND,
+                ngettext_("“%s” is said in %d place only", "“%s” is said in %d places only", cues->len), word,
+                (int)cues->len);
+    return FALSE;
+  }
+  JsonObject *cue = g_ptr_array_index(cues, nth - 1);
+  gint64 start_ms = es_reply_int(cue, "start_ms");
+  json_object_set_int_member(params, "start_ms", MAX(start_ms - BEFORE_WORD_MS, 0));
+  g_autofree char *at = es_duration_format(start_ms, FALSE);
+  // Translators: moment, how many-th of how many, what is said there.
+  es_message(_("%s (%d of %d): %s"), at, (int)nth, (int)cues->len, es_reply_text(cue, "text"));
+  return TRUE;
+}
+
 static gboolean run_play(EsContext *context, GError **error) {
   const char *output = es_reply_text(es_context_params(context), "output");
-  if (!es_context_set_id(context, error))
+  if (!es_context_set_id(context, error) || !seek_word(context, error))
     return FALSE;
   if (output != NULL && es_context_has(context, "listen"))
     return usage(error, _("--listen does not go with --output"));

@@ -5,18 +5,53 @@
 #include "commands.h"
 #include "context.h"
 #include "earshot/common/i18n.h"
+#include "format.h"
+#include "pager.h"
 #include "show.h"
+#include "table.h"
+#include "terms.h"
 
 static const EsArg show_args[] = {
+    {"transcript", 't', ES_ARG_NONE, NULL, NULL, N_("what was said, with its moments, and nothing else"),
+     NULL},
+    {"no-pager", 0, ES_ARG_NONE, NULL, NULL, N_("show long text without $PAGER"), NULL},
     {"all", 0, ES_ARG_NONE, NULL, NULL, N_("cut no list short"), NULL},
     {"json", 0, ES_ARG_NONE, NULL, NULL, N_("print JSON, one object a line"), NULL},
     {"plain", 0, ES_ARG_NONE, NULL, NULL, N_("no colours, nothing but ASCII for decoration"), NULL},
     {0},
 };
 
+static const EsColumn transcript_columns[] = {
+    {NULL, TRUE, 0, 0},
+    {NULL, FALSE, 8, 0},
+    {NULL, FALSE, 20, ES_TABLE_WRAP},
+};
+
+static gboolean show_transcript(EsContext *context, GError **error) {
+  g_autoptr(GPtrArray) rows = es_context_rows(context, "call.transcript", error);
+  if (rows == NULL || es_context_print_json(context, rows))
+    return rows != NULL;
+  g_autoptr(EsTable) table = es_table_new(transcript_columns, G_N_ELEMENTS(transcript_columns), 0);
+  for (guint i = 0; i < rows->len; i++) {
+    JsonObject *cue = g_ptr_array_index(rows, i);
+    const char *speaker = es_reply_text(cue, "speaker");
+    g_autofree char *at = es_format_length(cue, "start_ms");
+    es_table_row(table);
+    es_table_cell(table, at, ES_STYLE_DIM);
+    es_table_cell(table, speaker != NULL ? es_term(speaker) : "", ES_STYLE_NONE);
+    es_table_cell(table, es_reply_text(cue, "text"), ES_STYLE_NONE);
+  }
+  es_pager_begin(context);
+  es_table_print(table, &context->screen);
+  es_pager_end(context);
+  return TRUE;
+}
+
 static gboolean run_show(EsContext *context, GError **error) {
   if (!es_context_set_id(context, error))
     return FALSE;
+  if (es_context_has(context, "transcript"))
+    return show_transcript(context, error);
   es_context_set_language(context);
   g_autoptr(JsonObject) row = es_context_one(context, "call.show", error);
   if (row == NULL)
@@ -25,11 +60,13 @@ static gboolean run_show(EsContext *context, GError **error) {
     es_reply_print(row, stdout);
     return TRUE;
   }
+  es_pager_begin(context);
   es_show_facts(row, &context->screen);
   es_show_time_line(row, &context->screen, es_context_has(context, "all"));
   es_show_story(row, &context->screen);
   es_show_ledger(row, &context->screen);
   es_show_people(row, &context->screen, es_context_has(context, "all"));
+  es_pager_end(context);
   return TRUE;
 }
 

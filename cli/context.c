@@ -148,9 +148,15 @@ gboolean es_context_call(EsContext *context, const char *operation, const EsRepl
 }
 
 GPtrArray *es_context_rows(EsContext *context, const char *operation, GError **error) {
+  return es_context_rows_of(context, operation, es_context_params(context), error);
+}
+
+GPtrArray *es_context_rows_of(EsContext *context, const char *operation, JsonObject *params, GError **error) {
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
   EsReply reply = {.row = collect_row, .warning = print_warning, .user_data = rows};
-  return es_context_call(context, operation, &reply, error) ? g_steal_pointer(&rows) : NULL;
+  return es_service_call(context->service, operation, params, &reply, context->cancel, error)
+             ? g_steal_pointer(&rows)
+             : NULL;
 }
 
 JsonObject *es_context_one(EsContext *context, const char *operation, GError **error) {

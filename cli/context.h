@@ -18,6 +18,8 @@ struct EsContext {
   const char *language; // "ar" or "en"
   EsScreen screen;
   EsService *service;
+  GPid pager;           // 0 unless standard output goes to one
+  int terminal_fd;      // standard output while it does
   GCancellable *cancel; // set by SIGINT and SIGTERM once es_context_catch_signals was called
 };
 
@@ -41,6 +43,8 @@ gboolean es_context_set_range(EsContext *context, const char *range, GError **er
 // Runs an operation with the context's parameters and gives its rows (of JsonObject); NULL on failure.
 // Warnings go to standard error. Caller unrefs.
 GPtrArray *es_context_rows(EsContext *context, const char *operation, GError **error);
+// With parameters of their own.
+GPtrArray *es_context_rows_of(EsContext *context, const char *operation, JsonObject *params, GError **error);
 // The same when one row is expected; NULL on failure. Caller unrefs.
 JsonObject *es_context_one(EsContext *context, const char *operation, GError **error);
 // Both with parameters of their own, which they take over, and in the reader's language where they ask for

@@ -6,5 +6,8 @@
 
 #include "context.h"
 
-// Turns --today and --yesterday into from and to.
+// Turns --today, --yesterday, --this-week and --last-week into from and to: words, so that a search that is
+// saved stays relative.
 gboolean es_filter_days(EsContext *context, GError **error);
+// The option that from and to came from; NULL if none. Static.
+const char *es_filter_spell_days(JsonObject *params);

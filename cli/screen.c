@@ -47,7 +47,8 @@ void es_screen_make_plain(EsScreen *screen) {
 }
 
 const char *es_screen_begin(const EsScreen *screen, EsStyle style) {
-  static const char *const codes[] = {"", "\033[1m", "\033[32m", "\033[33m", "\033[31m", "\033[2m"};
+  static const char *const codes[] = {"",         "\033[1m", "\033[32m", "\033[33m",
+                                      "\033[31m", "\033[2m", "\033[1;4m"};
   return screen->colour ? codes[style] : "";
 }
 

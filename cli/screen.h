@@ -29,6 +29,7 @@ typedef enum {
   ES_STYLE_CAUTION,
   ES_STYLE_BAD,
   ES_STYLE_DIM,
+  ES_STYLE_FOUND, // a word that was searched for
 } EsStyle;
 // Escape sequences to begin and end a style; empty without colour. Static.
 const char *es_screen_begin(const EsScreen *screen, EsStyle style);

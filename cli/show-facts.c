@@ -84,6 +84,36 @@ static void add_dropped(EsTable *table, JsonObject *row) {
   add(table, _("capture"), text, ES_STYLE_CAUTION);
 }
 
+// What a repeat is, in words; caller frees.
+static char *repeats_text(gint64 repeats) {
+  return g_strdup_printf(
+      ngettext_("%d earlier call in a week", "%d earlier calls in a week", (gulong)repeats), (int)repeats);
+}
+
+static void append_part(GString *line, const char *name, double points) {
+  if (isnan(points) || points < 0.5)
+    return;
+  g_string_append_printf(line, "%s%s %.0f", line->len > 0 ? _(", ") : "", name, points);
+}
+
+// The parts that count for something, in words; why there is no tension if there is none.
+static void add_tension(EsTable *table, JsonObject *row) {
+  double tension = es_reply_number(row, "tension");
+  JsonNode *node = json_object_get_member(row, "tension_parts");
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node) || isnan(tension))
+    return;
+  JsonObject *parts = json_node_get_object(node);
+  g_autofree char *repeats = repeats_text(MAX(es_reply_int(row, "repeats"), 0));
+  g_autoptr(GString) line = g_string_new(NULL);
+  append_part(line, _("talk-over"), es_reply_number(parts, "talk_over"));
+  append_part(line, _("dead air"), es_reply_number(parts, "dead_air"));
+  append_part(line, _("raised voices"), es_reply_number(parts, "raised"));
+  append_part(line, repeats, es_reply_number(parts, "repeats"));
+  g_autofree char *whole = g_strdup_printf(_("%.0f of 100"), tension);
+  g_autofree char *text = line->len > 0 ? g_strdup_printf(_("%s: %s"), whole, line->str) : g_strdup(whole);
+  add(table, _("tension"), text, tension >= 50 ? ES_STYLE_CAUTION : ES_STYLE_NONE);
+}
+
 static void add_recording(EsTable *table, JsonObject *row) {
   g_autofree char *outcome = es_format_outcome(row);
   g_autofree char *outcome_text = with_detail(outcome, es_term(es_reply_text(row, "outcome_reason")));
@@ -101,6 +131,8 @@ static void add_recording(EsTable *table, JsonObject *row) {
             es_format_position(es_reply_int(row, "talk_over_ms"))); // often less than a second
   add_owned(table, _("dead air"),
             es_format_position(es_reply_int(row, "dead_air_ms"))); // often less than a second
+  add_owned(table, _("raised voice"), es_format_position(es_reply_int(row, "raised_ms")));
+  add_tension(table, row);
   gint64 greeting_ms = es_reply_int(row, "greeting_ms");
   if (greeting_ms != ES_UNKNOWN)
     add_owned(table, _("first word"),

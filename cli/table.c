@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define COLUMN_SPACE 2
+#define LINE_INDENT 4
 
 typedef struct {
   char *text;
@@ -20,11 +21,29 @@ struct EsTable {
   const EsColumn *columns;
   guint n_columns;
   int indent;
-  GPtrArray *rows; // of GArray of Cell
+  GPtrArray *rows; // of Row
 };
+
+typedef struct {
+  GArray *cells;    // of Cell
+  char **found;     // words to mark in it; NULL
+  GPtrArray *lines; // below it, of char *
+} Row;
 
 static void cell_clear(gpointer data) {
   g_free(((Cell *)data)->text);
+}
+
+static void row_free(gpointer data) {
+  Row *row = data;
+  g_array_unref(row->cells);
+  g_strfreev(row->found);
+  g_ptr_array_unref(row->lines);
+  g_free(row);
+}
+
+static Row *last_row(const EsTable *table) {
+  return g_ptr_array_index(table->rows, table->rows->len - 1);
 }
 
 EsTable *es_table_new(const EsColumn *columns, guint n_columns, int indent) {
@@ -32,7 +51,7 @@ EsTable *es_table_new(const EsColumn *columns, guint n_columns, int indent) {
   table->columns = columns;
   table->n_columns = n_columns;
   table->indent = indent;
-  table->rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+  table->rows = g_ptr_array_new_with_free_func(row_free);
   return table;
 }
 
@@ -44,13 +63,31 @@ void es_table_free(EsTable *table) {
 }
 
 void es_table_row(EsTable *table) {
-  GArray *row = g_array_new(FALSE, TRUE, sizeof(Cell));
-  g_array_set_clear_func(row, cell_clear);
+  Row *row = g_new0(Row, 1);
+  row->cells = g_array_new(FALSE, TRUE, sizeof(Cell));
+  g_array_set_clear_func(row->cells, cell_clear);
+  row->lines = g_ptr_array_new_with_free_func(g_free);
   g_ptr_array_add(table->rows, row);
 }
 
+void es_table_found(EsTable *table, const char *const *words) {
+  Row *row = last_row(table);
+  g_autoptr(GStrvBuilder) clean = g_strv_builder_new();
+  for (; *words != NULL; words++) {
+    g_autofree char *word = es_text_clean(*words);
+    if (*word != '\0')
+      g_strv_builder_add(clean, word);
+  }
+  g_strfreev(row->found);
+  row->found = g_strv_builder_end(clean);
+}
+
+void es_table_line(EsTable *table, const char *text) {
+  g_ptr_array_add(last_row(table)->lines, es_text_clean(text));
+}
+
 void es_table_cell(EsTable *table, const char *text, EsStyle style) {
-  GArray *row = g_ptr_array_index(table->rows, table->rows->len - 1);
+  GArray *row = last_row(table)->cells;
   g_return_if_fail(row->len < table->n_columns);
   Cell cell = {es_text_clean(text), style};
   g_array_append_val(row, cell);
@@ -71,7 +108,7 @@ static const char *heading_of(const EsColumn *column) {
 
 static const Cell *cell_at(const EsTable *table, guint row, guint column) {
   static const Cell empty = {(char *)"", ES_STYLE_NONE};
-  const GArray *cells = g_ptr_array_index(table->rows, row);
+  const GArray *cells = ((const Row *)g_ptr_array_index(table->rows, row))->cells;
   return column < cells->len ? &g_array_index(cells, Cell, column) : &empty;
 }
 
@@ -159,11 +196,13 @@ static char **cell_lines(const EsScreen *screen, const EsColumn *column, const c
 }
 
 static void append_cell(GString *out, const EsScreen *screen, const EsColumn *column, const char *text,
-                        EsStyle style, int width) {
+                        EsStyle style, int width, char *const *found) {
   style = *text != '\0' ? style : ES_STYLE_NONE;
   int padding = width - es_text_width(text);
   g_string_append_printf(out, "%*s%s", column->right ? padding : 0, "", es_screen_begin(screen, style));
-  es_text_append(out, text, screen->isolate);
+  g_autofree char *end =
+      g_strconcat(es_screen_end(screen, ES_STYLE_FOUND), es_screen_begin(screen, style), NULL);
+  es_text_append_found(out, text, screen->isolate, found, es_screen_begin(screen, ES_STYLE_FOUND), end);
   g_string_append_printf(out, "%s%*s", es_screen_end(screen, style), column->right ? 0 : padding, "");
 }
 
@@ -190,7 +229,8 @@ static gboolean append_line(GString *out, const EsTable *table, const EsScreen *
     any = any || has;
     if (!first)
       g_string_append_printf(text, "%*s", COLUMN_SPACE, "");
-    append_cell(text, screen, column, has ? lines[line] : "", cell->style, widths[c]);
+    append_cell(text, screen, column, has ? lines[line] : "", cell->style, widths[c],
+                row < 0 ? NULL : ((const Row *)g_ptr_array_index(table->rows, (guint)row))->found);
     first = FALSE;
   }
   if (!any)
@@ -206,6 +246,26 @@ static void append_row(GString *out, const EsTable *table, const EsScreen *scree
     line++;
 }
 
+// Without colour the words stand in brackets: what was found would not be seen otherwise.
+static void append_below(GString *out, const EsTable *table, const EsScreen *screen, guint r) {
+  const Row *row = g_ptr_array_index(table->rows, r);
+  int indent = table->indent + LINE_INDENT;
+  const char *dim = es_screen_begin(screen, ES_STYLE_DIM);
+  g_autofree char *begin =
+      g_strconcat(es_screen_end(screen, ES_STYLE_DIM), es_screen_begin(screen, ES_STYLE_FOUND), NULL);
+  g_autofree char *end = g_strconcat(es_screen_end(screen, ES_STYLE_FOUND), dim, NULL);
+  for (guint i = 0; i < row->lines->len; i++) {
+    const char *line = g_ptr_array_index(row->lines, i);
+    g_autofree char *cut = screen->width > 0
+                               ? es_text_cut(line, screen->width - indent - 2, screen->utf8 ? "…" : "~")
+                               : g_strdup(line);
+    g_string_append_printf(out, "%*s%s", indent, "", dim);
+    es_text_append_found(out, cut, screen->isolate, row->found, screen->colour ? begin : "[",
+                         screen->colour ? end : "]");
+    g_string_append_printf(out, "%s\n", es_screen_end(screen, ES_STYLE_DIM));
+  }
+}
+
 char *es_table_render(const EsTable *table, const EsScreen *screen) {
   GString *out = g_string_new(NULL);
   g_autofree int *widths = g_new0(int, table->n_columns);
@@ -214,8 +274,10 @@ char *es_table_render(const EsTable *table, const EsScreen *screen) {
     fit(table, screen->width, widths);
   if (table->rows->len > 0 && table->columns[0].title != NULL)
     append_row(out, table, screen, widths, -1);
-  for (guint r = 0; r < table->rows->len; r++)
+  for (guint r = 0; r < table->rows->len; r++) {
     append_row(out, table, screen, widths, (int)r);
+    append_below(out, table, screen, r);
+  }
   return g_string_free(out, FALSE);
 }
 

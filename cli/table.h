@@ -30,6 +30,12 @@ void es_table_row(EsTable *table);
 void es_table_cell(EsTable *table, const char *text, EsStyle style);
 void es_table_cell_printf(EsTable *table, EsStyle style, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+// Words of the row just begun that are to be marked wherever they stand whole, in its cells (with colour) and
+// in its lines.
+void es_table_found(EsTable *table, const char *const *words);
+// A line below the row just begun, over all columns; cut to the screen.
+void es_table_line(EsTable *table, const char *text);
+
 // The whole table as text, each line ended; columns without any content are left out. Caller frees.
 char *es_table_render(const EsTable *table, const EsScreen *screen);
 void es_table_print(const EsTable *table, const EsScreen *screen);

@@ -104,6 +104,41 @@ void es_text_append(GString *out, const char *text, gboolean isolate) {
     g_string_append(out, POP_DIRECTIONAL_ISOLATE);
 }
 
+static gboolean is_word_character(const char *at) {
+  gunichar c = g_utf8_get_char(at);
+  return g_unichar_isalnum(c) || g_unichar_ismark(c) || c == 0x0640;
+}
+
+// Bytes of the longest of the words that begins here and ends with a word; 0 if none does.
+static gsize found_here(const char *text, const char *at, char *const *words) {
+  gsize longest = 0;
+  if (at > text && is_word_character(g_utf8_prev_char(at)))
+    return 0;
+  for (; *words != NULL; words++) {
+    gsize length = strlen(*words);
+    if (length > longest && strncmp(at, *words, length) == 0 &&
+        (at[length] == '\0' || !is_word_character(at + length)))
+      longest = length;
+  }
+  return longest;
+}
+
+void es_text_append_found(GString *out, const char *text, gboolean isolate, char *const *words,
+                          const char *begin, const char *end) {
+  if (words == NULL || *begin == '\0') {
+    es_text_append(out, text, isolate);
+    return;
+  }
+  g_autoptr(GString) marked = g_string_new(NULL);
+  for (const char *at = text; *at != '\0';) {
+    gsize length = found_here(text, at, words);
+    gsize next = length > 0 ? length : (gsize)(g_utf8_next_char(at) - at);
+    g_string_append_printf(marked, "%s%.*s%s", length > 0 ? begin : "", (int)next, at, length > 0 ? end : "");
+    at += next;
+  }
+  es_text_append(out, marked->str, isolate);
+}
+
 static void append_spaces(GString *out, int count) {
   for (int i = 0; i < count; i++)
     g_string_append_c(out, ' ');

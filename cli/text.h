@@ -25,5 +25,10 @@ char *es_text_wrap(const char *text, int width, int indent);
 // right-to-left letters, so that it cannot reorder its neighbours.
 void es_text_append(GString *out, const char *text, gboolean isolate);
 
+// As es_text_append; each of the words (NULL-terminated, may be NULL) that stands in the text as a whole word
+// is put between begin and end.
+void es_text_append_found(GString *out, const char *text, gboolean isolate, char *const *words,
+                          const char *begin, const char *end);
+
 // As es_text_append, filled with spaces to width cells, at the left when right-aligned.
 void es_text_append_padded(GString *out, const char *text, int width, gboolean right, gboolean isolate);

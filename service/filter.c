@@ -169,7 +169,6 @@ gboolean es_filter_read(EsRequest *request, EsSearch *search, GError **error) {
   search->min_repeats = es_param_int(request, "min_repeats", ES_UNKNOWN);
   search->min_dead_air_ms = es_param_int(request, "min_dead_air_ms", ES_UNKNOWN);
   search->min_talk_over_ms = es_param_int(request, "min_talk_over_ms", ES_UNKNOWN);
-  search->business_id = es_param_string(request, "business_id");
   return read_client(request, search, error) && read_choices(request, search, error) &&
          read_times(request, search, error) && read_sort(request, search, error) &&
          read_count(request, "limit", 0, &search->limit, error) &&

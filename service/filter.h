@@ -32,7 +32,6 @@
       {"min_repeats", ES_PARAM_INT, FALSE, N_("the caller had called so often in the week before")},         \
       {"min_dead_air_ms", ES_PARAM_INT, FALSE, N_("at least so much dead air in all")},                      \
       {"min_talk_over_ms", ES_PARAM_INT, FALSE, N_("at least so much talk-over in all")},                    \
-      {"business_id", ES_PARAM_STRING, FALSE, N_("ticket, order or customer number")},                       \
       {"saved", ES_PARAM_STRING, FALSE, N_("saved search to start from; what is given beside it wins")},     \
       {"limit", ES_PARAM_INT, FALSE, N_("calls a page")}, {                                                  \
     "page", ES_PARAM_INT, FALSE, N_("which page, from 1")                                                    \

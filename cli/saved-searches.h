@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// search --save, --list-saved, --forget.
+#pragma once
+
+#include "context.h"
+
+// Keeps the criteria of the context under the name that --save gave.
+gboolean es_saved_search_keep(EsContext *context, GError **error);
+gboolean es_saved_search_list(EsContext *context, GError **error);
+gboolean es_saved_search_forget(EsContext *context, GError **error);
+// Criteria as options, "--yesterday --agent mona". Caller frees.
+char *es_saved_search_spell(JsonObject *params);
