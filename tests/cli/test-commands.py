@@ -143,7 +143,7 @@ class Commands(unittest.TestCase):
     def on_terminal(self, words, **extra):
         pid, terminal = pty.fork()
         if pid == 0:
-            os.execve(PROGRAM, [PROGRAM, *words], {**self.environment, "COLUMNS": "72", "TERM": "xterm", **extra})
+            os.execve(PROGRAM, [PROGRAM, *words], {**self.environment, "COLUMNS": "72", "TERM": "xterm", "PAGER": "cat", **extra})
         output = b""
         while True:
             try:
