@@ -10,5 +10,3 @@
 gboolean es_saved_search_keep(EsContext *context, GError **error);
 gboolean es_saved_search_list(EsContext *context, GError **error);
 gboolean es_saved_search_forget(EsContext *context, GError **error);
-// Criteria as options, "--yesterday --agent mona". Caller frees.
-char *es_saved_search_spell(JsonObject *params);
