@@ -142,7 +142,7 @@ static void print_summary(const Progress *progress) {
 static void print_end(const Progress *progress, gboolean done) {
   if (progress->last == NULL || es_context_has(progress->context, "json"))
     return;
-  if (es_context_has(progress->context, "dry-run"))
+  if (json_object_has_member(es_context_params(progress->context), "dry_run"))
     printf(ngettext_("%d recording would be imported\n", "%d recordings would be imported\n", progress->rows),
            (int)progress->rows);
   else if (done || count_of(progress->last, "files_done") > 0)

@@ -24,22 +24,43 @@ static guint32 get_u32(const guint8 *at, gboolean big) {
   return big ? GUINT32_FROM_BE(value) : GUINT32_FROM_LE(value);
 }
 
-// The promise of the chunk called name against what the file holds.
-static const char *check_chunks(int fd, gint64 size, const char *name, gboolean big) {
+// Finds the chunk called name: the offset of its length, 0 if there is none. *rest: what the file holds
+// behind it.
+static gint64 find_chunk(int fd, gint64 size, const char *name, gboolean big, guint32 *length, gint64 *rest) {
   guint8 head[8];
   gint64 at = 12;
   for (int i = 0; i < CHUNKS_MAX && pread(fd, head, sizeof head, at) == (ssize_t)sizeof head; i++) {
-    guint32 length = get_u32(head + 4, big);
-    gint64 there = size - at - (gint64)sizeof head;
-    if (memcmp(head, name, 4) != 0) {
-      at += (gint64)sizeof head + length + (length & 1);
-      continue;
-    }
-    if (length == 0 && there > 0)
-      return N_("the original was not closed");
-    return length < PIPE_LENGTH && there + SLACK < length ? N_("the original is cut off") : NULL;
+    *length = get_u32(head + 4, big);
+    *rest = size - at - (gint64)sizeof head;
+    if (memcmp(head, name, 4) == 0)
+      return at + 4;
+    at += (gint64)sizeof head + *length + (*length & 1);
   }
-  return NULL;
+  return 0;
+}
+
+static const char *check_chunks(int fd, gint64 size, const char *name, gboolean big) {
+  guint32 length;
+  gint64 rest;
+  if (!find_chunk(fd, size, name, big, &length, &rest))
+    return NULL;
+  if (length == 0 && rest > 0)
+    return N_("the original was not closed");
+  return length < PIPE_LENGTH && rest + SLACK < length ? N_("the original is cut off") : NULL;
+}
+
+gint64 es_sound_open_length(int fd, guint32 *length) {
+  struct stat status;
+  char magic[4];
+  gint64 rest;
+  if (fstat(fd, &status) != 0 || pread(fd, magic, sizeof magic, 0) != (ssize_t)sizeof magic ||
+      memcmp(magic, "RIFF", sizeof magic) != 0)
+    return 0;
+  gint64 at = find_chunk(fd, status.st_size, "data", FALSE, length, &rest);
+  if (at == 0 || *length != 0 || rest <= 0)
+    return 0;
+  *length = (guint32)MIN(rest, PIPE_LENGTH);
+  return at;
 }
 
 static const char *check_ogg(int fd, gint64 size) {

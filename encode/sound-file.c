@@ -11,6 +11,7 @@
 #include <math.h>
 #include <sndfile.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "earshot/common/error.h"
@@ -64,6 +65,9 @@ struct EsSoundFile {
   EsDecoder *decoder;
   gint16 decoded[ES_DECODER_MAX_SAMPLES];
   int decoded_at, decoded_end;
+  gint64 at;             // of the file, for libsndfile
+  gint64 open_at;        // where a file that was never closed lacks its length; 0: it does not
+  guint8 open_length[4]; // what libsndfile reads there
   gint64 frames_read;
   gboolean broken; // reading failed before the end
 };
@@ -135,12 +139,54 @@ static gboolean check_info(EsSoundFile *f, GError **error) {
   return FALSE;
 }
 
+// ---- a file that was never closed, read as if it had been
+
+static sf_count_t patched_size(void *data) {
+  struct stat status;
+  return fstat(((EsSoundFile *)data)->fd, &status) == 0 ? status.st_size : 0;
+}
+
+static sf_count_t patched_seek(sf_count_t offset, int whence, void *data) {
+  EsSoundFile *f = data;
+  gint64 from = whence == SEEK_CUR ? f->at : whence == SEEK_END ? patched_size(f) : 0;
+  return f->at = CLAMP(from + offset, 0, G_MAXINT64 / 2);
+}
+
+static sf_count_t patched_read(void *to, sf_count_t count, void *data) {
+  EsSoundFile *f = data;
+  gssize got = pread(f->fd, to, (size_t)count, f->at);
+  for (gint64 i = 0; i < (gint64)sizeof f->open_length; i++) {
+    gint64 at = f->open_at + i - f->at;
+    if (at >= 0 && at < got)
+      ((guint8 *)to)[at] = f->open_length[i];
+  }
+  f->at += MAX(got, 0);
+  return MAX(got, 0);
+}
+
+static sf_count_t patched_tell(void *data) {
+  return ((EsSoundFile *)data)->at;
+}
+
+static SNDFILE *open_patched(EsSoundFile *f) {
+  static SF_VIRTUAL_IO io = {patched_size, patched_seek, patched_read, NULL, patched_tell};
+  guint32 length;
+  f->open_at = f->raw ? 0 : es_sound_open_length(f->fd, &length);
+  if (f->open_at == 0)
+    return NULL;
+  length = GUINT32_TO_LE(length);
+  memcpy(f->open_length, &length, sizeof length);
+  return sf_open_virtual(&io, SFM_READ, &f->info, f);
+}
+
 static gboolean open_sndfile(EsSoundFile *f, GError **error) {
   if (f->raw)
     f->info = (SF_INFO){.samplerate = f->raw->rate_hz,
                         .channels = 1,
                         .format = SF_FORMAT_RAW | SF_ENDIAN_LITTLE | f->raw->sndfile};
-  f->sndfile = sf_open_fd(f->fd, SFM_READ, &f->info, SF_FALSE);
+  f->sndfile = open_patched(f);
+  if (!f->sndfile)
+    f->sndfile = sf_open_fd(f->fd, SFM_READ, &f->info, SF_FALSE);
   if (!f->sndfile) {
     g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: not a sound file that can be read"), f->path);
     return FALSE;

@@ -164,7 +164,7 @@ static EsSegment *segment_of(EsCall *call) {
 }
 
 // "1:05" and "65" are lengths; in a column whose name ends in _ms a bare number is milliseconds.
-static char *set_length(const EsMetaField *field, const char *value, gboolean bare_ms, gint64 *length_ms) {
+static char *set_length(const char *value, gboolean bare_ms, gint64 *length_ms) {
   g_autofree char *digits = es_digits_to_ascii(value);
   guint64 number;
   if (bare_ms && g_ascii_string_to_unsigned(digits, 10, 0, (guint64)LONGEST_MS, &number, NULL))
@@ -214,7 +214,8 @@ static char *set_agent_or_queue(Kind kind, EsCall *call, const char *value) {
   return NULL;
 }
 
-static char *set_value(const EsMetaField *field, EsMetaRow *row, const char *value, GTimeZone *zone) {
+static char *set_value(const EsMetaField *field, const char *heading, EsMetaRow *row, const char *value,
+                       GTimeZone *zone) {
   gpointer base = field->of_row ? (gpointer)row : (gpointer)row->call;
   const char *word;
   switch (field->kind) {
@@ -227,7 +228,7 @@ static char *set_value(const EsMetaField *field, EsMetaRow *row, const char *val
       return NULL;
     return g_strdup_printf(_("“%s” is not a moment; write it as 2026-11-20 09:30:15"), value);
   case LENGTH:
-    return set_length(field, value, FALSE, &G_STRUCT_MEMBER(gint64, base, field->offset));
+    return set_length(value, g_str_has_suffix(heading, "_ms"), &G_STRUCT_MEMBER(gint64, base, field->offset));
   case WORD:
     word = meaning_of(field->meanings, value);
     if (!word)
@@ -245,7 +246,8 @@ static char *set_value(const EsMetaField *field, EsMetaRow *row, const char *val
   return NULL;
 }
 
-char *es_meta_field_set(const EsMetaField *field, EsMetaRow *row, const char *value, GTimeZone *zone) {
+char *es_meta_field_set(const EsMetaField *field, const char *heading, EsMetaRow *row, const char *value,
+                        GTimeZone *zone) {
   gboolean is_label = field->kind == LABEL || field->kind == QUEUE;
   g_autofree char *text = g_strstrip(g_strdup(value));
   if (*text == '\0')
@@ -253,7 +255,7 @@ char *es_meta_field_set(const EsMetaField *field, EsMetaRow *row, const char *va
   if (!g_utf8_validate(text, -1, NULL))
     return g_strdup(_("not a text in UTF-8"));
   char *complaint = check_text(text, is_label ? LABEL_CHARACTERS : TEXT_BYTES);
-  return complaint ? complaint : set_value(field, row, text, zone);
+  return complaint ? complaint : set_value(field, heading, row, text, zone);
 }
 
 // ---- the whole row

@@ -37,8 +37,9 @@ static void tell_mistake(EsMetaReading *reading, const EsMetaRow *row, const cha
 }
 
 // TRUE if the value is fine.
-static gboolean set(EsMetaReading *reading, EsMetaRow *row, const EsMetaField *field, const char *value) {
-  g_autofree char *complaint = es_meta_field_set(field, row, value, reading->zone);
+static gboolean set(EsMetaReading *reading, EsMetaRow *row, const EsMetaField *field, const char *heading,
+                    const char *value) {
+  g_autofree char *complaint = es_meta_field_set(field, heading, row, value, reading->zone);
   if (complaint)
     tell_mistake(reading, row, es_meta_field_name(field), complaint);
   return complaint == NULL;
@@ -94,7 +95,7 @@ static GPtrArray *read_csv(EsCsv *csv, const char *name, EsMetaReading *reading,
     gboolean ok = TRUE;
     for (guint i = 0; i < MIN(columns->len, es_csv_count(csv)); i++)
       if (columns->pdata[i])
-        ok &= set(reading, row, columns->pdata[i], es_csv_field(csv, i));
+        ok &= set(reading, row, columns->pdata[i], es_csv_columns(csv)[i], es_csv_field(csv, i));
     keep(reading, rows, row, ok);
   }
   return status == ES_CSV_FAILED ? NULL : g_steal_pointer(&rows);
@@ -131,7 +132,7 @@ static void read_object(EsMetaReading *reading, GPtrArray *rows, JsonObject *obj
     const EsMetaField *field = es_meta_field_find(name);
     g_autofree char *text = field ? text_of(node) : NULL;
     if (text)
-      ok &= set(reading, row, field, text);
+      ok &= set(reading, row, field, name, text);
   }
   keep(reading, rows, row, ok);
 }

@@ -36,7 +36,9 @@ typedef struct EsMetaField EsMetaField;
 // The field that a heading means; NULL if none.
 const EsMetaField *es_meta_field_find(const char *heading);
 const char *es_meta_field_name(const EsMetaField *field);
-// Sets it. NULL when that is well, else what is wrong with the value; caller frees.
-char *es_meta_field_set(const EsMetaField *field, EsMetaRow *row, const char *value, GTimeZone *zone);
+// Sets it. heading is how the table calls it: under our own name a bare number of "wait_ms" is milliseconds,
+// under another one seconds. NULL when that is well, else what is wrong with the value; caller frees.
+char *es_meta_field_set(const EsMetaField *field, const char *heading, EsMetaRow *row, const char *value,
+                        GTimeZone *zone);
 // After the last field: what does not fit together; NULL when all does. Caller frees.
 char *es_meta_row_check(EsMetaRow *row);

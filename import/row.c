@@ -49,6 +49,7 @@ static void take_legs(const EsImportItem *item, const EsSound *sound, EsCall *ca
   for (guint i = 0; i < sound->recording.legs->len; i++) {
     const EsLegResult *from = &g_array_index(sound->recording.legs, EsLegResult, i);
     EsCallLeg *leg = es_call_leg_new(sound->mixed ? "mixed" : roles[i]);
+    leg->filled_ms = from->filled_ms;
     leg->speech_ms = from->speech_ms;
     leg->raised_ms = from->raised_ms;
     leg->greeting_ms = from->greeting_ms;
