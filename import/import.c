@@ -182,7 +182,7 @@ gboolean es_import_run(const EsImportOptions *options, EsIndex *index, const EsI
   g_autoptr(GPtrArray) items = es_import_plan(options, sink, stats, error);
   if (!items)
     return FALSE;
-  g_mutex_init(&run.shared.mutex);
+  pthread_mutex_init(&run.shared.mutex, NULL);
   run.shared.claimed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   run.batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_import_done_free);
   gboolean ok = prepare(&run, error) && import(&run, items, error) && check_end(stats, error);
@@ -190,6 +190,6 @@ gboolean es_import_run(const EsImportOptions *options, EsIndex *index, const EsI
   g_hash_table_unref(run.shared.claimed);
   g_clear_pointer(&run.shared.staging, es_staging_close);
   g_clear_pointer(&run.shared.zone, g_time_zone_unref);
-  g_mutex_clear(&run.shared.mutex);
+  pthread_mutex_destroy(&run.shared.mutex);
   return ok;
 }

@@ -11,15 +11,7 @@
 #include "earshot/common/id.h"
 #include "earshot/encode/file.h"
 #include "earshot/index/recording.h"
-
-void es_import_done_free(EsImportDone *done) {
-  if (!done)
-    return;
-  g_clear_pointer(&done->call, es_call_free);
-  g_clear_pointer(&done->cues, g_ptr_array_unref);
-  g_free(done->message);
-  g_free(done);
-}
+#include "pool.h"
 
 static void fail(EsImportDone *done, const GError *error) {
   done->status = ES_IMPORT_FAILED;
@@ -41,16 +33,6 @@ static char *digest_of(const EsImportItem *item, GError **error) {
     return g_steal_pointer(&first);
   g_autofree char *second = es_file_sha256(item->paths[1], error);
   return second ? g_strdup_printf("%s,%s", first, second) : NULL;
-}
-
-// The name of the file of this run that has the digest; NULL when it is this one's from now on. Caller frees.
-static char *claim(EsImportShared *shared, const char *digest, const char *name) {
-  g_mutex_lock(&shared->mutex);
-  char *holder = g_strdup(g_hash_table_lookup(shared->claimed, digest));
-  if (!holder)
-    g_hash_table_insert(shared->claimed, g_strdup(digest), g_strdup(name));
-  g_mutex_unlock(&shared->mutex);
-  return holder;
 }
 
 static void tell_same(EsImportDone *done, const char *other) {
@@ -75,7 +57,7 @@ static void compare_with(EsImportDone *done, const EsCall *row) {
 static gboolean is_new(EsImportShared *shared, EsIndex *index, EsImportDone *done, const char *key,
                        const char *digest) {
   g_autoptr(GError) error = NULL;
-  g_autofree char *holder = claim(shared, key, done->item->name), *id = NULL;
+  g_autofree char *holder = es_import_claim(shared, key, done->item->name), *id = NULL;
   if (holder) {
     tell_same(done, holder);
     return FALSE;

@@ -5,6 +5,8 @@
 // in any thread; what threads share is in EsImportShared.
 #pragma once
 
+#include <pthread.h>
+
 #include "earshot/encode/transcode.h"
 #include "plan.h"
 #include "staging.h"
@@ -16,7 +18,7 @@ typedef struct {
   EsStaging *staging; // NULL in a dry run
   GTimeZone *zone;
   // Guarded by mutex.
-  GMutex mutex;
+  pthread_mutex_t mutex;
   GHashTable *claimed; // digest → name of the file of this run that has it
 } EsImportShared;
 

@@ -1,7 +1,13 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
+//
+// POSIX locks and not GLib's, whose own are made of futexes: ThreadSanitizer, under which a test runs this,
+// sees these.
 #include "pool.h"
 
+#include <time.h>
+
+#define TAKE_NS 100000000
 #define WAITING_EACH 2 // results a thread may be ahead
 
 struct EsImportPool {
@@ -13,12 +19,30 @@ struct EsImportPool {
   gint next;         // atomic: the item that is taken next
   gint given;        // atomic: threads that have a number
   // Guarded by mutex.
-  GMutex mutex;
-  GCond pushed, taken;
+  pthread_mutex_t mutex;
+  pthread_cond_t pushed, taken;
   GQueue results; // of EsImportDone, the pool's until they are taken
   guint running;  // threads that may still push
   gboolean closing;
 };
+
+void es_import_done_free(EsImportDone *done) {
+  if (!done)
+    return;
+  g_clear_pointer(&done->call, es_call_free);
+  g_clear_pointer(&done->cues, g_ptr_array_unref);
+  g_free(done->message);
+  g_free(done);
+}
+
+char *es_import_claim(EsImportShared *shared, const char *key, const char *name) {
+  pthread_mutex_lock(&shared->mutex);
+  char *holder = g_strdup(g_hash_table_lookup(shared->claimed, key));
+  if (!holder)
+    g_hash_table_insert(shared->claimed, g_strdup(key), g_strdup(name));
+  pthread_mutex_unlock(&shared->mutex);
+  return holder;
+}
 
 static const EsImportItem *next_item(EsImportPool *pool) {
   const gint *stop = pool->shared->options->stop;
@@ -30,13 +54,13 @@ static const EsImportItem *next_item(EsImportPool *pool) {
 
 // FALSE when nobody takes any more.
 static gboolean push(EsImportPool *pool, EsImportDone *done) {
-  g_mutex_lock(&pool->mutex);
+  pthread_mutex_lock(&pool->mutex);
   while (!pool->closing && pool->results.length >= pool->n_threads * WAITING_EACH)
-    g_cond_wait(&pool->taken, &pool->mutex);
+    pthread_cond_wait(&pool->taken, &pool->mutex);
   gboolean open = !pool->closing;
   g_queue_push_tail(&pool->results, done);
-  g_cond_signal(&pool->pushed);
-  g_mutex_unlock(&pool->mutex);
+  pthread_cond_signal(&pool->pushed);
+  pthread_mutex_unlock(&pool->mutex);
   return open;
 }
 
@@ -46,10 +70,10 @@ static gpointer work(gpointer data) {
   const EsImportItem *item;
   while ((item = next_item(pool)) && push(pool, es_import_job(pool->shared, index, item)))
     ;
-  g_mutex_lock(&pool->mutex);
+  pthread_mutex_lock(&pool->mutex);
   pool->running--;
-  g_cond_signal(&pool->pushed);
-  g_mutex_unlock(&pool->mutex);
+  pthread_cond_signal(&pool->pushed);
+  pthread_mutex_unlock(&pool->mutex);
   return NULL;
 }
 
@@ -70,9 +94,9 @@ EsImportPool *es_import_pool_new(EsImportShared *shared, const GPtrArray *items,
   pool->n_threads = CLAMP(threads, 1, 64);
   pool->threads = g_new0(GThread *, pool->n_threads);
   pool->indexes = g_new0(EsIndex *, pool->n_threads);
-  g_mutex_init(&pool->mutex);
-  g_cond_init(&pool->pushed);
-  g_cond_init(&pool->taken);
+  pthread_mutex_init(&pool->mutex, NULL);
+  pthread_cond_init(&pool->pushed, NULL);
+  pthread_cond_init(&pool->taken, NULL);
   g_queue_init(&pool->results);
   if (!open_indexes(pool, error))
     return NULL;
@@ -85,10 +109,10 @@ EsImportPool *es_import_pool_new(EsImportShared *shared, const GPtrArray *items,
 void es_import_pool_free(EsImportPool *pool) {
   if (!pool)
     return;
-  g_mutex_lock(&pool->mutex);
+  pthread_mutex_lock(&pool->mutex);
   pool->closing = TRUE;
-  g_cond_broadcast(&pool->taken);
-  g_mutex_unlock(&pool->mutex);
+  pthread_cond_broadcast(&pool->taken);
+  pthread_mutex_unlock(&pool->mutex);
   for (guint i = 0; i < pool->n_threads; i++) {
     if (pool->threads[i])
       g_thread_join(pool->threads[i]);
@@ -96,23 +120,27 @@ void es_import_pool_free(EsImportPool *pool) {
       es_index_close(pool->indexes[i]);
   }
   g_queue_clear_full(&pool->results, (GDestroyNotify)es_import_done_free);
-  g_mutex_clear(&pool->mutex);
-  g_cond_clear(&pool->pushed);
-  g_cond_clear(&pool->taken);
+  pthread_mutex_destroy(&pool->mutex);
+  pthread_cond_destroy(&pool->pushed);
+  pthread_cond_destroy(&pool->taken);
   g_free(pool->threads);
   g_free(pool->indexes);
   g_free(pool);
 }
 
 EsPoolStatus es_import_pool_take(EsImportPool *pool, EsImportDone **done) {
-  gint64 until = g_get_monotonic_time() + G_TIME_SPAN_SECOND / 10;
-  g_mutex_lock(&pool->mutex);
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_nsec += TAKE_NS;
+  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  pthread_mutex_lock(&pool->mutex);
   while (pool->results.length == 0 && pool->running > 0 &&
-         g_cond_wait_until(&pool->pushed, &pool->mutex, until))
+         pthread_cond_timedwait(&pool->pushed, &pool->mutex, &until) == 0)
     ;
   *done = g_queue_pop_head(&pool->results);
   EsPoolStatus status = *done ? ES_POOL_DONE : pool->running > 0 ? ES_POOL_WAIT : ES_POOL_END;
-  g_cond_signal(&pool->taken);
-  g_mutex_unlock(&pool->mutex);
+  pthread_cond_signal(&pool->taken);
+  pthread_mutex_unlock(&pool->mutex);
   return status;
 }

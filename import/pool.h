@@ -16,6 +16,10 @@ EsImportPool *es_import_pool_new(EsImportShared *shared, const GPtrArray *items,
 void es_import_pool_free(EsImportPool *pool);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsImportPool, es_import_pool_free)
 
+// The name of the file of this run that claimed the key before; NULL when it is this one's from now on. Any
+// thread. Caller frees.
+char *es_import_claim(EsImportShared *shared, const char *key, const char *name);
+
 typedef enum { ES_POOL_DONE, ES_POOL_WAIT, ES_POOL_END } EsPoolStatus;
 // Waits up to a tenth of a second. DONE: *done is the caller's. END: every item begun has been taken.
 EsPoolStatus es_import_pool_take(EsImportPool *pool, EsImportDone **done);

@@ -279,8 +279,8 @@ class Import(unittest.TestCase):
         self.assertEqual(facts(1), facts(2))
 
     def test_killed(self):
-        for n in range(60):
-            write(self.input / f"{n:02}.wav", np.tile(np.roll(A, n * 333), 4))
+        for n in range(40):
+            write(self.input / f"{n:02}.wav", np.tile(np.roll(A, n * 333), 3))
         library = self.library()
         for wait in (0.3, 0.8, 1.3):
             process = subprocess.Popen([PROGRAM, "--library", library.path, "import", self.input, "--json"], stdout=subprocess.PIPE,
@@ -293,7 +293,7 @@ class Import(unittest.TestCase):
                 told.discard(uuid)
             self.assertEqual(told, set())  # what was told is there
         library.run("import", self.input)
-        self.assertEqual(self.query(library, "SELECT count(*), count(DISTINCT original_sha256) FROM call"), [(60, 60)])
+        self.assertEqual(self.query(library, "SELECT count(*), count(DISTINCT original_sha256) FROM call"), [(40, 40)])
 
     def test_journal(self):
         """Killed between moving recordings and committing their rows."""
@@ -313,8 +313,8 @@ class Import(unittest.TestCase):
         self.assertTrue((library.path / "earshot.conf").exists())
 
     def test_stopped(self):
-        for n in range(60):
-            write(self.input / f"{n:02}.wav", np.tile(np.roll(A, n * 333), 4))
+        for n in range(40):
+            write(self.input / f"{n:02}.wav", np.tile(np.roll(A, n * 333), 3))
         library = self.library()
         process = subprocess.Popen([PROGRAM, "--library", library.path, "import", self.input, "--threads", "1"], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True, env=library.environment)
@@ -324,9 +324,9 @@ class Import(unittest.TestCase):
         self.assertEqual((process.returncode, errors), (0, ""))
         self.assertIn("stopped", output)
         some = self.query(library, "SELECT count(*) FROM call")[0][0]
-        self.assertLess(some, 60)
+        self.assertLess(some, 40)
         library.run("import", self.input)
-        self.assertEqual(self.query(library, "SELECT count(*) FROM call"), [(60,)])
+        self.assertEqual(self.query(library, "SELECT count(*) FROM call"), [(40,)])
 
     def test_dry_run(self):
         write(self.input / "a.wav", A)
