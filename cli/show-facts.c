@@ -199,8 +199,9 @@ static void print_leg_line(JsonObject *row, guint leg, const EsScreen *screen) {
   g_autoptr(GString) line = g_string_new(NULL);
   g_string_append_printf(line, "%s:", name);
   if (*speech != '\0')
-    g_string_append_printf(line, _(" speech %s,"), speech);
-  g_string_append_printf(line, _(" filled with silence %s"), *filled != '\0' ? filled : "?");
+    g_string_append_printf(line, *filled != '\0' ? _(" speech %s,") : _(" speech %s"), speech);
+  if (*filled != '\0') // of an imported recording nobody knows
+    g_string_append_printf(line, _(" filled with silence %s"), filled);
   if (!isnan(drift_ppm))
     g_string_append_printf(line, _(", drift %.1f ppm"), drift_ppm);
   if (!isnan(loudness))
