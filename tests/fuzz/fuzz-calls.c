@@ -14,6 +14,7 @@
 #include "earshot/common/clock.h"
 #include "fuzz.h"
 #include "library.h"
+#include "segments.h"
 #include "worker.h"
 
 #define MAX_STEPS 200
@@ -71,14 +72,31 @@ static void append_body(GString *text, guint which, guint side) {
   which %= G_N_ELEMENTS(bodies);
   const char *host = bodies[which].host ? bodies[which].host : own;
   if (!bodies[which].rest)
-    g_string_append(text, "\r\n");
+    g_string_append(text, "Content-Type: message/sipfrag\r\n\r\nSIP/2.0 200 OK");
   else
     g_string_append_printf(text, "Content-Type: application/sdp\r\n\r\nv=0\r\nc=IN IP4 %s\r\nm=audio %u %s",
                            host, bodies[which].port, bodies[which].rest);
 }
 
+// What transfers and the rules of mapping read.
+static void append_people(GString *text, const char *method, guint which, guint who) {
+  guint call = (who + 1) & 3, user = 200 + which;
+  if (strcmp(method, "REFER") == 0 && which == 2)
+    g_string_append_printf(text, "Refer-To: <sip:19555@h?Replaces=%u%%40h%%3Bto-tag%%3Dt1>\r\n", call);
+  else if (strcmp(method, "REFER") == 0)
+    g_string_append_printf(text, "Refer-To: <sip:%s@h>\r\n", which ? "19555" : "");
+  else if (which == 1)
+    g_string_append_printf(text, "Replaces: %u@h;to-tag=t1\r\n", call);
+  else if (which == 2)
+    g_string_append_printf(text, "Referred-By: <sip:%u@h>\r\nContact: <sip:%u@h>\r\n", 100 + call,
+                           100 + user);
+  else if (which == 3)
+    g_string_append_printf(text, "X-Agent: %u\r\nP-Asserted-Identity: <sip:%u@h>\r\n", who, 100 + call);
+}
+
 static void sip(Script *s) {
-  static const char *const methods[] = {"INVITE", "ACK", "BYE", "CANCEL", "UPDATE", "PRACK", "REFER", "INFO"};
+  static const char *const methods[] = {"INVITE", "ACK",    "BYE",   "CANCEL",
+                                        "UPDATE", "NOTIFY", "REFER", "INFO"};
   static const int statuses[] = {100, 183, 200, 302, 401, 481, 486, 487};
   static const char *const callees[] = {"200", "19555", "prompted", "tel:+20"};
   guint what = next(s), who = next(s), dialog = next(s), more = next(s), side = who >> 2 & 1;
@@ -98,6 +116,7 @@ static void sip(Script *s) {
                          dialog & 0x40   ? "no"
                          : dialog & 0x80 ? "yes"
                                          : "");
+  append_people(text, method, more >> 6, who);
   append_body(text, more >> 3 & 7, what & 8 ? 1 - side : side);
   feed(s, (what & 8 ? 1 - side : side) << 2, (what & 8 ? side : 1 - side) << 2, (const guint8 *)text->str,
        text->len);
@@ -170,6 +189,20 @@ static void check_legs(const EsCall *call) {
   }
 }
 
+// Stretches follow one another without a hole, from the start of the call to its end.
+static void check_segments(const EsCall *call) {
+  g_assert_cmpuint(call->segments->len, >=, 1);
+  g_assert_cmpuint(call->segments->len, <=, ES_CALL_MAX_SEGMENTS);
+  gint64 at_ms = 0;
+  for (guint i = 0; i < call->segments->len; i++) {
+    const EsSegment *segment = call->segments->pdata[i];
+    g_assert_cmpint(segment->start_ms, ==, at_ms);
+    g_assert_cmpint(segment->end_ms, >=, at_ms);
+    at_ms = segment->end_ms;
+  }
+  g_assert_cmpint(at_ms, ==, (call->ended_us - call->started_us) / ES_US_PER_MS);
+}
+
 static void check_times(const EsCall *call) {
   gboolean answered = call->answered_us != ES_UNKNOWN;
   g_assert_cmpint(call->ended_us, >=, call->started_us);
@@ -184,6 +217,7 @@ static void check_call(const EsCall *call, gpointer user_data) {
   const EsFuzzLibrary *l = user_data;
   check_times(call);
   check_legs(call);
+  check_segments(call);
   g_assert_cmpuint(call->events->len, <=, ES_CALL_MAX_EVENTS + 1);
   g_assert_cmpuint(call->consent->len, <=, ES_CALL_MAX_CONSENT);
   g_assert_true((call->file == NULL) == (strcmp(call->outcome, "none") == 0));
@@ -200,10 +234,11 @@ static void check_call(const EsCall *call, gpointer user_data) {
 }
 
 static EsCaptureSettings *settings(void) {
-  static const char text[] =
-      "[record]\ncomplexity=0\nmax_calls=3\nidle_timeout=2m\n[mapping]\nextensions=1..\n"
-      "[consent]\ncallee=19555\nheader=X-Consent\ngiven=yes\nrefused=no\n"
-      "[prompt p]\ncallee=prompted\nlength=5s\ngiven=1\nrefused=2\n";
+  static const char text[] = "[record]\ncomplexity=0\nmax_calls=3\nidle_timeout=2m\n[mapping]\nextensions=1.."
+                             "\nagent_header=X-Agent\n"
+                             "[map b]\nfrom=callee\nset=business_id\nmatch=(1+)*5$\n"
+                             "[consent]\ncallee=19555\nheader=X-Consent\ngiven=yes\nrefused=no\n"
+                             "[prompt p]\ncallee=prompted\nlength=5s\ngiven=1\nrefused=2\n";
   g_autoptr(EsConfig) config = es_config_parse("fuzz.conf", text, -1, NULL);
   EsCaptureSettings *s = es_capture_settings_new(config, NULL);
   g_assert_nonnull(s);

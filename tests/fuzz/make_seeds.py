@@ -159,10 +159,29 @@ def calls():
                     voice(1, 9, source=5) + ask(INVITE, to=0, call=1, body=5) + say(302, call=1) + wait(254) + wait(254))
     yield "joined", (ask(INVITE, cseq=5, body=2) + say(200, cseq=5, body=1, consent=1) + voice(0, 9, ends=0x95) + wait(255) +
                      say(200, call=2, body=1) + voice(1, 9, ends=0x5F) + ask(REFER, call=2) + ask(CANCEL, call=3, to=0) + say(481, call=2))
+    people = lambda step, which: step[:-1] + bytes([step[-1] | which << 6])
+    yield "transfer", (begin + voice(0, 60) + voice(1, 60) + people(ask(INVITE, side=1, cseq=2, body=1), 3) + people(ask(REFER, side=1, cseq=3), 1) +
+                       say(200, REFER, side=1, cseq=3) + ask(5, cseq=2) + people(ask(INVITE, call=1, to=0, callee=1, body=4), 2) +
+                       people(ask(INVITE, call=3, to=0, body=1), 1) + say(200, call=3, body=1) + people(ask(REFER, call=3, cseq=4), 2) +
+                       say(200, REFER, call=3, cseq=4) + ask(BYE, cseq=2) + wait(206))
     yield "bytes", begin + bytes([3, 0x15, 12]) + make.rtp(0, 9, 9, 9, b"") + bytes([3, 0, 4]) + b"\r\n\r\n" + ask(UPDATE, body=3)
 
 
+def mapping():
+    """Messages as fuzz-mapping.c reads them."""
+    people = [("Contact", "<sip:202@h>"), ("P-Asserted-Identity", '"a;b" <sip:203@h>'), ("Remote-Party-ID", "<sip:204@h>;party=called"),
+              ("Diversion", "<tel:+20-2;x=y>;reason=no"), ("X-Way", "InBound"), ("X-Client", "منى"), ("Replaces", "a%40b;to-tag=1;from-tag=2")]
+    target = ("Refer-To", '"x" <sip:' + "a" * 40 + '!@h;q="s%20t"?Require=replaces&Replaces=a%40b%3Bto-tag%3D1>')
+    yield "refer", make.sip_request("REFER", "sip:bob@10.0.0.2", to_tag="b", extra=[*people, target, ("Referred-By", "<sip:bob@h>;cid=1")])
+    yield "notify", make.sip_request("NOTIFY", "sip:bob@10.0.0.2", to_tag="b", body="SIP/2.0 486 Busy\r\n", content_type="message/sipfrag;version=2.0",
+                                     extra=[("Event", "refer;id=1")])
+    yield "answer", make.sip_response(200, "OK", extra=[*people, ("Refer-To", "sip:?Replaces=;&Replaces=%00")], caller="sip:x@h;a=%zz")
+
+
 def config():
+    yield "rules", (b"[map a]\nfrom=header Diversion parameter x\nmatch=^(\\d+)-(?<n>x)$\nset=queue\nvalue=\\2\\\\\\1\nmethod=INVITE,UPDATE\nstatus=2xx\n"
+                    b"[map b]\nfrom=request\nset=direction\nvalue=internal\nstatus=request\n[map c]\nfrom=dialled host\nset=agent\nmatch=(\n"
+                    b"[alert]\nevery=1m\n")
     yield "whole", ("\ufeff# floor\r\n[record]\r\nbitrate=24000\r\nchannels = split\r\nreorder=0.5s\r\nlinger=1:00\r\nearly_media=no\r\n"
                     "[mapping]\r\nextensions=2[0-9]{2}|a-.*\r\nqueue_header=X-Q\r\n[number 19*]\r\nclient=بنك\r\nqueue=q\r\n").encode()
     yield "consent", (b"[consent]\ncallee=19555, 800?\nheader=X-C\ngiven=yes,1\nrefused=no\nversion=2\n"
@@ -177,6 +196,9 @@ def meta():
                     '"audio_start_us":-1,"seen_us":1760000005000000,"agent":"201","queue":"q","consent":[{"at_us":1760000001000000,'
                     '"state":"given","source":"callee","notice":"n"}],"legs":[{"role":"customer","streams":[{"ssrc":7,"codec":"PCMU",'
                     '"source":"10.0.0.1:4000","expected":9,"received":8,"lost":1}]},{}]}' % identity).encode()
+    yield "segments", ('{"id":"%s","source_key":"s","started_us":1760000000000000,"direction":"unknown","group_id":"x","business_id":"B-1",'
+                       '"mapping_json":"[{","segments":[{"agent":"1","start_ms":0},{"queue":"q","start_ms":2000},{"agent":"2","start_ms":1000},7,'
+                       '{"start_ms":9e18}]}' % identity).encode()
     yield "odd", ('{"id":"%s","source_key":"","started_us":9223372036854775807,"answered_us":-9e99,"seen_us":true,"consent":[[],{"state":1}],'
                   '"legs":{"a":[]}}' % identity).encode()
 
@@ -243,7 +265,7 @@ def transcript():
     yield "vcon", b'{"analysis":[{"type":"transcript","body":"{\\"segments\\":[{\\"start\\":0,\\"end\\":1,\\"text\\":\\"x\\"}]}"}]}'
 
 
-for target in (metadata, sound_file, transcript, playlist, shift, rubric_form, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+for target in (metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -115,7 +115,8 @@ def check_hold(row):
 
 def check_transfer(rows):
     first, second = rows["2005"], rows["2009"]
-    assert "transfer" in kinds(first), first["events"]
+    assert "transfer" in kinds(first) and "transferred" in kinds(second), (first["events"], second["events"])
+    assert first["group_id"] and first["group_id"] == second["group_id"], (first["group_id"], second["group_id"])
     assert first["outcome"] == second["outcome"] == "recorded", (first, second)
     assert second["caller"] == "01005" and second["answered_at"] > first["answered_at"], second
 
