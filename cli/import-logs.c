@@ -52,9 +52,10 @@ static void print(EsContext *context, JsonObject *row) {
     printf("%s\n", _("stopped; the same command goes on"));
 }
 
-gboolean es_import_logs_wanted(const EsContext *context) {
+gboolean es_import_logs_wanted(EsContext *context) {
+  JsonObject *params = es_context_params(context);
   return es_context_has(context, "queue-log") ||
-         (es_context_has(context, "cdr") && !es_context_has(context, "asterisk"));
+         (json_object_has_member(params, "cdr") && !json_object_has_member(params, "asterisk"));
 }
 
 static gboolean refuse(GError **error, const char *message) {
@@ -62,20 +63,29 @@ static gboolean refuse(GError **error, const char *message) {
   return FALSE;
 }
 
+// What belongs to recordings does not go with logs.
+static gboolean check_line(EsContext *context, GError **error) {
+  static const char *const others[] = {"asterisk",   "metadata", "left",   "transcripts",
+                                       "skip_wrong", "dry_run",  "threads"};
+  JsonObject *params = es_context_params(context);
+  for (guint i = 0; i < G_N_ELEMENTS(others); i++)
+    if (json_object_has_member(params, others[i]))
+      return refuse(error,
+                    _("--queue-log and --cdr alone read logs, no recordings; give them by themselves"));
+  if (es_context_has(context, "queue-log") && json_object_has_member(params, "cdr"))
+    return refuse(error, _("--queue-log and --cdr are two kinds of files; give one at a time"));
+  return TRUE;
+}
+
 gboolean es_import_logs(EsContext *context, GError **error) {
   gboolean queue_log = es_context_has(context, "queue-log");
   JsonObject *params = es_context_params(context);
-  static const char *const others[] = {"asterisk",   "metadata", "left",   "transcripts",
-                                       "skip-wrong", "dry-run",  "threads"};
-  for (guint i = 0; i < G_N_ELEMENTS(others); i++)
-    if (es_context_has(context, others[i]))
-      return refuse(error,
-                    _("--queue-log and --cdr alone read logs, no recordings; give them by themselves"));
-  if (queue_log && es_context_has(context, "cdr"))
-    return refuse(error, _("--queue-log and --cdr are two kinds of files; give one at a time"));
+  if (!check_line(context, error))
+    return FALSE;
   es_context_set_words(context, "files", 0); // further files of the same kind
   JsonArray *files = json_array_new();
-  json_array_add_string_element(files, es_context_text(context, queue_log ? "queue-log" : "cdr"));
+  json_array_add_string_element(files, queue_log ? es_context_text(context, "queue-log")
+                                                 : es_reply_text(params, "cdr"));
   JsonArray *words = es_reply_array(params, "files");
   for (guint i = 0; i < json_array_get_length(words); i++)
     json_array_add_string_element(files, json_array_get_string_element(words, i));

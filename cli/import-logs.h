@@ -7,5 +7,5 @@
 #include "context.h"
 
 // TRUE when the line asks for them, and not for recordings.
-gboolean es_import_logs_wanted(const EsContext *context);
+gboolean es_import_logs_wanted(EsContext *context);
 gboolean es_import_logs(EsContext *context, GError **error);

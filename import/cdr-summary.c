@@ -145,6 +145,17 @@ static void add_unanswered(EsCall *call, const GPtrArray *rows) {
 
 // ---- the whole
 
+// The last thing that ran was the machine's: nobody talked to anybody.
+static gboolean is_machine(const EsCdrRow *row) {
+  static const char *const apps[] = {"VoiceMail", "Playback",    "BackGround", "WaitExten",
+                                     "Read",      "Queue",       "Hangup",     "Congestion",
+                                     "Busy",      "MusicOnHold", "Wait",       "Answer"};
+  for (guint i = 0; i < G_N_ELEMENTS(apps); i++)
+    if (is_app(row, apps[i]))
+      return TRUE;
+  return FALSE;
+}
+
 // A telephone system answers before it queues: a caller who never got through the queue gave up there, or was
 // sent on to where nobody is.
 static const char *disposition_of(const GPtrArray *rows) {
@@ -155,7 +166,7 @@ static const char *disposition_of(const GPtrArray *rows) {
     answered |= is_answered(row);
     queued |= is_app(row, "Queue");
     reached |= is_answered(row) && row->dst_channel;
-    spoke |= is_answered(row) && !is_app(row, "VoiceMail");
+    spoke |= is_answered(row) && (row->dst_channel ? !is_app(row, "VoiceMail") : !is_machine(row));
   }
   if (!answered)
     return last->disposition;

@@ -201,6 +201,19 @@ static gboolean knows_transfer(const EsCall *call, const EsSegment *stretch) {
   return FALSE;
 }
 
+// Nobody answered: the queue it waited in.
+static void lay_waiting(Laying *l, const EsQueueStory *story) {
+  EsCall *call = l->call;
+  if (call->segments->len == 0) {
+    EsSegment *waited = es_segment_new();
+    g_ptr_array_add(call->segments, waited);
+  }
+  EsSegment *last = g_ptr_array_index(call->segments, call->segments->len - 1);
+  give(&last->queue, story->queue);
+  if (last->end_ms == ES_UNKNOWN)
+    last->end_ms = from_start(call, story->ended_us != ES_UNKNOWN ? story->ended_us : call->ended_us);
+}
+
 static void lay_stretches(EsCall *call, const EsQueueStory *story, gboolean keep_order) {
   Laying l = begin(call, keep_order);
   for (guint i = 0; i < story->stretches->len; i++) {
@@ -215,15 +228,8 @@ static void lay_stretches(EsCall *call, const EsQueueStory *story, gboolean keep
     if (!from->transferred || !knows_transfer(call, &stretch))
       lay(&l, &stretch);
   }
-  if (story->stretches->len == 0 && story->queue) { // nobody answered: the queue it waited in
-    const EsSegment waited = {
-        .queue = story->queue,
-        .end_ms = from_start(call, story->ended_us != ES_UNKNOWN ? story->ended_us : call->ended_us)};
-    if (call->segments->len == 0)
-      lay(&l, &waited);
-    EsSegment *last = g_ptr_array_index(call->segments, call->segments->len - 1);
-    give(&last->queue, story->queue);
-  }
+  if (story->stretches->len == 0 && story->queue)
+    lay_waiting(&l, story);
   finish(&l);
 }
 

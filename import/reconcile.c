@@ -18,6 +18,7 @@
 
 typedef struct {
   char *id, *pbx_id, *group_id, *caller, *callee, *outcome, *reason;
+  gboolean answered;
   gint64 started_us;
   gboolean matched;
 } Row;
@@ -104,6 +105,7 @@ static gboolean take_row(const EsCall *call, gpointer user_data) {
   row->callee = g_strdup(call->callee);
   row->outcome = g_strdup(call->outcome);
   row->reason = g_strdup(call->outcome_reason);
+  row->answered = g_strcmp0(call->disposition, "answered") == 0;
   row->started_us = call->started_us;
   g_ptr_array_add(work->rows, row);
   if (row->pbx_id)
@@ -239,7 +241,10 @@ static void tell(EsReconciliation *result, EsReconcileKind kind, const EsCdrCall
   g_ptr_array_add(result->calls, call);
 }
 
-static gboolean is_compared(const Work *work, const EsCall *call) {
+// A row that the queue log has put right knows better whether somebody answered.
+static gboolean is_compared(const Work *work, const EsCall *call, const Row *row) {
+  if (row && !row->answered && strcmp(row->outcome, "none") == 0)
+    return FALSE;
   return g_str_equal(call->disposition, "answered") && call->duration_ms != ES_UNKNOWN &&
          call->duration_ms >= work->options->least_ms;
 }
@@ -248,7 +253,7 @@ static void compare(const Work *work, EsReconciliation *result, GArray *compared
   for (guint i = 0; i < work->calls->len; i++) {
     const EsCdrCall *call = g_ptr_array_index(work->calls, i);
     const Row *row = g_ptr_array_index(work->found, i);
-    if (!is_compared(work, call->call))
+    if (!is_compared(work, call->call, row))
       continue;
     gboolean partial = row && strcmp(row->outcome, "partial") == 0;
     gboolean missing = !row || strcmp(row->outcome, "none") == 0;
