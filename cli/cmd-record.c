@@ -11,6 +11,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#define PACE_OVER_US (2 * G_USEC_PER_SEC)
+
 static const EsArg record_args[] = {
     {"pcap", 'r', ES_ARG_LIST, "files", N_("FILE"),
      N_("capture to read, - for standard input; may be repeated"), NULL},
@@ -29,7 +31,9 @@ typedef struct {
   gboolean interface; // calls come from one
   gboolean line_open; // a progress line stands there
   gint64 began_us, drawn_us;
-  gint64 reloads;   // told
+  gint64 reloads; // told
+  double pace;    // packets a second, as measured at paced_us
+  gint64 paced_us, paced_packets;
   JsonObject *last; // the last state
 } Progress;
 
@@ -55,6 +59,17 @@ static double pace(const Progress *progress, gint64 packets) {
   return (double)packets / seconds;
 }
 
+// The same over the latest seconds: traffic comes and goes.
+static double pace_now(Progress *progress, gint64 packets) {
+  gint64 now_us = g_get_monotonic_time(), since_us = now_us - progress->paced_us;
+  if (since_us < PACE_OVER_US)
+    return progress->pace;
+  progress->pace = (double)(packets - progress->paced_packets) * G_USEC_PER_SEC / (double)since_us;
+  progress->paced_us = now_us;
+  progress->paced_packets = packets;
+  return progress->pace;
+}
+
 static char *reading_line(const Progress *progress, JsonObject *state) {
   gint64 packets = count_of(state, "packets");
   g_autofree char *percent = percentage(state);
@@ -64,11 +79,11 @@ static char *reading_line(const Progress *progress, JsonObject *state) {
                                   count_of(state, "calls_none")));
 }
 
-static char *listening_line(const Progress *progress, JsonObject *state) {
+static char *listening_line(Progress *progress, JsonObject *state) {
   gint64 packets = count_of(state, "packets");
   g_autofree char *last = es_format_minute_short(state, "last_call_at");
   return g_strdup_printf(_("open: %.0f  packets: %.0f (%.0f/s)  dropped: %.0f  last call: %s"),
-                         (double)count_of(state, "calls_open"), (double)packets, pace(progress, packets),
+                         (double)count_of(state, "calls_open"), (double)packets, pace_now(progress, packets),
                          (double)count_of(state, "dropped"), *last != '\0' ? last : "-");
 }
 
@@ -182,7 +197,8 @@ static gboolean run_record(EsContext *context, GError **error) {
   Progress progress = {.context = context,
                        .terminal = isatty(STDERR_FILENO),
                        .interface = interface,
-                       .began_us = g_get_monotonic_time()};
+                       .began_us = g_get_monotonic_time(),
+                       .paced_us = g_get_monotonic_time()};
   EsReply reply = {on_row, on_progress, on_warning, &progress};
   if (interface)
     es_context_on_hangup(on_hangup, context->service);

@@ -7,6 +7,7 @@
 //   codec NUMBER RTPMAP [FMTP]
 //   push|count LEG SSRC SEQUENCE TIMESTAMP CODEC ARRIVAL_US [PAYLOAD in hex]
 //   explain LEG REASON AT_US      clear LEG AT_US      advance NOW_US      peek
+//   dropped FROM_US UNTIL_US
 //   finish END_US PATH [TAG...]   (tags separated by tabs)
 #include <locale.h>
 #include <math.h>
@@ -151,6 +152,8 @@ static void obey(char *line) {
     es_codec_from_rtpmap(words[2], words[3], &codecs[atoi(words[1]) % CODECS]);
   else if (strcmp(order, "explain") == 0)
     explain(words);
+  else if (strcmp(order, "dropped") == 0)
+    es_recording_dropped(recording, strtoll(words[1], NULL, 10), strtoll(words[2], NULL, 10));
   else if (strcmp(order, "clear") == 0)
     es_recording_clear(recording, (guint)atoi(words[1]), strtoll(words[2], NULL, 10));
   else if (strcmp(order, "advance") == 0)

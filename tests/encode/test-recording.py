@@ -150,6 +150,20 @@ class Recording(unittest.TestCase):
         self.check_windows(A, heard[:, 0], skip=[(3.9, 4.3)])
         self.assertLess(np.abs(heard[4040 * MS:4160 * MS, 0]).max(), 200)
 
+    def test_dropped_by_the_capture(self):
+        """Losses while the capture dropped packets are its own, and 60 ms around; others stay lost, also those known before."""
+        sender = Sender(0, 1, A_LAW)
+        gone = {100} | set(range(200, 250)) | {400} | set(range(500, 600))
+        sender.packets = [p for i, p in enumerate(sender.packets) if i not in gone]
+        at = lambda seconds: 1000000000 + int(seconds * 1e6)
+        drops = [(5.2, f"dropped {at(4.0)} {at(4.5)}"), (5.3, f"dropped {at(4.5)} {at(5.2)}"),
+                 (11.5, f"dropped {at(11)} {at(11.5)}")]
+        result, _ = self.record([sender, Sender(1, 2, B_LAW)], extra=drops)
+        self.assertEqual(result["gaps"], [[0, 2000, 20, "lost"], [0, 4000, 1000, "dropped"], [0, 8000, 20, "lost"],
+                                          [0, 10000, 940, "lost"], [0, 10940, 620, "dropped"], [0, 11560, 440, "lost"]])
+        self.assertEqual(result["legs"][0]["filled_ms"], 3040)
+        self.assertEqual(self.stream(result, 0)["lost"], 152)
+
     def test_jitter_and_reordering(self):
         senders = [Sender(0, 1, A_LAW).jitter(0.05), Sender(1, 2, B_LAW).jitter(0.05, seed=3)]
         result, path = self.record(senders, channels="split")

@@ -32,7 +32,7 @@ typedef struct {
 } EsCallLeg;
 
 // What happened during the call: joined (its start was not seen), hold, resume, reinvite, dtmf, codec-change,
-// ssrc-change, address-change, undecodable, ...
+// ssrc-change, address-change, undecodable, dropped (detail: packets), ...
 typedef struct {
   gint64 at_ms; // from started_at
   char *kind;
