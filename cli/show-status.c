@@ -18,7 +18,9 @@ static gint64 count_of(JsonObject *o, const char *name) {
 }
 
 static char *size_of(double bytes) {
-  return g_format_size_full((guint64)MAX(bytes, 0), G_FORMAT_SIZE_IEC_UNITS);
+  if (!(bytes >= 1))
+    return g_strdup("0");
+  return g_format_size_full((guint64)bytes, G_FORMAT_SIZE_IEC_UNITS);
 }
 
 static void add(EsTable *table, const char *name, const char *text, EsStyle style) {

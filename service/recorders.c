@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define MOST_RECORDERS 64
-#define MOST_ANSWER_BYTES 65536
+#define MOST_ANSWER_BYTES 8192 // a state takes one; the parser of JSON goes as deep as it is told to
 #define PATIENCE_US (2 * G_USEC_PER_SEC)
 #define STALLED_MS 10000 // a recorder renews its state ten times a second
 

@@ -138,6 +138,40 @@ def as_root(library):
     assert '"check":"disk","state":"failure"' in done.stdout, done.stdout
 
 
+# What is said on the loopback of a network namespace while a doctor listens there.
+TALK = """
+import socket, sys, time
+sys.path[:0] = sys.argv[1:2]
+import calls, random, numpy as np
+voice = (8000 * np.sin(np.arange(4000) * 0.3)).astype(np.int16)
+calls.Call.addresses = property(lambda call: ((b"\\x7f\\0\\0\\1", 10000), (b"\\x7f\\0\\0\\2", 20000)))
+sockets = {}
+for _, data in sorted(calls.packets(calls.Call(1, 0, "0100", "2001", voice, voice), random.Random(1)), key=lambda p: p[0]):
+    ends = [(socket.inet_ntoa(data[26 + 4 * n:30 + 4 * n]), int.from_bytes(data[34 + 2 * n:36 + 2 * n], "big")) for n in (0, 1)]
+    if ends[0] not in sockets:
+        sockets[ends[0]] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sockets[ends[0]].bind(ends[0])
+    sockets[ends[0]].sendto(data[42:], ends[1])
+    time.sleep(0.003)
+"""
+
+
+def listening(library):
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode:
+        print("  left out: no network namespace")
+        return
+    script = library.path / "talk.py"
+    script.write_text(TALK)
+    inside = (f"ip link set lo up; {PROGRAM} --library {library.path} doctor --json --listen lo --seconds 4 & "
+              f"sleep 1; /usr/bin/python3 {script} {pathlib.Path(__file__).parent}; wait $!")
+    done = subprocess.run(["unshare", "-n", "sh", "-c", inside], capture_output=True, text=True, env=library.environment)
+    found = {row["check"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    holds(found, "sip", "ok", "messages 6,", "begun 1, answered 1")
+    holds(found, "one-way", "ok", "0 of 1")
+    assert "copies" not in found, "loopback shows each packet twice, which is not the mirror's doing"
+
+
 # ---- traffic
 
 def made(count, one_way=0, first=0):
@@ -246,8 +280,8 @@ def cut_and_doubled(library):
 
 
 def main():
-    for case in (sound, open_to_all, settings, damaged, torn, absent, surroundings, as_root, both_ways, one_way, without_sip, encrypted,
-                 tagged, hidden, cut_and_doubled):
+    for case in (sound, open_to_all, settings, damaged, torn, absent, surroundings, as_root, listening, both_ways, one_way,
+                 without_sip, encrypted, tagged, hidden, cut_and_doubled):
         with earshot.Library(PROGRAM) as library:
             print(case.__name__, flush=True)
             case(library)
