@@ -9,8 +9,11 @@
 #include "show.h"
 #include "table.h"
 #include "terms.h"
+#include "text.h"
 
 #include <math.h>
+
+#define WIDEST_LABEL 16 // with the space after it
 
 void es_show_heading(const char *text, const EsScreen *screen) {
   printf("\n%s%s%s\n", es_screen_begin(screen, ES_STYLE_HEADING), text,
@@ -97,7 +100,7 @@ static void append_part(GString *line, const char *name, double points) {
 }
 
 // The parts that count for something, in words; why there is no tension if there is none.
-static void add_tension(EsTable *table, JsonObject *row) {
+static void add_tension(EsTable *table, JsonObject *row, const EsScreen *screen) {
   double tension = es_reply_number(row, "tension");
   JsonNode *node = json_object_get_member(row, "tension_parts");
   if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node) || isnan(tension))
@@ -111,10 +114,14 @@ static void add_tension(EsTable *table, JsonObject *row) {
   append_part(line, repeats, es_reply_number(parts, "repeats"));
   g_autofree char *whole = g_strdup_printf(_("%.0f of 100"), tension);
   g_autofree char *text = line->len > 0 ? g_strdup_printf(_("%s: %s"), whole, line->str) : g_strdup(whole);
-  add(table, _("tension"), text, tension >= 50 ? ES_STYLE_CAUTION : ES_STYLE_NONE);
+  g_autofree char *wrapped =
+      es_text_wrap(text, screen->width > 0 ? screen->width - WIDEST_LABEL : G_MAXINT, 0);
+  g_auto(GStrv) lines = g_strsplit(wrapped, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    add(table, i == 0 ? _("tension") : "", lines[i], tension >= 50 ? ES_STYLE_CAUTION : ES_STYLE_NONE);
 }
 
-static void add_recording(EsTable *table, JsonObject *row) {
+static void add_recording(EsTable *table, JsonObject *row, const EsScreen *screen) {
   g_autofree char *outcome = es_format_outcome(row);
   g_autofree char *outcome_text = with_detail(outcome, es_term(es_reply_text(row, "outcome_reason")));
   g_autofree char *audio = es_format_length(row, "audio_ms");
@@ -132,7 +139,7 @@ static void add_recording(EsTable *table, JsonObject *row) {
   add_owned(table, _("dead air"),
             es_format_position(es_reply_int(row, "dead_air_ms"))); // often less than a second
   add_owned(table, _("raised voice"), es_format_position(es_reply_int(row, "raised_ms")));
-  add_tension(table, row);
+  add_tension(table, row, screen);
   gint64 greeting_ms = es_reply_int(row, "greeting_ms");
   if (greeting_ms != ES_UNKNOWN)
     add_owned(table, _("first word"),
@@ -157,7 +164,7 @@ void es_show_facts(JsonObject *row, const EsScreen *screen) {
   g_autoptr(EsTable) table = es_table_new(pair, G_N_ELEMENTS(pair), 0);
   add_parties(table, row);
   add_course(table, row);
-  add_recording(table, row);
+  add_recording(table, row, screen);
   add_dropped(table, row);
   add_labels(table, row);
   es_table_print(table, screen);

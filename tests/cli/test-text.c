@@ -140,6 +140,28 @@ static void test_score(void) {
   }
 }
 
+static void test_found(void) {
+  static const struct {
+    const char *text, *marked;
+  } cases[] = {
+      {"a refund here", "a [refund] here"},
+      {"refunded, refund", "refunded, [refund]"},
+      {"طلب اسْتِرداد المبلغ", "طلب [اسْتِرداد] المبلغ"},
+      {"اسْتِردادٌ", "اسْتِردادٌ"}, // a mark more: another word of the text, that was not named
+      {"refund refund two", "[refund] [refund two]"},
+      {"", ""},
+  };
+  const char *words[] = {"refund", "refund two", "اسْتِرداد", NULL};
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GString) out = g_string_new(NULL);
+    es_text_append_found(out, cases[i].text, FALSE, (char *const *)words, "[", "]");
+    g_assert_cmpstr(out->str, ==, cases[i].marked);
+  }
+  g_autoptr(GString) out = g_string_new(NULL);
+  es_text_append_found(out, "طلب refund", TRUE, (char *const *)words, "[", "]");
+  g_assert_cmpstr(out->str, ==, "\xe2\x81\xa8طلب [refund]\xe2\x81\xa9");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/cli/text/clean", test_clean);
@@ -148,5 +170,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/cli/text/score", test_score);
   g_test_add_func("/cli/table/fit", test_table);
   g_test_add_func("/cli/table/colour", test_table_colour);
+  g_test_add_func("/cli/text/found", test_found);
   return g_test_run();
 }

@@ -265,7 +265,12 @@ def transcript():
     yield "vcon", b'{"analysis":[{"type":"transcript","body":"{\\"segments\\":[{\\"start\\":0,\\"end\\":1,\\"text\\":\\"x\\"}]}"}]}'
 
 
-for target in (metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+def match():
+    yield "words", "refund a.smith ref*\nThe Refund of a-smith, refunded".encode()
+    yield "arabic", "استرداد المبلغ\nطلب اسْتِرداد المبلغ والاسترداد".encode()
+
+
+for target in (match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
