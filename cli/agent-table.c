@@ -11,9 +11,9 @@
 static const EsColumn columns[] = {
     {N_("change"), FALSE, 0, 0},       {N_("extension"), FALSE, 0, 0}, {N_("name"), FALSE, 8, 0},
     {N_("other script"), FALSE, 8, 4}, {N_("team"), FALSE, 6, 2},      {N_("client"), FALSE, 6, 3},
-    {N_("language"), FALSE, 0, 5},     {N_("days"), FALSE, 0, 0},      {N_("hours"), FALSE, 0, 0},
-    {N_("from"), FALSE, 0, 1},         {N_("until"), FALSE, 0, 1},     {N_("taken out"), FALSE, 0, 1},
-    {N_("by"), FALSE, 0, 1},
+    {N_("language"), FALSE, 0, 6},     {N_("days"), FALSE, 0, 0},      {N_("hours"), FALSE, 0, 0},
+    {N_("from"), FALSE, 0, 0},         {N_("until"), FALSE, 0, 0},     {N_("taken out"), FALSE, 0, 0},
+    {N_("by"), FALSE, 0, 5},
 };
 
 static const char *action_term(const char *action) {
@@ -35,7 +35,7 @@ void es_agents_print(GPtrArray *rows, const EsScreen *screen) {
     for (gsize f = 0; f < G_N_ELEMENTS(fields); f++)
       es_table_cell(table, es_reply_text(row, fields[f]), ES_STYLE_NONE);
     for (gsize f = 0; f < G_N_ELEMENTS(moments); f++) {
-      g_autofree char *moment = es_format_minute(row, moments[f]);
+      g_autofree char *moment = es_format_minute_short(row, moments[f]);
       es_table_cell(table, moment, ES_STYLE_NONE);
     }
     es_table_cell(table, es_reply_text(row, "removed_by"), ES_STYLE_NONE);

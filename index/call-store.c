@@ -314,7 +314,8 @@ static gboolean put(EsIndex *index, EsCall *call, gint64 *rowid, GError **error)
          es_call_put_segments(index, *rowid, call, error) && put_legs(index, *rowid, call, error) &&
          put_gaps(index, *rowid, call->gaps, error) &&
          es_call_put_events(index, *rowid, call->events, error) && put_consent(index, *rowid, call, error) &&
-         es_text_update(index, *rowid, is_new, error);
+         es_text_update(index, *rowid, is_new, error) &&
+         (is_new || es_corrections_keep(index, *rowid, error));
 }
 
 static gboolean check(const EsCall *call, GError **error) {

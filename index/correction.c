@@ -47,6 +47,7 @@ typedef struct {
   int segment;
   const char *field, *value, *reason, *source, *actor;
   gint64 at_us;
+  gboolean again; // it is in the history already, and so is what followed from it
 } Change;
 
 static gboolean refuse(const Change *change, const char *message, GError **error) {
@@ -143,7 +144,7 @@ static gboolean put_right(EsIndex *index, const Change *change, gboolean *change
 
 // ---- what follows from a value
 
-static gboolean follow_party(EsIndex *index, const EsCall *before, GError **error) {
+static gboolean follow_party(EsIndex *index, const EsCall *before, gboolean again, GError **error) {
   g_autoptr(EsCall) now = es_call_load(index, before->rowid, FALSE, error);
   g_autoptr(EsStatement) s = now ? es_statement(index->db, "correction-keys", error) : NULL;
   if (!s)
@@ -153,8 +154,8 @@ static gboolean follow_party(EsIndex *index, const EsCall *before, GError **erro
   es_bind_int(s, ":call", now->rowid);
   es_bind_text(s, ":caller_key", caller_key);
   es_bind_text(s, ":callee_key", callee_key);
-  return es_run(s, error) && es_repeats_forget(index, before, error) &&
-         es_repeats_count(index, now->rowid, now, TRUE, error);
+  return es_run(s, error) && (again || es_repeats_forget(index, before, error)) &&
+         es_repeats_count(index, now->rowid, now, !again, error);
 }
 
 // Another agent has another name and team; those that were there belonged to the one before.
@@ -184,7 +185,8 @@ static gboolean follow_agent(EsIndex *index, const EsCall *before, const Change 
 static gboolean follow_segment(EsIndex *index, const EsCall *before, const Change *change, const char *old,
                                GError **error) {
   if (!es_facet_segments(index, before, FALSE, error) ||
-      (strcmp(change->field, "agent") == 0 && !follow_agent(index, before, change, old, error)))
+      (!change->again && strcmp(change->field, "agent") == 0 &&
+       !follow_agent(index, before, change, old, error)))
     return FALSE;
   g_autoptr(EsCall) now = es_call_load(index, before->rowid, FALSE, error);
   return now && es_facet_segments(index, now, TRUE, error);
@@ -198,7 +200,7 @@ static gboolean follow(EsIndex *index, const EsCall *before, const Change *chang
                        GError **error) {
   gboolean is_party = strcmp(change->field, "caller") == 0 || strcmp(change->field, "callee") == 0 ||
                       strcmp(change->field, "direction") == 0;
-  if (is_party && !follow_party(index, before, error))
+  if (is_party && !follow_party(index, before, change->again, error))
     return FALSE;
   if (change->segment >= 0 && !follow_segment(index, before, change, old, error))
     return FALSE;
@@ -247,12 +249,41 @@ static gboolean correct(EsIndex *index, const Change *change, GError **error) {
 gboolean es_index_correct(EsIndex *index, gint64 call, int segment, const char *field, const char *value,
                           const char *reason, const char *source, const char *actor, gint64 at_us,
                           GError **error) {
-  const Change change = {call, segment, field, value, reason, source, actor, at_us};
+  const Change change = {call, segment, field, value, reason, source, actor, at_us, FALSE};
   const Field *found = find_field(&change, error);
   if (!found || !check_value(&change, found, error) || !es_db_enter(index->db, error))
     return FALSE;
   gboolean ok = correct(index, &change, error);
   return es_db_leave(index->db, ok, error);
+}
+
+// ---- a row that was written anew
+
+// What people put right counts more than what a recorder saw of the whole call later. The history has it
+// already.
+static gboolean set_again(EsIndex *index, const EsCorrection *made, GError **error) {
+  const Change change = {.call = made->call,
+                         .segment = made->segment,
+                         .field = made->field,
+                         .value = made->new_value,
+                         .again = TRUE};
+  g_autoptr(EsCall) before = load(index, &change, error);
+  if (!before)
+    return FALSE;
+  if (change.segment >= (int)before->segments->len)
+    return TRUE; // the whole call has no such segment
+  return write_new(index, &change, error) && follow(index, before, &change, NULL, error);
+}
+
+gboolean es_corrections_keep(EsIndex *index, gint64 call, GError **error) {
+  g_autoptr(GPtrArray) made = es_index_list_corrections(index, call, error);
+  for (guint i = 0; made && i < made->len; i++) {
+    const EsCorrection *correction = g_ptr_array_index(made, i);
+    if (strcmp(correction->source, "person") == 0 && strcmp(correction->field, "file") != 0 &&
+        !set_again(index, correction, error))
+      return FALSE;
+  }
+  return made != NULL;
 }
 
 // ---- history

@@ -67,6 +67,10 @@ gboolean es_facet_segment(EsIndex *index, gint64 call, const EsSegment *segment,
 // Removes (and adds again) the facets of every segment: two segments may share one.
 gboolean es_facet_segments(EsIndex *index, const EsCall *call, gboolean present, GError **error);
 
+// ---- correction.c
+// After a row was written anew: what people had put right in it stays so.
+gboolean es_corrections_keep(EsIndex *index, gint64 call, GError **error);
+
 // ---- repeats.c: how often the caller had called
 // is_new: later calls have not counted this one yet.
 gboolean es_repeats_count(EsIndex *index, gint64 rowid, const EsCall *call, gboolean is_new, GError **error);

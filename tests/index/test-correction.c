@@ -127,6 +127,38 @@ static void test_agent(Fixture *f, gconstpointer data) {
   expect_found(f, NULL, "منى", NULL, "c2");
 }
 
+static EsCall *interrupted(int minute) {
+  EsCall *call = fixture_call(minute, "2001");
+  call->caller = g_strdup("0100333");
+  g_free(call->direction);
+  call->direction = g_strdup("inbound");
+  call->source_key = g_strdup("key");
+  return call;
+}
+
+// A killed recorder's row is written anew when the call is seen whole; what somebody put right stays.
+static void test_written_anew(Fixture *f, gconstpointer data) {
+  EsCall *call = interrupted(5);
+  call->outcome_reason = g_strdup("interrupted");
+  gint64 row = fixture_put(f->index, call);
+  put(f->index, 6, "0100222", NULL);
+  correct(f, row, -1, "client", "Nile Bank");
+  correct(f, row, -1, "caller", "0100222");
+  correct(f, row, 0, "agent", "2002");
+  expect(f, "SELECT group_concat(repeats) FROM call", "0,0,1,2,3");
+  g_assert_cmpint(fixture_put(f->index, interrupted(5)), ==, row);
+  expect(f, "SELECT client, caller, outcome_reason, repeats FROM call WHERE source_key = 'key'",
+         "Nile Bank|0100222||2");
+  expect(
+      f,
+      "SELECT agent, agent_name, team FROM segment s JOIN call c ON c.id = s.call WHERE source_key = 'key'",
+      "2002|منى عادل|sales");
+  expect(f, "SELECT group_concat(repeats) FROM call", "0,0,1,2,3");
+  expect(f, "SELECT count(*) FROM correction", "5");
+  expect_found(f, "mona", NULL, "0100222", "c5");
+  expect_found(f, NULL, "2001", "0100222", "c1");
+}
+
 static void test_refused(Fixture *f, gconstpointer data) {
   static const struct {
     int segment;
@@ -167,6 +199,7 @@ int main(int argc, char **argv) {
   g_test_add("/correction/history", Fixture, NULL, set_up, test_history, tear_down);
   g_test_add("/correction/caller", Fixture, NULL, set_up, test_caller, tear_down);
   g_test_add("/correction/agent", Fixture, NULL, set_up, test_agent, tear_down);
+  g_test_add("/correction/written-anew", Fixture, NULL, set_up, test_written_anew, tear_down);
   g_test_add("/correction/refused", Fixture, NULL, set_up, test_refused, tear_down);
   return g_test_run();
 }
