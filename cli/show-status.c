@@ -66,6 +66,24 @@ static void add_losses(EsTable *table, JsonObject *o) {
                 : ES_STYLE_NONE);
 }
 
+// What came and cannot become a call; usually nothing.
+static void add_unread(EsTable *table, JsonObject *o) {
+  gint64 fragments = count_of(o, "fragments"), links = count_of(o, "undecoded_link"),
+         bad = count_of(o, "bad");
+  g_autofree char *text = g_strdup_printf(_("IP fragments %.0f, unknown links %.0f, damaged %.0f"),
+                                          (double)fragments, (double)links, (double)bad);
+  if (fragments + links + bad > 0)
+    add(table, _("not read"), text, ES_STYLE_CAUTION);
+}
+
+static void add_one_way(EsTable *table, JsonObject *o) {
+  gint64 one_way = count_of(o, "calls_one_way");
+  g_autofree char *text = g_strdup_printf(_("%.0f of %.0f answered calls"), (double)one_way,
+                                          (double)count_of(o, "calls_answered"));
+  if (one_way > 0)
+    add(table, _("media one way only"), text, ES_STYLE_CAUTION);
+}
+
 static void add_packets(EsTable *table, JsonObject *o) {
   g_autofree char *packets = g_strdup_printf(_("%.0f (SIP %.0f, RTP %.0f)"), (double)count_of(o, "packets"),
                                              (double)count_of(o, "sip"), (double)count_of(o, "rtp"));
@@ -121,7 +139,9 @@ static void append_recorder(GString *out, JsonObject *recorder, const EsScreen *
     add(table, _("last packet"), *packet ? packet : _("none yet"), ES_STYLE_NONE);
     add_calls(table, recorder);
     add(table, _("last call finished"), *call ? call : _("none yet"), ES_STYLE_NONE);
+    add_one_way(table, recorder);
     add_losses(table, recorder);
+    add_unread(table, recorder);
     add_ring(table, recorder);
   }
   append_table(out, table, screen);
@@ -133,7 +153,9 @@ static void append_total(GString *out, JsonObject *total, guint recorders, const
   append_heading(out, screen, heading);
   add_packets(table, total);
   add_calls(table, total);
+  add_one_way(table, total);
   add_losses(table, total);
+  add_unread(table, total);
   append_table(out, table, screen);
 }
 

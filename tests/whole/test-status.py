@@ -213,6 +213,25 @@ def directions(library, folder):
     one.end()
 
 
+def told(library):
+    """What a recorder tells of its own run: calls that ended, one way, fragments."""
+    one = Recorder(library)
+    one.feed(made(4, first=3000, one_way=1))
+    whole = calls.frame((b"\x0a\0\0\1", 9), (b"\x0a\0\0\2", 9), b"part")
+    one.write([(60.0, whole[:20] + b"\x20\0" + whole[22:])])
+
+    def all_ended():  # late packets are waited for, on the capture's clock
+        one.write([(100.0 + one.fed / 1000, whole)])
+        state = one.state()
+        return state if state["calls_recorded"] + state["calls_partial"] == 4 and state["last_call_at"] else None
+    state = wait_for(all_ended)
+    assert (state["calls_answered"], state["calls_one_way"], state["fragments"]) == (4, 1, 1), state
+    assert state["last_call_at"] and state["recorded_bytes"] == index(library, "SELECT sum(file_bytes) FROM call")[0][0], state
+    text = library.run("status").stdout
+    assert "1 of 4 answered calls" in text and "IP fragments 1," in text, text
+    one.end()
+
+
 def drops(library):
     one = Recorder(library)
     assert check(library) == {}
@@ -301,7 +320,7 @@ def alert(library, folder):
 
 
 def main():
-    for case in (nobody, running, stopped, frozen, directions, drops, disk, alert):
+    for case in (nobody, running, stopped, frozen, directions, told, drops, disk, alert):
         with earshot.Library(PROGRAM) as library, tempfile.TemporaryDirectory() as folder:
             if case in (drops, disk):
                 calls.write(pathlib.Path(folder) / "some.pcap", made(40))
