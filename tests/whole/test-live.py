@@ -11,7 +11,7 @@ import contextlib, os, pathlib, pwd, signal, subprocess, sys, tempfile, time
 import calls, earshot, live, phones, sound
 
 program, SECONDS, HELD_S = sys.argv[1], 7, 1.5
-RULES = "[record]\nchannels=split\nlinger=0\n" + "".join(f"[number {n}]\nclient={{0}}\nqueue={{1}}\n" for n in
+RULES = "[record]\nchannels=split\nlinger=0\n[mapping]\nextensions=200.\n" + "".join(f"[number {n}]\nclient={{0}}\nqueue={{1}}\n" for n in
                                                         (2001, 2002, 2003, 2004, 2005, 2006))
 WRONG = "[record]\nchannels=both\n"
 
@@ -119,6 +119,7 @@ def check_transfer(rows):
     assert first["group_id"] and first["group_id"] == second["group_id"], (first["group_id"], second["group_id"])
     assert first["outcome"] == second["outcome"] == "recorded", (first, second)
     assert second["caller"] == "01005" and second["answered_at"] > first["answered_at"], second
+    assert [e["detail"] for e in first["events"] + second["events"]] == ["2009", "2009", "2005"], first["events"]
 
 
 def check_stopped(row, stopped_at):
@@ -133,6 +134,7 @@ def check(library, floor, codecs, capture, stopped_at):
     assert sorted(rows) == [*(f"200{n}" for n in codecs), "2009"], rows.keys()
     for row in rows.values():
         assert row["source"] == "live:lo" and row["disposition"] == "answered", row
+        assert [segment["agent"] for segment in row["segments"]] == [row["callee"]], row["segments"]
         check_ledger(row, media, row["callee"] != "2006")
     for n, codec in codecs.items():
         row = rows[f"200{n}"]
