@@ -291,7 +291,7 @@ gboolean es_score_store(EsContext *context, JsonObject *call, const char *name, 
   if (es_context_has(context, "json"))
     es_reply_print(evaluation, stdout);
   else
-    es_show_evaluation(evaluation, call, TRUE, &context->screen);
+    es_show_evaluation(evaluation, TRUE, &context->screen);
   return TRUE;
 }
 

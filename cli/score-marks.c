@@ -8,7 +8,7 @@
 
 #define LEAD_MS 1000    // heard before the mark
 #define BACK_MS 1500    // going back from just behind a mark passes it by
-#define SHORTEST_MS 300 // a word of agreement is no talk-over worth a key
+#define SHORTEST_MS 300 // neither a word of agreement nor a lost packet is worth a key
 
 static void add(GArray *marks, gint64 start_ms, gint64 end_ms, const char *what) {
   EsMark mark = {MAX(start_ms, 0), end_ms - start_ms, what};
@@ -39,7 +39,8 @@ GArray *es_marks_new(JsonObject *call) {
     EsGapReason reason;
     const char *name = es_reply_text(gap, "reason");
     gint64 start_ms = es_reply_int(gap, "start_ms"), length_ms = es_reply_int(gap, "length_ms");
-    if (name != NULL && es_gap_reason_parse(name, &reason) && es_gap_reason_is_missing(reason))
+    if (name != NULL && length_ms >= SHORTEST_MS && es_gap_reason_parse(name, &reason) &&
+        es_gap_reason_is_missing(reason))
       add(marks, start_ms, start_ms + length_ms, _("audio missing"));
   }
   g_array_sort(marks, by_start);

@@ -39,9 +39,10 @@ static void add_parties(GPtrArray *rows, const EsScoreView *view) {
   add_known(row, &left, ES_STYLE_HEADING, agent != NULL && *agent != '\0' ? agent : _("unknown"));
   add_known(row, &left, ES_STYLE_NONE, queue);
   add_known(row, &left, ES_STYLE_NONE, length);
+  if (view->work == NULL)
+    return;
   es_row_pad(row, view->screen.width - reserved + 2);
-  if (view->work != NULL)
-    es_row_add(row, &view->screen, ES_STYLE_DIM, view->work);
+  es_row_add(row, &view->screen, ES_STYLE_DIM, view->work);
 }
 
 static void add_state(GPtrArray *rows, const EsScoreView *view) {

@@ -3,7 +3,8 @@
 //
 // The evaluator's screen as rows (see score-view.h): on top who called whom and the time line, below what is
 // asked, at the bottom the total and the keys. When it does not fit, it is put together again with less:
-// first the air goes, then the picture shrinks to the bar of the position, then the facts, then the guidance.
+// first the air goes, then the picture shrinks to the bar of the position, then the facts, then the guidance,
+// and on the smallest screens everything but the question.
 #include "score-view.h"
 #include "earshot/common/clock.h"
 #include "earshot/common/i18n.h"
@@ -19,7 +20,7 @@
 #include <string.h>
 
 #define INDENT 2
-#define LEVELS 5 // of doing without
+#define LEVELS 6 // of doing without
 #define WIDE 110 // cells from which the list of questions stands beside
 #define LIST_WIDTH 44
 #define LEAST_BODY 3 // rows of the question that always stay
@@ -89,7 +90,7 @@ static void add_question(GPtrArray *rows, const EsScoreView *view, int level) {
     es_row_printf(row, &view->screen, ES_STYLE_CAUTION, _("  (critical: %s)"), es_term(critical));
   es_rows_add_wrapped(rows, &view->screen, ES_STYLE_HEADING, INDENT, view->screen.width,
                       es_reply_text(question, "text"));
-  if (view->guidance && level < LEVELS - 1 && guidance != NULL && *guidance != '\0')
+  if (view->guidance && level < 4 && guidance != NULL && *guidance != '\0')
     es_rows_add_wrapped(rows, &view->screen, ES_STYLE_NONE, INDENT, view->screen.width, guidance);
   if (level == 0)
     es_rows_add(rows);
@@ -216,8 +217,9 @@ static void add_picture(GPtrArray *rows, const EsScoreView *view, int level) {
 static GPtrArray *compose(const EsScoreView *view, int level, guint *n_bottom) {
   GPtrArray *rows = es_rows_new();
   g_autoptr(GPtrArray) bottom = es_rows_new();
-  es_view_add_facts(rows, view, level < 3);
-  if (view->mode == ES_VIEW_QUESTION) {
+  if (level < 5)
+    es_view_add_facts(rows, view, level < 3);
+  if (level < 5 && view->mode == ES_VIEW_QUESTION) {
     add_picture(rows, view, level);
     add_rule(rows, &view->screen);
   }

@@ -111,22 +111,18 @@ static void print_totals(JsonObject *evaluation, const EsScreen *screen) {
 }
 
 // "Mona (2001), segment 1": an evaluation belongs to a segment of the call and its agent.
-static char *judged_text(JsonObject *evaluation, JsonObject *call) {
+static char *judged_text(JsonObject *evaluation) {
   gint64 segment = es_reply_int(evaluation, "segment");
-  JsonObject *of = call != NULL && segment >= 0
-                       ? es_reply_object_at(es_reply_array(call, "segments"), (guint)segment)
-                       : NULL;
-  const char *agent = es_reply_text(evaluation, "agent");
-  const char *name = of != NULL ? es_reply_text(of, "agent_name") : NULL;
+  const char *agent = es_reply_text(evaluation, "agent"), *name = es_reply_text(evaluation, "agent_name");
   g_autofree char *who = name != NULL && agent != NULL && g_strcmp0(name, agent) != 0
                              ? g_strdup_printf("%s (%s)", name, agent)
                              : g_strdup(agent != NULL ? agent : _("unknown"));
   return g_strdup_printf(_("agent %s, segment %d"), who, (int)MAX(segment, 0) + 1);
 }
 
-void es_show_evaluation(JsonObject *evaluation, JsonObject *call, gboolean whole, const EsScreen *screen) {
+void es_show_evaluation(JsonObject *evaluation, gboolean whole, const EsScreen *screen) {
   g_autofree char *at = es_format_moment(evaluation, "at");
-  g_autofree char *judged = judged_text(evaluation, call);
+  g_autofree char *judged = judged_text(evaluation);
   g_autofree char *line = g_strdup_printf(
       // Translators: title (rubric version): whom; when, by whom
       _("%s (%s %s): %s; %s, by %s"), es_reply_text(evaluation, "title"), es_reply_text(evaluation, "rubric"),

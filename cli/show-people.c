@@ -88,7 +88,7 @@ static void print_evaluations(JsonObject *row, const EsScreen *screen, gboolean 
     return;
   es_show_heading(_("Evaluations"), screen);
   for (guint i = 0; i < n; i++)
-    es_show_evaluation(es_reply_object_at(evaluations, i), row, all || i == n - 1, screen);
+    es_show_evaluation(es_reply_object_at(evaluations, i), all || i == n - 1, screen);
   if (!all && n > 1)
     printf("  %s\n", _("(the answers of earlier evaluations: --all)"));
 }

@@ -18,6 +18,5 @@ void es_show_time_line(JsonObject *row, const EsScreen *screen, gboolean all);
 void es_show_story(JsonObject *row, const EsScreen *screen);
 // show-people.c: consent, notes, flags with history, evaluations with their answers.
 void es_show_people(JsonObject *row, const EsScreen *screen, gboolean all);
-// show-evaluation.c: one evaluation, as score prints it, too. call: whose segments tell the agent's name; may
-// be NULL. whole: with the answers and comments.
-void es_show_evaluation(JsonObject *evaluation, JsonObject *call, gboolean whole, const EsScreen *screen);
+// show-evaluation.c: one evaluation, as score prints it, too. whole: with the answers and comments.
+void es_show_evaluation(JsonObject *evaluation, gboolean whole, const EsScreen *screen);

@@ -34,12 +34,21 @@ static void explain(const EsEvaluation *evaluation, const char *language, JsonOb
   }
 }
 
-JsonObject *es_json_evaluation(const EsEvaluation *evaluation, const char *language) {
+// Of the judged segment, unless that has been given to another agent since.
+static const char *agent_name(const EsEvaluation *evaluation, const EsCall *call) {
+  const EsSegment *segment = call->segments && evaluation->segment < call->segments->len
+                                 ? g_ptr_array_index(call->segments, evaluation->segment)
+                                 : NULL;
+  return segment && g_strcmp0(segment->agent, evaluation->agent) == 0 ? segment->agent_name : NULL;
+}
+
+JsonObject *es_json_evaluation(const EsEvaluation *evaluation, const EsCall *call, const char *language) {
   JsonObject *o = json_object_new();
   es_json_set_text(o, "id", evaluation->id);
   es_json_set_text(o, "call_id", evaluation->call_uuid);
   json_object_set_int_member(o, "segment", evaluation->segment);
   es_json_set_text(o, "agent", evaluation->agent);
+  es_json_set_text(o, "agent_name", agent_name(evaluation, call));
   es_json_set_text(o, "evaluator", evaluation->evaluator);
   es_json_set_time(o, "at", evaluation->at_us);
   es_json_set_text(o, "rubric", evaluation->rubric_id);

@@ -33,8 +33,8 @@ JsonObject *es_json_correction(const EsCorrection *correction);
 
 // ---- evaluation-json.c
 
-// language of the texts of questions and answers; NULL is English.
-JsonObject *es_json_evaluation(const EsEvaluation *evaluation, const char *language);
+// call: whose segments tell the agent's name. language of the texts of questions and answers; NULL is English.
+JsonObject *es_json_evaluation(const EsEvaluation *evaluation, const EsCall *call, const char *language);
 
 // ---- stats-json.c
 

@@ -116,10 +116,11 @@ static JsonArray *flags_json(const GPtrArray *flags) {
   return array;
 }
 
-static JsonArray *evaluations_json(const GPtrArray *evaluations, const char *language) {
+static JsonArray *evaluations_json(const GPtrArray *evaluations, const EsCall *call, const char *language) {
   JsonArray *array = json_array_new();
   for (guint i = 0; i < evaluations->len; i++)
-    json_array_add_object_element(array, es_json_evaluation(g_ptr_array_index(evaluations, i), language));
+    json_array_add_object_element(array,
+                                  es_json_evaluation(g_ptr_array_index(evaluations, i), call, language));
   return array;
 }
 
@@ -181,7 +182,7 @@ static gboolean run_show(EsRequest *request, GError **error) {
   json_object_set_array_member(row, "notes", notes_json(notes));
   json_object_set_array_member(row, "flag_history", flags_json(flags));
   json_object_set_array_member(row, "evaluations",
-                               evaluations_json(evaluations, es_param_string(request, "language")));
+                               evaluations_json(evaluations, call, es_param_string(request, "language")));
   json_object_set_array_member(row, "related", related);
   es_request_row(request, row);
   return TRUE;

@@ -108,7 +108,7 @@ static gboolean run_add(EsRequest *request, GError **error) {
   evaluation->at_us = request->now_us;
   if (!es_index_add_evaluation(request->index, evaluation, error) || !settle(request, evaluation, error))
     return FALSE;
-  es_request_row(request, es_json_evaluation(evaluation, es_param_string(request, "language")));
+  es_request_row(request, es_json_evaluation(evaluation, call, es_param_string(request, "language")));
   return TRUE;
 }
 
@@ -133,8 +133,8 @@ static gboolean run_list(EsRequest *request, GError **error) {
   if (!evaluations)
     return FALSE;
   for (guint i = 0; i < evaluations->len; i++)
-    es_request_row(
-        request, es_json_evaluation(g_ptr_array_index(evaluations, i), es_param_string(request, "language")));
+    es_request_row(request, es_json_evaluation(g_ptr_array_index(evaluations, i), call,
+                                               es_param_string(request, "language")));
   return TRUE;
 }
 

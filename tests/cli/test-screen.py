@@ -139,6 +139,7 @@ class Screen(unittest.TestCase):
             terminal.wait("Enter ")
             terminal.keys("Enter")
             self.assertEqual(terminal.ended(), 0)
+        self.assertEqual(self.library.show(call)["evaluations"][0]["agent_name"], "منى السيد")
         evaluation, comments, answers, score = self.sql(
             "SELECT count(*), max(comments_json), max(answers_json), max(e.score) FROM evaluation e "
             "JOIN call c ON c.id = e.call WHERE c.uuid = ?", call)[0]

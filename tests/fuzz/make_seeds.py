@@ -203,6 +203,19 @@ def meta():
                   '"legs":{"a":[]}}' % identity).encode()
 
 
+def keys():
+    yield "typed", "promised a refund \x1b[D\x1b[1;5C\x7f\x17وعد العميل لا\x1b[3~\x1bOA\r".encode()
+    yield "cut", b"\x1b[99;\xd8"
+
+
+def page():
+    yield "range", b"bytes=10-99"
+    yield "tail", b"bytes=-5"
+    yield "report", b"7 1 12.345"
+    yield "path", b"/0123456789/audio.opus"
+    yield "host", b"[::1]:8437"
+
+
 def csv():
     yield "whole", "\ufeffname;extension\r\n\"منى \"\"م\"\"\";2001\r\n\r\nAli;\"a\nb\"\r\n".encode()
     yield "unclosed", b'a,b\n1,"\n\n'
@@ -270,7 +283,7 @@ def match():
     yield "arabic", "استرداد المبلغ\nطلب اسْتِرداد المبلغ والاسترداد".encode()
 
 
-for target in (match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+for target in (keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
