@@ -22,8 +22,7 @@ static gint64 count_of(JsonObject *summary, const char *name) {
 
 static gboolean run_import(EsContext *context, GError **error) {
   json_object_set_string_member(es_context_params(context), "file", es_context_word(context, 0));
-  es_context_catch_signals(context);
-  g_autoptr(GPtrArray) rows = es_context_rows(context, "agent.import", error);
+  g_autoptr(GPtrArray) rows = es_agents_rows(context, "agent.import", error);
   if (rows == NULL)
     return FALSE;
   if (es_context_print_json(context, rows) || rows->len == 0)

@@ -47,8 +47,7 @@ static void print_changes(GPtrArray *rows, const EsScreen *screen) {
 }
 
 static gboolean run_remap(EsContext *context, GError **error) {
-  es_context_catch_signals(context);
-  g_autoptr(GPtrArray) rows = es_context_rows(context, "agent.remap", error);
+  g_autoptr(GPtrArray) rows = es_agents_rows(context, "agent.remap", error);
   if (rows == NULL)
     return FALSE;
   if (es_context_print_json(context, rows) || rows->len == 0)

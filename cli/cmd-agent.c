@@ -25,7 +25,7 @@ static gboolean run_add(EsContext *context, GError **error) {
   JsonObject *params = es_context_params(context);
   json_object_set_string_member(params, "extension", es_context_word(context, 0));
   json_object_set_string_member(params, "name", es_context_word(context, 1));
-  g_autoptr(GPtrArray) rows = es_context_rows(context, "agent.add", error);
+  g_autoptr(GPtrArray) rows = es_agents_rows(context, "agent.add", error);
   if (rows == NULL)
     return FALSE;
   if (!es_context_print_json(context, rows))
@@ -42,7 +42,7 @@ static const EsArg end_args[] = {
 
 static gboolean run_end(EsContext *context, GError **error) {
   json_object_set_string_member(es_context_params(context), "extension", es_context_word(context, 0));
-  g_autoptr(GPtrArray) rows = es_context_rows(context, "agent.end", error);
+  g_autoptr(GPtrArray) rows = es_agents_rows(context, "agent.end", error);
   if (rows == NULL)
     return FALSE;
   if (!es_context_print_json(context, rows))

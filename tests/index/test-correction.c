@@ -3,6 +3,7 @@
 //
 // Values put right: the row, what follows from it, the history; and what is refused.
 #include "earshot/index/correction.h"
+#include "earshot/index/remap.h"
 #include "fixture.h"
 
 typedef struct {
@@ -159,6 +160,39 @@ static void test_written_anew(Fixture *f, gconstpointer data) {
   expect_found(f, NULL, "2001", "0100222", "c1");
 }
 
+static gboolean write_change(const EsRemapChange *change, gpointer user_data, GError **error) {
+  return es_index_correct(user_data, change->call, change->segment, change->field, change->new_value, NULL,
+                          "remap", "x", 9, error);
+}
+
+static void walk(Fixture *f, guint steps, gint64 looked_at) {
+  GError *error = NULL;
+  gboolean done = FALSE;
+  g_autoptr(EsRemap) remap = es_remap_new(f->index, ES_UNKNOWN, ES_UNKNOWN, &error);
+  for (guint i = 0; i < steps && !done; i++) {
+    es_remap_step(remap, 1, write_change, f->index, &done, &error);
+    g_assert_no_error(error);
+  }
+  g_assert_cmpint(es_remap_count(remap), ==, looked_at);
+}
+
+// Stopped after one call, a walk goes on by beginning anew.
+static void test_remap(Fixture *f, gconstpointer data) {
+  GError *error = NULL;
+  g_autoptr(EsAgent) ahmed = es_index_find_agent(f->index, "2001", FIXTURE_DAY_US, &error);
+  g_assert_true(es_index_remove_agent(f->index, ahmed, "x", 3, &error));
+  g_autoptr(GPtrArray) unknown = es_index_unknown_agents(f->index, ES_UNKNOWN, ES_UNKNOWN, &error);
+  g_assert_cmpuint(unknown->len, ==, 0); // they carry a name still
+  walk(f, 1, 1);
+  expect(f, "SELECT group_concat(ifnull(agent_name, '-')) FROM segment", "-,أحمد سمير");
+  walk(f, 9, 2);
+  expect(f, "SELECT group_concat(ifnull(agent_name, '-')) FROM segment", "-,-");
+  expect(f, "SELECT count(*) FROM correction WHERE field = 'agent_name'", "2");
+  g_autoptr(GPtrArray) now = es_index_unknown_agents(f->index, ES_UNKNOWN, ES_UNKNOWN, &error);
+  g_assert_cmpuint(now->len, ==, 1);
+  g_assert_cmpint(((EsUnknownAgent *)now->pdata[0])->calls, ==, 2);
+}
+
 static void test_refused(Fixture *f, gconstpointer data) {
   static const struct {
     int segment;
@@ -200,6 +234,7 @@ int main(int argc, char **argv) {
   g_test_add("/correction/caller", Fixture, NULL, set_up, test_caller, tear_down);
   g_test_add("/correction/agent", Fixture, NULL, set_up, test_agent, tear_down);
   g_test_add("/correction/written-anew", Fixture, NULL, set_up, test_written_anew, tear_down);
+  g_test_add("/correction/remap", Fixture, NULL, set_up, test_remap, tear_down);
   g_test_add("/correction/refused", Fixture, NULL, set_up, test_refused, tear_down);
   return g_test_run();
 }
