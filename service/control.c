@@ -25,6 +25,7 @@
 #define MOST_CLIENTS 16
 #define FOLLOW "follow\n"
 #define PATIENCE_US (5 * G_USEC_PER_SEC) // with a client that neither asks nor reads
+#define PAUSE_US (G_USEC_PER_SEC / 10)   // when the system has no room for another connection
 #define DROP_MINUTES 10                  // what counts as dropped recently
 
 typedef struct {
@@ -166,8 +167,11 @@ static gboolean may_ask(const EsControl *control, int fd) {
 
 static void take_client(EsControl *control, gint64 now_us) {
   int fd = accept4(control->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (fd < 0)
+  if (fd < 0) {
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+      g_usleep(PAUSE_US); // it goes on waiting, and poll would say so at once
     return;
+  }
   if (!may_ask(control, fd)) {
     close(fd);
     return;
