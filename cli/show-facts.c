@@ -145,6 +145,9 @@ static void add_recording(EsTable *table, JsonObject *row, const EsScreen *scree
     add_owned(table, _("first word"),
               g_strdup_printf(_("%.1f s after the answer"), (double)greeting_ms / 1000));
   add_text(table, _("file"), row, "file");
+  const char *original = es_reply_text(row, "original_name"), *format = es_reply_text(row, "original_format");
+  if (original != NULL)
+    add_owned(table, _("original"), format != NULL ? with_detail(original, format) : g_strdup(original));
 }
 
 static void add_labels(EsTable *table, JsonObject *row) {

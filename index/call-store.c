@@ -307,7 +307,8 @@ static gboolean put(EsIndex *index, EsCall *call, gint64 *rowid, GError **error)
     if (!clear_measured(index, *rowid, call->started_us, error))
       return FALSE;
   }
-  if (call->gaps && call->missing_ms == ES_UNKNOWN)
+  if (call->gaps && call->missing_ms == ES_UNKNOWN &&
+      !call->original_sha256) // of another's recording nobody knows
     call->missing_ms = missing_ms(call->gaps);
   return put_row(index, is_new ? "call-insert" : "call-replace", *rowid, call, error) &&
          es_repeats_count(index, *rowid, call, is_new, error) &&

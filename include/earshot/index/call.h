@@ -20,7 +20,7 @@ typedef struct {
 } EsSegment;
 
 typedef struct {
-  char *role; // "caller", "callee", "agent", "customer"
+  char *role; // "caller", "callee", "agent", "customer"; "mixed": one channel with both voices
   gint64 filled_ms;
   double drift_ppm;     // NAN when unknown
   gint64 speech_ms;     // ES_UNKNOWN without audio
@@ -44,7 +44,7 @@ typedef struct {
 typedef struct {
   gint64 at_us;       // when it took effect
   char *state;        // requested, given, refused, withdrawn, expired
-  char *source;       // header, dtmf, callee, manual
+  char *source;       // header, dtmf, callee, manual, import
   char *notice;       // which notice or prompt, if any
   char *version;      // of the notice
   char *detail;       // header value, digit inside the window, what the person wrote
