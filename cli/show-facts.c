@@ -158,6 +158,7 @@ static void add_labels(EsTable *table, JsonObject *row) {
   add_owned(table, _("tags"), es_reply_join(row, "tags", " "));
   add_owned(table, _("score"), es_format_score(row, "score"));
   add_text(table, _("id"), row, "id");
+  add_text(table, _("business id"), row, "business_id");
   add_text(table, _("group"), row, "group_id");
   add_text(table, "Call-ID", row, "call_id");
   add_text(table, _("source"), row, "source");
