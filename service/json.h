@@ -33,7 +33,8 @@ JsonObject *es_json_correction(const EsCorrection *correction);
 
 // ---- evaluation-json.c
 
-// call: whose segments tell the agent's name. language of the texts of questions and answers; NULL is English.
+// call: whose segments tell the agent's name. language of the texts of questions and answers; NULL is
+// English.
 JsonObject *es_json_evaluation(const EsEvaluation *evaluation, const EsCall *call, const char *language);
 
 // ---- stats-json.c
