@@ -6,7 +6,7 @@
 
 #include "context.h"
 
-extern const EsCommand es_cmd_agent_import, es_cmd_agent_remap, es_cmd_agent_unknown;
+extern const EsCommand es_cmd_agent_import, es_cmd_agent_remap, es_cmd_agent_unknown, es_cmd_agent_sessions;
 
 // As es_context_rows, with a line on a terminal that counts the calls concerned; a signal stops it cleanly.
 GPtrArray *es_agents_rows(EsContext *context, const char *operation, GError **error);

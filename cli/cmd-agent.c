@@ -99,7 +99,14 @@ static const EsCommand cmd_end = {
 };
 
 static const EsCommand *const subs[] = {
-    &cmd_list, &cmd_add, &es_cmd_agent_import, &cmd_end, &es_cmd_agent_unknown, &es_cmd_agent_remap, NULL,
+    &cmd_list,
+    &cmd_add,
+    &es_cmd_agent_import,
+    &cmd_end,
+    &es_cmd_agent_unknown,
+    &es_cmd_agent_remap,
+    &es_cmd_agent_sessions,
+    NULL,
 };
 
 const EsCommand es_cmd_agent = {

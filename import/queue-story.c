@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#define MOST_STRETCHES 64 // a log may be wrong, and each is held against each segment
+#define MOST_MOMENTS 500
 #define BEFORE_QUEUE_US (3600 * ES_US_PER_S) // a call may listen to menus that long before it queues
 
 typedef struct {
@@ -46,6 +48,8 @@ void es_queue_story_free(EsQueueStory *story) {
 }
 
 static void add_moment(Reader *r, const EsQueueEvent *event, const char *kind, const char *detail) {
+  if (r->story->moments->len == MOST_MOMENTS)
+    return;
   EsQueueMoment moment = {event->at_us, kind, g_strdup(detail)};
   g_array_append_val(r->story->moments, moment);
 }
@@ -115,13 +119,15 @@ static void leave(Reader *r, const EsQueueEvent *event, guint fields, const char
 // ---- talking
 
 static void begin_stretch(Reader *r, const EsQueueEvent *event, gint64 start_us) {
+  r->connected = r->talking = TRUE;
+  r->story->disposition = "answered";
+  if (r->story->stretches->len == MOST_STRETCHES)
+    return;
   EsStretch stretch = {.queue = g_strdup(event->queue), .start_us = start_us, .end_us = ES_UNKNOWN};
   stretch.agent = extension_of(r, event->agent);
   if (!stretch.agent)
     stretch.agent_name = g_strdup(event->agent);
   g_array_append_val(r->story->stretches, stretch);
-  r->connected = r->talking = TRUE;
-  r->story->disposition = "answered";
 }
 
 static void connect_agent(Reader *r, const EsQueueEvent *event) {
@@ -159,7 +165,7 @@ static void transfer(Reader *r, const EsQueueEvent *event, gboolean names_number
   end_stretch(r, event, count_fields(event) >= 5 || !names_number);
   g_autofree char *number = names_number ? es_queue_data(event, 0) : NULL;
   add_moment(r, event, "queue-transfer", number);
-  if (!es_endpoint_is_extension(number))
+  if (!es_endpoint_is_extension(number) || r->story->stretches->len == MOST_STRETCHES)
     return;
   EsStretch stretch = {
       .agent = g_strdup(number), .start_us = event->at_us, .end_us = ES_UNKNOWN, .transferred = TRUE};

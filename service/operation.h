@@ -72,6 +72,7 @@ extern const EsOperation es_op_client_add, es_op_client_list;
 extern const EsOperation es_op_audit_list;
 extern const EsOperation es_op_import_queue_log, es_op_import_cdr;
 extern const EsOperation es_op_library_reconcile;
+extern const EsOperation es_op_agent_sessions;
 
 // ---- request.c: what run functions share
 

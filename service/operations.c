@@ -60,6 +60,7 @@ static const EsOperationInfo *const operations[] = {
     &es_op_import_queue_log.info,
     &es_op_import_cdr.info,
     &es_op_library_reconcile.info,
+    &es_op_agent_sessions.info,
     NULL,
 };
 // clang-format on

@@ -283,7 +283,28 @@ def match():
     yield "arabic", "استرداد المبلغ\nطلب اسْتِرداد المبلغ والاسترداد".encode()
 
 
-for target in (keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+def cdr():
+    yield "freepbx", ("calldate,clid,src,dst,dcontext,channel,dstchannel,lastapp,lastdata,duration,billsec,disposition,uniqueid,linkedid,did,recordingfile\n"
+                      '2026-11-20 10:00:00,"""منى"" <0100>",0100,600,ext-queues,PJSIP/trunk-1,"Local/2001@from-queue-2;1",Queue,"600,t",60,58,ANSWERED,1795161600.1,'
+                      "1795161600.1,19000,a/q.wav\n"
+                      "2026-11-20 10:00:09,,0100,2001,ext-local,\"Local/2001@from-queue-2;2\",PJSIP/2001-3,Dial,,51,40,ANSWERED,1795161605.2,1795161600.1,,\n").encode()
+    classic = '"","0100","600","ext-queues","""Ali"" <0100>","SIP/trunk-1","","Queue","600|t","2026-11-20 10:00:00","2026-11-20 10:00:02","2026-11-20 10:00:42",42,40,"ANSWERED","DOCUMENTATION"'
+    yield "classic", (classic + ',"1795161600.1","","","1795161600.1","7"\n' + classic + "\n").encode()
+    yield "custom", b'"Ali <2001>","2001","2702","from-internal","SIP/2001-1","SIP/2702-2","Dial","","2026-11-20 10:00:00","","2026-11-20 10:00:30","30","0","NO ANSWER"\n'
+    yield "ours", "started_at;caller;callee;direction;agent;queue;duration_ms\n20/11/2026 10:00;٠١٠٠;19000;inbound;2001;دعم;60000\n".encode()
+
+
+def queue_log():
+    lines = ("1795161602|1795161600.1|600|NONE|DID|19000", "1795161602|1795161600.1|600|NONE|ENTERQUEUE||0100|1", "1795161605|1795161600.1|600|SIP/2002|RINGNOANSWER|3000",
+             "1795161612|1795161600.1|600|Local/2001@from-queue/n|CONNECT|10|1795161605.2|3", "1795161642|1795161600.1|600|منى|BLINDTRANSFER|2005|from-internal|10|30|1",
+             "1795161650|1795161600.1|601|NONE|ENTERQUEUE||0100|1", "1795161660|1795161600.1|601|NONE|EXITWITHKEY|2|1|1|10")
+    yield "transfer", "\n".join(lines).encode()
+    yield "abandoned", b"2026-11-20 10:00:00.5|pbx-1795161600.1|600|NONE|ENTERQUEUE||\r\n1795161660|pbx-1795161600.1|600|NONE|ABANDON|1|1|60\r\n"
+    yield "late", b"1795161660|1.1|600|SIP/1|COMPLETECALLER|15|60|1\nx|y\n1795161661|1.1|600|NONE|ATTENDEDTRANSFER|BRIDGE|8e|1|2|3\n1|2|3|4|5\n"
+    yield "members", b"1795161600|NONE|600|SIP/2001|ADDMEMBER|\n1795161700|NONE|NONE|SIP/2001|PAUSEALL|lunch\n"
+
+
+for target in (cdr, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -3,6 +3,7 @@
 #include "earshot/common/id.h"
 #include "earshot/import/logs.h"
 #include "earshot/import/reconcile.h"
+#include "earshot/import/sessions.h"
 #include "earshot/index/correction.h"
 #include "earshot/index/directory.h"
 #include "earshot/index/queue-event.h"
@@ -288,6 +289,40 @@ static void test_later(void) {
   g_assert_cmpuint(members->len, ==, 2);
 }
 
+// "agent from-until paused/pauses queues", in seconds after T.
+static void test_sessions(void) {
+  GError *error = NULL;
+  g_autofree char *log =
+      write_file("queue_log", "1763632700|NONE|600|SIP/2001|ADDMEMBER|\n"
+                              "1763632701|NONE|601|SIP/2001|ADDMEMBER|\n"
+                              "1763632800|NONE|NONE|SIP/2001|PAUSEALL|\n"
+                              "1763632800|NONE|600|SIP/2001|PAUSE|\n"
+                              "1763632801|NONE|601|SIP/2001|PAUSE|\n"
+                              "1763632860|NONE|NONE|SIP/2001|UNPAUSEALL|\n"
+                              "1763632900|NONE|600|SIP/2001|REMOVEMEMBER|\n"
+                              "1763632901|NONE|601|SIP/2001|REMOVEMEMBER|\n"
+                              "1763633000|1763632990.1|NONE|Agent/2002|AGENTLOGOFF|SIP/9-1|200\n"
+                              "1763633100|NONE|600|Ali|ADDMEMBER|\n"
+                              "1763633150|NONE|600|Ali|PAUSE|tea\n"
+                              "1763633200|NONE|602|SIP/2003|REMOVEMEMBER|\n");
+  g_autoptr(EsIndex) index = open_library("f");
+  take_log(index, log, FALSE);
+  g_autoptr(GPtrArray) sessions =
+      es_sessions_list(index, T * ES_US_PER_S, (T + 1000) * ES_US_PER_S, (T + 400) * ES_US_PER_S, &error);
+  g_assert_no_error(error);
+  g_autoptr(GString) all = g_string_new(NULL);
+  for (guint i = 0; i < sessions->len; i++) {
+    const EsAgentSession *s = g_ptr_array_index(sessions, i);
+    g_autofree char *queues = g_strjoinv(",", s->queues);
+    g_string_append_printf(
+        all, "%s %d-%d %d/%u %s; ", s->agent, s->from_us < 0 ? -1 : (int)(s->from_us / ES_US_PER_S - T),
+        s->until_us < 0 ? -1 : (int)(s->until_us / ES_US_PER_S - T), (int)s->paused_ms, s->pauses, queues);
+  }
+  g_assert_cmpstr(
+      all->str, ==,
+      "2003 -1-400 0/0 602; 2001 -100-101 60000/1 600,601; 2002 0-200 0/0 ; Ali 300--1 50000/1 600; ");
+}
+
 // 40 calls to extensions 25xx to 28xx, two of them an hour; every call to 27xx since 12:00 is missing.
 static void test_reconcile(void) {
   GError *error = NULL;
@@ -343,6 +378,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/queue-log/orders", test_orders);
   g_test_add_func("/queue-log/person", test_person);
   g_test_add_func("/queue-log/later", test_later);
+  g_test_add_func("/queue-log/sessions", test_sessions);
   g_test_add_func("/reconcile", test_reconcile);
   int status = g_test_run();
   remove_tree(folder);
