@@ -126,10 +126,15 @@ EsStaging *es_staging_open(const char *library, EsIndex *index, GError **error) 
   return g_steal_pointer(&staging);
 }
 
+static gboolean has_journal(const EsStaging *staging) {
+  g_autofree char *path = g_build_filename(staging->directory, "journal", NULL);
+  return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
 void es_staging_close(EsStaging *staging) {
   if (!staging)
     return;
-  if (staging->directory)
+  if (staging->directory && !has_journal(staging))
     remove_directory(staging->directory);
   if (staging->lock_fd >= 0)
     close(staging->lock_fd);

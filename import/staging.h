@@ -18,7 +18,7 @@ typedef struct EsStaging EsStaging;
 
 // Clears up behind killed imports, then makes a directory of its own.
 EsStaging *es_staging_open(const char *library, EsIndex *index, GError **error);
-// Removes the directory.
+// Removes the directory, unless rows could not be committed: then the next import takes the recordings back.
 void es_staging_close(EsStaging *staging);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsStaging, es_staging_close)
 

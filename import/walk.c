@@ -55,7 +55,11 @@ GPtrArray *es_import_walk(const char *const *paths, GError **error) {
       es_set_errno(error, errno, "%s", *path);
       return NULL;
     }
-    if (!S_ISDIR(status.st_mode)) // named by hand, whatever its ending
+    if (!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode)) {
+      g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("%s: neither a file nor a directory"), *path);
+      return NULL;
+    }
+    if (S_ISREG(status.st_mode)) // named by hand, whatever its ending
       g_ptr_array_add(files, g_strdup(*path));
     else if (!walk(files, *path, 0, error))
       return NULL;

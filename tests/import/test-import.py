@@ -312,6 +312,26 @@ class Import(unittest.TestCase):
         self.assertTrue(library.audio(kept).exists())
         self.assertTrue((library.path / "earshot.conf").exists())
 
+    def test_commit_fails(self):
+        """Recordings whose rows cannot be written are taken back by the next import."""
+        write(self.input / "a.wav", A)
+        library = self.library()
+        database = sqlite3.connect(library.path / "index.sqlite")
+        database.execute("CREATE TRIGGER no BEFORE INSERT ON call BEGIN SELECT raise(ABORT, 'no'); END")
+        database.commit()
+        library.run("import", self.input, status=1)
+        self.assertEqual(len(list(library.path.glob("recordings/**/*.opus"))), 1)
+        database.execute("DROP TRIGGER no")
+        database.commit()
+        database.close()
+        library.run("import", self.input)
+        self.assertEqual(self.query(library, "SELECT count(*) FROM call"), [(1,)])  # and tearDown: one file
+
+    def test_pipe_is_refused(self):
+        os.mkfifo(self.folder / "pipe.wav")
+        library = self.library()
+        self.assertIn("neither a file nor a directory", library.run("import", self.folder / "pipe.wav", status=2).stderr)
+
     def test_stopped(self):
         for n in range(40):
             write(self.input / f"{n:02}.wav", np.tile(np.roll(A, n * 333), 3))
