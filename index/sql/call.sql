@@ -113,19 +113,22 @@ INSERT INTO activity (call, kind, leg, intervals) VALUES (:call, :kind, :leg, :i
 SELECT kind, leg, intervals FROM activity WHERE call = :call
 
 -- Calls of the caller in the seven days before this one; and what this one adds to those in the seven days after.
--- What our own people dial is no repeat, nor are callers who hide their number. 1000 stands for more.
+-- What our own people dial is no repeat, nor what a transfer makes of one call, nor are callers who hide
+-- their number. 1000 stands for more.
 
 -- @repeats-count
 UPDATE call SET repeats = CASE WHEN :counts = 0 THEN 0 ELSE (SELECT count(*) FROM (
   SELECT 1 FROM call e INDEXED BY call_caller
   WHERE e.caller_key = call.caller_key AND e.id BETWEEN call.id - 604800000000 AND call.id - 1
-    AND e.direction IN ('inbound', 'unknown') LIMIT 1000)) END
+    AND e.direction IN ('inbound', 'unknown') AND (e.group_id IS NULL OR e.group_id IS NOT call.group_id)
+  LIMIT 1000)) END
 WHERE id = :call
 
 -- @repeats-later
 UPDATE call INDEXED BY call_caller SET repeats = repeats + 1
 WHERE caller_key = :caller_key AND id BETWEEN :call + 1 AND :call + 604800000000
   AND direction IN ('inbound', 'unknown') AND repeats < 1000
+  AND (group_id IS NULL OR group_id IS NOT (SELECT group_id FROM call WHERE id = :call))
 
 -- A call that turns out not to be this caller's; what was cut at 1000 is counted again.
 
@@ -134,9 +137,11 @@ UPDATE call INDEXED BY call_caller SET repeats = CASE WHEN repeats < 1000 THEN m
   ELSE (SELECT count(*) FROM (
     SELECT 1 FROM call e INDEXED BY call_caller
     WHERE e.caller_key = call.caller_key AND e.id BETWEEN call.id - 604800000000 AND call.id - 1
-      AND e.id <> :call AND e.direction IN ('inbound', 'unknown') LIMIT 1000)) END
+      AND e.id <> :call AND e.direction IN ('inbound', 'unknown')
+      AND (e.group_id IS NULL OR e.group_id IS NOT call.group_id) LIMIT 1000)) END
 WHERE caller_key = :caller_key AND id BETWEEN :call + 1 AND :call + 604800000000
   AND direction IN ('inbound', 'unknown')
+  AND (group_id IS NULL OR group_id IS NOT (SELECT group_id FROM call WHERE id = :call))
 
 -- @facet-add
 INSERT OR IGNORE INTO call_facet (kind, value, call) VALUES (:kind, :value, :call)

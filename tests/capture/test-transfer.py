@@ -54,6 +54,11 @@ def stored(library, call):
                           capture_output=True, text=True, check=True).stdout.strip() or None
 
 
+def repeats(library, call):
+    return subprocess.run(["sqlite3", library.path / "index.sqlite", f"SELECT repeats FROM call WHERE uuid = '{call}'"], capture_output=True,
+                          text=True, check=True).stdout.strip()
+
+
 def story(rows, *names):
     groups = {rows[n]["group_id"] for n in names}
     assert len(groups) == 1 and re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]+", groups.pop() or ""), {n: r["group_id"] for n, r in rows.items()}
@@ -79,6 +84,7 @@ def blind(library):
     story(rows, "first", "second")
     assert events(rows["first"]) == [("transfer", 1, "202"), ("transfer-done", 1, "202")], rows["first"]["events"]
     assert events(rows["second"]) == [("transferred", -2, "201")], rows["second"]["events"]
+    assert repeats(library, rows["second"]["id"]) == repeats(library, rows["first"]["id"]) == "0", "a transfer is no second call of the customer"
     assert [r["segments"][0]["agent"] for r in (rows["first"], rows["second"])] == ["201", "202"]
 
 
@@ -122,6 +128,7 @@ def refused(library):
     talk.bye(9, 1)
     rows = record(library, scene)
     alone(rows, "first", "second")
+    assert repeats(library, rows["second"]["id"]) == "1"
     assert events(rows["first"]) == [("transfer", 1, "202"), ("transfer-failed", 1, "SIP 603")], rows["first"]["events"]
 
 
