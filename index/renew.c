@@ -6,16 +6,16 @@
 #include "index-private.h"
 
 typedef struct {
-  gint64 id, from, until_us;
+  gint64 from, until_us;
   char *key;
-} Entry;
+} Entry; // those of one extension
 
 static gboolean next_entry(EsIndex *index, Entry *entry, gboolean *found, GError **error) {
   g_autoptr(EsStatement) s = es_statement(index->db, "agent-renewing", error);
   EsStep step = s ? es_step(s, error) : ES_STEP_FAILED;
   *found = step == ES_STEP_ROW;
   if (*found)
-    *entry = (Entry){es_column_int(s, 0), es_column_int(s, 2), es_column_int(s, 3), es_column_dup(s, 1)};
+    *entry = (Entry){es_column_int(s, 1), es_column_int(s, 2), es_column_dup(s, 0)};
   return step != ES_STEP_FAILED;
 }
 
@@ -42,11 +42,11 @@ static gboolean renew_call(EsIndex *index, gint64 rowid, GError **error) {
          es_facet_segments(index, call, TRUE, error) && es_text_update(index, rowid, FALSE, error);
 }
 
-static gboolean set_progress(EsIndex *index, gint64 entry, gint64 renew_from, GError **error) {
+static gboolean set_progress(EsIndex *index, const char *key, gint64 renew_from, GError **error) {
   g_autoptr(EsStatement) s = es_statement(index->db, "agent-renewed", error);
   if (!s)
     return FALSE;
-  es_bind_int(s, ":id", entry);
+  es_bind_text(s, ":extension_key", key);
   es_bind_known(s, ":renew_from", renew_from);
   return es_run(s, error);
 }
@@ -62,7 +62,7 @@ static gboolean renew_entry(EsIndex *index, const Entry *entry, guint most, guin
       return FALSE;
   }
   *renewed += calls->len;
-  return set_progress(index, entry->id, calls->len < most ? ES_UNKNOWN : last + 1, error);
+  return set_progress(index, entry->key, calls->len < most ? ES_UNKNOWN : last + 1, error);
 }
 
 static gboolean renew(EsIndex *index, guint most, guint *renewed, gboolean *more, GError **error) {

@@ -41,8 +41,13 @@ WHERE extension_key = :extension_key AND removed_us IS NULL
 -- @agent-words
 SELECT words, extension_key, from_us, until_us FROM agent WHERE removed_us IS NULL AND shift_days IS NULL
 
+-- All entries of one extension together: a call is brought up to date once, however many of them changed.
+
 -- @agent-renewing
-SELECT id, extension_key, renew_from, until_us FROM agent WHERE renew_from IS NOT NULL ORDER BY id LIMIT 1
+SELECT extension_key, min(renew_from), CASE WHEN count(until_us) = count(*) THEN max(until_us) END FROM agent
+WHERE renew_from IS NOT NULL
+  AND extension_key = (SELECT extension_key FROM agent WHERE renew_from IS NOT NULL ORDER BY id LIMIT 1)
+GROUP BY extension_key
 
 -- @agent-renew-calls
 SELECT call FROM call_facet
@@ -51,7 +56,8 @@ WHERE kind = 'agent' AND value = :extension_key AND call >= :renew_from
 ORDER BY call LIMIT :limit
 
 -- @agent-renewed
-UPDATE agent SET renew_from = :renew_from WHERE id = :id
+UPDATE agent SET renew_from = CASE WHEN :renew_from IS NOT NULL THEN max(renew_from, :renew_from) END
+WHERE extension_key = :extension_key AND renew_from IS NOT NULL
 
 -- @person-words
 SELECT value FROM person
