@@ -10,6 +10,7 @@
 #include "earshot/common/i18n.h"
 #include "format.h"
 #include "table.h"
+#include "terms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,6 @@ static char *tell_trait(JsonObject *pattern) {
       {"context", _("from context %s")},     {"direction", "%s"},
   };
   const char *field = es_reply_text(pattern, "field"), *value = es_reply_text(pattern, "value");
-  g_autofree char *marker = NULL;
   for (guint i = 0; i < G_N_ELEMENTS(traits); i++) {
     if (g_strcmp0(field, traits[i].field) != 0 || value == NULL)
       continue;
@@ -91,6 +91,8 @@ static void print_summary(JsonObject *summary) {
   guint n = json_array_get_length(patterns);
   if (n > 0)
     printf("%s\n", _("what the missing calls share:"));
+  else if (missing > 2 && missing == count_of(summary, "compared"))
+    printf("%s\n", _("none of these calls was recorded"));
   else if (missing > 2)
     printf("%s\n", _("the missing calls share nothing that the others do not"));
   for (guint i = 0; i < n; i++)
@@ -130,7 +132,7 @@ static void print_list(EsContext *context, GPtrArray *rows) {
       es_table_cell_printf(table, ES_STYLE_NONE, "%d", (int)line);
     else
       es_table_cell(table, NULL, ES_STYLE_NONE);
-    es_table_cell(table, es_reply_text(row, "reason"), ES_STYLE_NONE);
+    es_table_cell(table, es_term(es_reply_text(row, "reason")), ES_STYLE_NONE);
   }
   if (rows->len > 1) {
     printf("\n");
