@@ -17,7 +17,7 @@ def run(*command, **options):
 def speech(text, rate=RATE, voice="en", speed=160):
     """What espeak-ng says, as float samples."""
     wave = run("espeak-ng", "-v", voice, "-s", speed, "--stdout", text)
-    raw = run("sox", "-t", "wav", "-", "-t", "raw", "-r", rate, "-e", "signed", "-b", "16", "-c", "1", "-G", "-",
+    raw = run("sox", "-R", "-D", "-t", "wav", "-", "-t", "raw", "-r", rate, "-e", "signed", "-b", "16", "-c", "1", "-G", "-",
               input=wave)
     return np.frombuffer(raw, "<i2").astype(float)
 
@@ -41,7 +41,7 @@ def talk(seconds, rate=RATE, start=0.0, pause=1.5, voice="en", noise=10.0, seed=
 
 def sox_raw(samples, rate, encoding):
     """int16 samples through sox into raw bytes of encoding (u-law, a-law, gsm-full-rate ...)."""
-    return run("sox", "-t", "raw", "-r", rate, "-e", "signed", "-b", "16", "-c", "1", "-", "-t", "raw", "-e", encoding,
+    return run("sox", "-R", "-D", "-t", "raw", "-r", rate, "-e", "signed", "-b", "16", "-c", "1", "-", "-t", "raw", "-e", encoding,
                "-D", "-", input=np.asarray(samples, "<i2").tobytes())
 
 

@@ -25,7 +25,7 @@ class Floor:
         for rate, wavs in self.wavs.items():
             calls.conversation(folder, "english", rate)
             for wav in wavs:  # both speak at once, the calls being short
-                subprocess.run(["sox", folder / f"english-{wav.name}", wav, "silence", "1", "0.05", "1%"], check=True)
+                subprocess.run(["sox", "-D", folder / f"english-{wav.name}", wav, "silence", "1", "0.05", "1%"], check=True)
 
     def phone(self, user, codec, side):
         self.made += 1

@@ -20,7 +20,7 @@ def voices(folder):
     for text in ("english", "arabic"):
         calls.conversation(folder, text)
     for user, name in USERS.items():
-        subprocess.run(["sox", folder / f"{name}.wav", folder / f"{user}.wav", "silence", "1", "0.05", "1%", "-1", "0.05", "1%"], check=True)
+        subprocess.run(["sox", "-D", folder / f"{name}.wav", folder / f"{user}.wav", "silence", "1", "0.05", "1%", "-1", "0.05", "1%"], check=True)
 
 
 @contextlib.contextmanager
