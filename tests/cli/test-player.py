@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-PLAYER, OPUS_TOOL = sys.argv[1:3]
-del sys.argv[1:3]
+PLAYER, OPUS_TOOL, SESSION = sys.argv[1:4]
+del sys.argv[1:4]
 RATE = 8000
 SECONDS = 10
 
@@ -93,6 +93,20 @@ class Player(unittest.TestCase):
         self.assertEqual((done.returncode, positions), (0, sorted(positions)))
         self.assertTrue(all(1000 <= p <= 1720 or 8780 <= p <= 10000 for p in positions), positions)
         self.assertTrue(positions[-1] > 9000, positions)
+
+    def test_session(self):
+        """Playing in the background: paused means standing still, a held key ends where its last press says."""
+        done = subprocess.run([SESSION, self.dir / "mono.opus"], capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        at = {step: (int(position), ended) for step, position, ended in map(str.split, done.stdout.splitlines())}
+        self.assertEqual(at["opened"], (0, "0"))
+        self.assertTrue(200 <= at["playing"][0] <= 1500, at)
+        self.assertAlmostEqual(at["paused"][0], at["playing"][0], delta=150)
+        self.assertAlmostEqual(at["sought"][0], 5000, delta=30)
+        self.assertTrue(5500 <= at["faster"][0] <= 7500, at)
+        self.assertEqual(at["end"][1], "1")
+        self.assertEqual(at["again"][1], "0")
+        self.assertAlmostEqual(at["again"][0], 1000, delta=30)
 
     def test_no_sound_device(self):
         done = self.play()
