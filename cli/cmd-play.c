@@ -116,7 +116,7 @@ static gboolean serve(EsContext *context, EsSound *sound, GError **error) {
 }
 
 static gboolean play_elsewhere(EsContext *context, GError **error) {
-  gint64 start_ms = MAX(take_length(context, "start_ms"), 0), port = es_reply_int(context->line->own, "port");
+  gint64 start_ms = take_length(context, "start_ms"), port = es_reply_int(context->line->own, "port");
   if (es_context_has(context, "skip-silence") || take_length(context, "end_ms") != ES_UNKNOWN)
     return usage(error, _("--end and --skip-silence do not go with --listen"));
   if (port > MOST_PORT) {
