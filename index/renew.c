@@ -67,7 +67,7 @@ static gboolean renew_entry(EsIndex *index, const Entry *entry, guint most, guin
 
 static gboolean renew(EsIndex *index, guint most, guint *renewed, gboolean *more, GError **error) {
   for (*more = TRUE; *more && *renewed < most;) {
-    Entry entry;
+    Entry entry = {0};
     if (!next_entry(index, &entry, more, error))
       return FALSE;
     if (!*more)

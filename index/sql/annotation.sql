@@ -37,10 +37,6 @@ ORDER BY id
 INSERT INTO flag (call, value, flag, note, start_ms, end_ms, actor, at_us)
 VALUES (:call, :value, :flag, :note, :start_ms, :end_ms, :actor, :at_us)
 
--- @flag-active
-SELECT f.id FROM flag f
-WHERE f.call = :call AND f.value = :value AND NOT EXISTS (SELECT 1 FROM flag_removal r WHERE r.flag = f.id)
-
 -- @flag-remove
 INSERT INTO flag_removal (flag, reason, actor, at_us)
 SELECT f.id, :reason, :actor, :at_us FROM flag f

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every folder opens with a README.md that says where to begin and names no file that is gone; decisions are numbered.
+"""Every folder opens with a README.md that says where to begin, names no file that is gone and, of a folder of code, every file that
+is there (or a family of them: `cmd-*.c`); docs/README.md names every page; decisions are numbered.
 
 The check first proves on a made-up tree that it can fail.
 """
 import pathlib, re, subprocess, sys, tempfile
 
+CODE = ["common", "encode", "index", "capture", "import", "qa", "service", "cli"]
 NAMED = re.compile(r"`([\w./-]+\.(?:c|h|py|md|sql|ini|conf|build))`")
 MADE = ("build", "demo", "__")  # as in .gitignore
 DECISION = re.compile(r"(\d{4})-[a-z0-9]+(-[a-z0-9]+)*\.md")
@@ -31,6 +33,13 @@ def readme_problems(root, folder):
     for name in NAMED.findall(text):
         if not any((base / name).is_file() for base in (readme.parent, root)):
             bad.append(f"{folder}/README.md: {name} is not there")
+    if folder in CODE:
+        patterns = re.findall(r"`([\w.*-]+\.c)`", text)
+        for file in sorted(root.glob(f"{folder}/*.c")):
+            if not any(file.match(pattern) for pattern in patterns):
+                bad.append(f"{folder}/README.md: does not name {file.name}")
+    if folder == "docs":
+        bad += [f"docs/README.md: does not name {p.name}" for p in sorted(root.glob("docs/*.md")) if p != readme and f"`{p.name}`" not in text]
     return bad
 
 
@@ -56,10 +65,15 @@ def selftest():
         root = pathlib.Path(name)
         (root / "docs/decisions").mkdir(parents=True)
         (root / "qa").mkdir()
+        (root / "cli").mkdir()
+        (root / "cli/README.md").write_text("Read `main.c` first. | `cmd-*.c` | the commands |")
+        for file in ("main.c", "cmd-one.c", "two.c"):
+            (root / "cli" / file).write_text("")
         (root / "docs/README.md").write_text("Read `gone.c` first.")
+        (root / "docs/new.md").write_text("")
         for decision in ("0001-one.md", "0001-two.md", "three.md"):
             (root / "docs/decisions" / decision).write_text("")
-        assert problems(root) == ["docs/README.md: gone.c is not there", "qa/: no README.md",
+        assert problems(root) == ["cli/README.md: does not name two.c", "docs/README.md: gone.c is not there", "docs/README.md: does not name new.md", "qa/: no README.md",
                                   "docs/decisions/0001-two.md: 0001-one.md has that number",
                                   "docs/decisions/three.md: not named NNNN-title.md"], problems(root)
 
