@@ -12,6 +12,7 @@ sys.path.insert(0, str(SOURCE / "tests/whole"))
 import numpy as np
 import calls
 from earshot import Library
+from tmux import Tmux
 
 SECONDS = 20
 WORDS = {"en": {"total": "total so far", "left": "your draft is kept", "begun": "answered: 2 of", "passed": "passed"},
@@ -22,23 +23,14 @@ class Terminal:
     """A shell in tmux of a certain size."""
 
     def __init__(self, library, width=80, height=24, **environment):
-        self.socket = f"earshot-test-{os.getpid()}-{id(self)}"
         self.status = pathlib.Path(library.folder.name) / f"status-{id(self)}"
-        environment = {**library.environment, "EARSHOT_LIBRARY": str(library.path), "PS1": "$ ", **environment}
-        for name in ("NO_COLOR", "LANGUAGE"):
-            if name not in environment:
-                environment.pop(name, None)
-        subprocess.run(["tmux", "-L", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height),
-                        "sh"], env=environment, check=True)
+        self.tmux = Tmux(["sh"], width, height, {**library.environment, "EARSHOT_LIBRARY": str(library.path), "PS1": "$ ", **environment})
 
     def __enter__(self):
         return self
 
     def __exit__(self, *unused):
-        self.tmux("kill-server")
-
-    def tmux(self, *arguments):
-        return subprocess.run(["tmux", "-L", self.socket, *arguments], capture_output=True, text=True).stdout
+        self.tmux.close()
 
     def keys(self, *keys):
         self.tmux("send-keys", *keys)
@@ -56,7 +48,7 @@ class Terminal:
     def plain(self):
         return re.sub("[\u2066-\u2069]", "", self.text())
 
-    def wait(self, pattern, seconds=15):
+    def wait(self, pattern, seconds=40):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             shown = self.plain()
@@ -65,7 +57,7 @@ class Terminal:
             time.sleep(0.03)
         raise AssertionError(f"{pattern!r} is not on the screen:\n{shown}")
 
-    def ended(self, seconds=15):
+    def ended(self, seconds=40):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.status.exists() and self.status.read_text().strip():
