@@ -357,8 +357,17 @@ static gboolean set_group(EsIndex *index, const char *statement, const char *gro
   return es_run(s, error);
 }
 
+static gboolean regroup(EsIndex *index, const char *id, const char *group, const char *former,
+                        GError **error) {
+  return set_group(index, "call-group", group, ":uuid", id, error) &&
+         (!former || set_group(index, "call-group-former", group, ":former", former, error)) &&
+         es_repeats_regroup(index, group, error);
+}
+
 gboolean es_index_set_group(EsIndex *index, const char *id, const char *group, const char *former,
                             GError **error) {
-  return set_group(index, "call-group", group, ":uuid", id, error) &&
-         (!former || set_group(index, "call-group-former", group, ":former", former, error));
+  if (!es_db_enter(index->db, error))
+    return FALSE;
+  gboolean ok = regroup(index, id, group, former, error);
+  return es_db_leave(index->db, ok, error);
 }

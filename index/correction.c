@@ -158,6 +158,12 @@ static gboolean follow_party(EsIndex *index, const EsCall *before, gboolean agai
          es_repeats_count(index, now->rowid, now, !again, error);
 }
 
+static gboolean follow_group(EsIndex *index, const EsCall *before, const Change *change, GError **error) {
+  return es_repeats_count(index, before->rowid, before, FALSE, error) &&
+         es_repeats_regroup(index, before->group_id, error) &&
+         es_repeats_regroup(index, change->value, error);
+}
+
 // Another agent has another name and team; those that were there belonged to the one before.
 static gboolean follow_agent(EsIndex *index, const EsCall *before, const Change *change, const char *old,
                              GError **error) {
@@ -193,7 +199,8 @@ static gboolean follow_segment(EsIndex *index, const EsCall *before, const Chang
 }
 
 static gboolean is_searched(const char *field) {
-  return g_str_has_prefix(field, "calle") || g_str_has_prefix(field, "agent") || strcmp(field, "team") == 0;
+  return g_str_has_prefix(field, "calle") || g_str_has_prefix(field, "agent") || strcmp(field, "team") == 0 ||
+         strcmp(field, "business_id") == 0;
 }
 
 static gboolean follow(EsIndex *index, const EsCall *before, const Change *change, const char *old,
@@ -201,6 +208,8 @@ static gboolean follow(EsIndex *index, const EsCall *before, const Change *chang
   gboolean is_party = strcmp(change->field, "caller") == 0 || strcmp(change->field, "callee") == 0 ||
                       strcmp(change->field, "direction") == 0;
   if (is_party && !follow_party(index, before, change->again, error))
+    return FALSE;
+  if (strcmp(change->field, "group_id") == 0 && !follow_group(index, before, change, error))
     return FALSE;
   if (change->segment >= 0 && !follow_segment(index, before, change, old, error))
     return FALSE;

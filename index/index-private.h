@@ -76,6 +76,8 @@ gboolean es_corrections_keep(EsIndex *index, gint64 call, GError **error);
 gboolean es_repeats_count(EsIndex *index, gint64 rowid, const EsCall *call, gboolean is_new, GError **error);
 // Later calls of the caller do not count this one any more.
 gboolean es_repeats_forget(EsIndex *index, const EsCall *call, GError **error);
+// The calls of a group are counted anew: others came to it, or left it. NULL: nothing to do.
+gboolean es_repeats_regroup(EsIndex *index, const char *group, GError **error);
 
 // ---- text.c
 // Writes the full text of one call again from where its parts are kept.

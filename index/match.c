@@ -155,16 +155,14 @@ static gboolean add_people(EsIndex *index, const EsCall *call, const EsMatcher *
   add(matches, matcher, "name", ES_UNKNOWN, call->callee_name);
   add(matches, matcher, "number", ES_UNKNOWN, call->caller);
   add(matches, matcher, "number", ES_UNKNOWN, call->callee);
+  add(matches, matcher, "number", ES_UNKNOWN, call->business_id);
   for (guint i = 0; call->segments && i < call->segments->len; i++) {
     const EsSegment *segment = g_ptr_array_index(call->segments, i);
     GError *failed = NULL;
     add(matches, matcher, "name", ES_UNKNOWN, segment->agent_name);
     add(matches, matcher, "name", ES_UNKNOWN, segment->team);
     add(matches, matcher, "number", ES_UNKNOWN, segment->agent);
-    if (!segment->agent)
-      continue;
-    g_autoptr(EsAgent) agent = es_index_find_agent(
-        index, segment->agent, call->started_us + segment->start_ms * ES_US_PER_MS, &failed);
+    g_autoptr(EsAgent) agent = es_segment_find_agent(index, segment, call->started_us, &failed);
     if (failed) {
       g_propagate_error(error, failed);
       return FALSE;

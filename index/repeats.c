@@ -39,3 +39,13 @@ gboolean es_repeats_forget(EsIndex *index, const EsCall *call, GError **error) {
   g_autofree char *key = es_number_key(call->caller);
   return !counts_as_repeat(call, key) || change_later(index, "repeats-fewer", call->rowid, key, error);
 }
+
+gboolean es_repeats_regroup(EsIndex *index, const char *group, GError **error) {
+  if (!group)
+    return TRUE;
+  g_autoptr(EsStatement) s = es_statement(index->db, "repeats-of-group", error);
+  if (!s)
+    return FALSE;
+  es_bind_text(s, ":group", group);
+  return es_run(s, error);
+}

@@ -143,6 +143,17 @@ WHERE caller_key = :caller_key AND id BETWEEN :call + 1 AND :call + 604800000000
   AND direction IN ('inbound', 'unknown')
   AND (group_id IS NULL OR group_id IS NOT (SELECT group_id FROM call WHERE id = :call))
 
+-- Calls that came to be one story no longer count each other.
+
+-- @repeats-of-group
+UPDATE call INDEXED BY call_group SET repeats = (SELECT count(*) FROM (
+  SELECT 1 FROM call e INDEXED BY call_caller
+  WHERE e.caller_key = call.caller_key AND e.id BETWEEN call.id - 604800000000 AND call.id - 1
+    AND e.direction IN ('inbound', 'unknown') AND (e.group_id IS NULL OR e.group_id IS NOT call.group_id)
+  LIMIT 1000))
+WHERE group_id = :group AND direction IN ('inbound', 'unknown')
+  AND caller_key NOT IN ('@anonymous', '@unknown', '@restricted', '@private')
+
 -- @facet-add
 INSERT OR IGNORE INTO call_facet (kind, value, call) VALUES (:kind, :value, :call)
 

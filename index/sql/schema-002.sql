@@ -142,7 +142,8 @@ UPDATE call SET repeats = CASE
     OR caller_key IN ('@anonymous', '@unknown', '@restricted', '@private') THEN 0
   ELSE (SELECT count(*) FROM (SELECT 1 FROM call e
     WHERE e.caller_key = call.caller_key AND e.id BETWEEN call.id - 604800000000 AND call.id - 1
-      AND e.direction IN ('inbound', 'unknown') LIMIT 1000)) END;
+      AND e.direction IN ('inbound', 'unknown') AND (e.group_id IS NULL OR e.group_id IS NOT call.group_id)
+    LIMIT 1000)) END;
 
 CREATE TRIGGER correction_no_update BEFORE UPDATE ON correction
   BEGIN SELECT raise(ABORT, 'correction is append-only'); END;

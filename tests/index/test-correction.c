@@ -110,6 +110,30 @@ static void test_caller(Fixture *f, gconstpointer data) {
   expect(f, "SELECT count(*) FROM call WHERE caller_key IS NULL", "1");
 }
 
+// What a transfer makes of one call is no repeat, whenever that becomes known.
+static void test_group(Fixture *f, gconstpointer data) {
+  GError *error = NULL;
+  put(f->index, 3, "0100222", NULL);
+  expect(f, "SELECT group_concat(repeats) FROM call", "0,0,1,2");
+  correct(f, f->second, -1, "group_id", "g");
+  correct(f, f->third, -1, "group_id", "g");
+  expect(f, "SELECT group_concat(repeats) FROM call", "0,0,0,2");
+  correct(f, f->third, -1, "group_id", NULL);
+  expect(f, "SELECT group_concat(repeats) FROM call", "0,0,1,2");
+  g_autofree char *third = fixture_shell(f->library, "SELECT uuid FROM call ORDER BY id LIMIT 1 OFFSET 2");
+  es_index_set_group(f->index, third, "h", "g", &error);
+  g_assert_no_error(error);
+  expect(f, "SELECT group_concat(ifnull(group_id, '') || repeats) FROM call", "0,h0,h0,2");
+}
+
+// A ticket number that was put right is found among the words, and said to be there.
+static void test_business(Fixture *f, gconstpointer data) {
+  correct(f, f->first, -1, "business_id", "T-1702");
+  expect_found(f, "1702", NULL, NULL, "c0");
+  correct(f, f->first, -1, "business_id", NULL);
+  expect_found(f, "1702", NULL, NULL, "");
+}
+
 static void test_agent(Fixture *f, gconstpointer data) {
   correct(f, f->first, 0, "agent", "2002");
   expect(f, "SELECT agent, agent_name, team FROM segment ORDER BY call LIMIT 1", "2002|منى عادل|sales");
@@ -232,6 +256,8 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add("/correction/history", Fixture, NULL, set_up, test_history, tear_down);
   g_test_add("/correction/caller", Fixture, NULL, set_up, test_caller, tear_down);
+  g_test_add("/correction/group", Fixture, NULL, set_up, test_group, tear_down);
+  g_test_add("/correction/business", Fixture, NULL, set_up, test_business, tear_down);
   g_test_add("/correction/agent", Fixture, NULL, set_up, test_agent, tear_down);
   g_test_add("/correction/written-anew", Fixture, NULL, set_up, test_written_anew, tear_down);
   g_test_add("/correction/remap", Fixture, NULL, set_up, test_remap, tear_down);

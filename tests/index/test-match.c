@@ -46,6 +46,7 @@ static char *matches_of(EsIndex *index, gint64 row, const char *words) {
   call->rowid = row;
   call->started_us = FIXTURE_DAY_US;
   call->caller_name = g_strdup("Ahmed Adel");
+  call->business_id = g_strdup("T-1702");
   g_strfreev(call->tags);
   call->tags = g_strsplit("vip,refund", ",", -1);
   g_autoptr(GPtrArray) matches = es_index_find_matches(index, call, matcher, &error);
@@ -77,6 +78,8 @@ static void test_call(void) {
       5000, "x", 1, &error);
   es_index_add_flag(index, row, "training", "no refund", 2000, 3000, "x", 1, &error);
   g_assert_no_error(error);
+  g_autofree char *ticket = matches_of(index, row, "1702");
+  g_assert_cmpstr(ticket, ==, "number -1 T-1702\n");
   g_autofree char *found = matches_of(index, row, "refund");
   g_assert_cmpstr(
       found, ==,
