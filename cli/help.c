@@ -50,8 +50,10 @@ static void print_arg(FILE *file, const EsArg *arg) {
   print_pair(file, left->str, help);
 }
 
+// Without a heading the list goes on with the one before it.
 static void print_args(FILE *file, const char *heading, const EsArg *list) {
-  fprintf(file, "\n%s\n", heading);
+  if (heading != NULL)
+    fprintf(file, "\n%s\n", heading);
   for (; list->name != NULL; list++)
     print_arg(file, list);
 }
@@ -92,17 +94,29 @@ static void print_subs(FILE *file, const EsCommand *command) {
   }
 }
 
+static void print_usage(FILE *file, const EsCommand *parent, const EsCommand *command) {
+  const char *words[] = {parent != NULL ? parent->name : NULL, command->name,
+                         command->run != NULL ? _("[OPTION …]") : _("COMMAND …"),
+                         command->run != NULL && command->usage != NULL ? _(command->usage) : NULL};
+  g_autoptr(GString) line = g_string_new("earshot");
+  for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+    if (words[i] != NULL)
+      g_string_append_printf(line, " %s", words[i]);
+  fprintf(file, _("Usage: %s\n"), line->str);
+}
+
 void es_help_command(const EsCommand *parent, const EsCommand *command, FILE *file) {
-  const char *usage = command->run == NULL ? _("COMMAND …") : command->usage != NULL ? _(command->usage) : "";
-  fprintf(file, _("Usage: earshot %s%s%s %s %s\n"), parent != NULL ? parent->name : "",
-          parent != NULL ? " " : "", command->name, command->run != NULL ? _("[OPTION …]") : "", usage);
+  print_usage(file, parent, command);
   print_paragraph(file, _(command->summary));
   if (command->description != NULL)
     print_paragraph(file, _(command->description));
   if (command->sub != NULL)
     print_subs(file, command);
-  for (guint i = 0; i < G_N_ELEMENTS(command->args) && command->args[i] != NULL; i++)
-    print_args(file, command->args[i] == es_filter_args ? _("Which calls:") : _("Options:"),
-               command->args[i]);
+  const char *before = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS(command->args) && command->args[i] != NULL; i++) {
+    const char *heading = command->args[i] == es_filter_args ? _("Which calls:") : _("Options:");
+    print_args(file, g_strcmp0(heading, before) == 0 ? NULL : heading, command->args[i]);
+    before = heading;
+  }
   print_args(file, _("Options of every command:"), es_global_args);
 }

@@ -35,7 +35,7 @@ typedef enum {
   N_COLUMNS
 } Column;
 
-static const char *const names[N_COLUMNS][6] = {
+static const char *const names[N_COLUMNS][7] = {
     [SECTION] = {"section", "category", "القسم", "البند", "المحور"},
     [SECTION_AR] = {"section (ar)", "section[ar]", "القسم بالعربية"},
     [SECTION_WEIGHT] = {"section weight", "category weight", "وزن القسم"},
@@ -46,7 +46,7 @@ static const char *const names[N_COLUMNS][6] = {
     [ANSWERS] = {"answers", "options", "scale", "الإجابات", "الاختيارات"},
     [ANSWERS_AR] = {"answers (ar)", "answers[ar]", "الإجابات بالعربية"},
     [WEIGHT] = {"weight", "points", "score", "الوزن", "الدرجة"},
-    [CRITICAL] = {"critical", "fatal", "auto-fail", "حرج", "مسقط"},
+    [CRITICAL] = {"critical", "fatal", "auto-fail", "حاسم", "حرج", "مسقط"},
     [NA] = {"na", "n/a", "not applicable", "لا ينطبق"},
 };
 
