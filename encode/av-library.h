@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// FFmpeg's libraries, loaded when the first call needs them: they drag in half a desktop (about 30 ms), and a
-// command that searches or scores must start in a few milliseconds. The names below shadow the functions'
-// own, so that callers read as if they were linked.
+// FFmpeg's libraries, loaded when the first call needs them: they drag in half a desktop. The functions of
+// each library lie together, av-library.c fills them in this order.
 #pragma once
 
 #include <glib.h>

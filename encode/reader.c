@@ -8,15 +8,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sndfile.h>
 #include <unistd.h>
 
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "opus-scan.h"
+#include "sndfile-library.h"
 
 struct EsReader {
   char *path;
+  const EsSndfile *sf;
   SNDFILE *file;
   SF_INFO info;
 };
@@ -43,14 +44,16 @@ static gboolean check_info(EsReader *reader, int fd, GError **error) {
 EsReader *es_reader_open(const char *path, GError **error) {
   g_autoptr(EsReader) reader = g_new0(EsReader, 1);
   reader->path = g_strdup(path);
+  if (!(reader->sf = es_sndfile(error)))
+    return NULL;
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     es_set_errno(error, errno, _("Cannot open %s"), path);
     return NULL;
   }
-  reader->file = sf_open_fd(fd, SFM_READ, &reader->info, SF_TRUE);
+  reader->file = reader->sf->open_fd(fd, SFM_READ, &reader->info, SF_TRUE);
   if (!reader->file) { // which closed fd
-    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, "%s: %s", path, sf_strerror(NULL));
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, "%s: %s", path, reader->sf->strerror(NULL));
     return NULL;
   }
   if (!check_info(reader, fd, error))
@@ -62,7 +65,7 @@ void es_reader_close(EsReader *reader) {
   if (!reader)
     return;
   if (reader->file)
-    sf_close(reader->file);
+    reader->sf->close(reader->file);
   g_free(reader->path);
   g_free(reader);
 }
@@ -86,19 +89,19 @@ gint64 es_reader_length_ms(const EsReader *reader) {
 gboolean es_reader_seek_ms(EsReader *reader, gint64 position_ms, GError **error) {
   gint64 length_ms = es_reader_length_ms(reader);
   gint64 frame = CLAMP(position_ms, 0, length_ms) * reader->info.samplerate / 1000;
-  if (sf_seek(reader->file, frame, SEEK_SET) != frame) {
+  if (reader->sf->seek(reader->file, frame, SEEK_SET) != frame) {
     g_set_error(error, ES_ERROR, ES_ERROR_IO, _("%s: cannot go to %" PRId64 " ms: %s"), reader->path,
-                position_ms, sf_strerror(reader->file));
+                position_ms, reader->sf->strerror(reader->file));
     return FALSE;
   }
   return TRUE;
 }
 
 gssize es_reader_read(EsReader *reader, gint16 *samples, gsize frames, GError **error) {
-  sf_count_t got = sf_readf_short(reader->file, samples, (sf_count_t)frames);
-  if (got == 0 && sf_error(reader->file) != SF_ERR_NO_ERROR) {
+  sf_count_t got = reader->sf->readf_short(reader->file, samples, (sf_count_t)frames);
+  if (got == 0 && reader->sf->error(reader->file) != SF_ERR_NO_ERROR) {
     g_set_error(error, ES_ERROR, ES_ERROR_IO, _("Cannot read %s: %s"), reader->path,
-                sf_strerror(reader->file));
+                reader->sf->strerror(reader->file));
     return -1;
   }
   return (gssize)got;

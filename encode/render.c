@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sndfile.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/encode/file.h"
+#include "sndfile-library.h"
 
 #define BLOCK_FRAMES 4096
 #define WAV_HEADER 44
@@ -22,6 +22,7 @@
 typedef struct {
   const char *name; // for messages
   int fd;
+  const EsSndfile *sf;
   SNDFILE *flac; // NULL: WAV by hand
   int rate_hz, channels;
   gint64 frames; // to be written
@@ -64,9 +65,11 @@ static gboolean write_wav_header(Sink *sink, GError **error) {
 static gboolean start_flac(Sink *sink, GError **error) {
   SF_INFO info = {
       .samplerate = sink->rate_hz, .channels = sink->channels, .format = SF_FORMAT_FLAC | SF_FORMAT_PCM_16};
-  sink->flac = sf_open_fd(sink->fd, SFM_WRITE, &info, SF_FALSE);
+  if (!(sink->sf = es_sndfile(error)))
+    return FALSE;
+  sink->flac = sink->sf->open_fd(sink->fd, SFM_WRITE, &info, SF_FALSE);
   if (!sink->flac)
-    g_set_error(error, ES_ERROR, ES_ERROR_IO, _("Cannot write %s: %s"), sink->name, sf_strerror(NULL));
+    g_set_error(error, ES_ERROR, ES_ERROR_IO, _("Cannot write %s: %s"), sink->name, sink->sf->strerror(NULL));
   return sink->flac != NULL;
 }
 
@@ -78,7 +81,7 @@ static gboolean write_frames(Sink *sink, gint16 *samples, gsize frames, GError *
     return write_bytes(sink, samples, n * sizeof *samples, error);
   }
   errno = 0;
-  if (sf_writef_short(sink->flac, samples, (sf_count_t)frames) == (sf_count_t)frames)
+  if (sink->sf->writef_short(sink->flac, samples, (sf_count_t)frames) == (sf_count_t)frames)
     return TRUE;
   return es_set_errno(error, errno ? errno : EIO, _("Cannot write %s"), sink->name);
 }
@@ -86,7 +89,7 @@ static gboolean write_frames(Sink *sink, gint16 *samples, gsize frames, GError *
 // libsndfile does not report what fails while closing: look whether the last bytes got out.
 static gboolean finish_flac(Sink *sink, GError **error) {
   errno = 0;
-  int code = sf_close(sink->flac);
+  int code = sink->sf->close(sink->flac);
   sink->flac = NULL;
   if (code == 0 && errno != ENOSPC && errno != EDQUOT)
     return TRUE;
@@ -115,7 +118,7 @@ static gboolean render_to(EsReader *reader, Sink *sink, EsRenderFormat format, G
   gboolean started = format == ES_RENDER_FLAC ? start_flac(sink, error) : write_wav_header(sink, error);
   gboolean rendered = started && copy_audio(reader, sink, error);
   if (sink->flac)
-    sf_close(sink->flac);
+    sink->sf->close(sink->flac);
   return rendered;
 }
 

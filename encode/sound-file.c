@@ -9,13 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <sndfile.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "sndfile-library.h"
 #include "sound-check.h"
 
 #define BLOCK_FRAMES 2048
@@ -58,6 +58,7 @@ static const char *const headed_endings[] = {".wav", ".wav49", ".ogg",  ".oga", 
 struct EsSoundFile {
   char *path;
   int fd;
+  const EsSndfile *sf;
   SNDFILE *sndfile; // NULL: frames
   SF_INFO info;
   const RawKind *raw; // NULL: known by content
@@ -176,17 +177,19 @@ static SNDFILE *open_patched(EsSoundFile *f) {
     return NULL;
   length = GUINT32_TO_LE(length);
   memcpy(f->open_length, &length, sizeof length);
-  return sf_open_virtual(&io, SFM_READ, &f->info, f);
+  return f->sf->open_virtual(&io, SFM_READ, &f->info, f);
 }
 
 static gboolean open_sndfile(EsSoundFile *f, GError **error) {
+  if (!(f->sf = es_sndfile(error)))
+    return FALSE;
   if (f->raw)
     f->info = (SF_INFO){.samplerate = f->raw->rate_hz,
                         .channels = 1,
                         .format = SF_FORMAT_RAW | SF_ENDIAN_LITTLE | f->raw->sndfile};
   f->sndfile = open_patched(f);
   if (!f->sndfile)
-    f->sndfile = sf_open_fd(f->fd, SFM_READ, &f->info, SF_FALSE);
+    f->sndfile = f->sf->open_fd(f->fd, SFM_READ, &f->info, SF_FALSE);
   if (!f->sndfile) {
     g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: not a sound file that can be read"), f->path);
     return FALSE;
@@ -241,7 +244,7 @@ void es_sound_file_close(EsSoundFile *f) {
   if (!f)
     return;
   if (f->sndfile)
-    sf_close(f->sndfile);
+    f->sf->close(f->sndfile);
   if (f->decoder)
     es_decoder_free(f->decoder);
   if (f->fd >= 0)
@@ -270,13 +273,13 @@ gboolean es_sound_file_is_opus(const EsSoundFile *f) {
 
 static gsize read_sndfile(EsSoundFile *f, gint16 *samples, gsize frames) {
   float block[BLOCK_FRAMES * 2];
-  sf_count_t got = sf_readf_float(f->sndfile, block, (sf_count_t)MIN(frames, BLOCK_FRAMES));
+  sf_count_t got = f->sf->readf_float(f->sndfile, block, (sf_count_t)MIN(frames, BLOCK_FRAMES));
   got = CLAMP(got, 0, BLOCK_FRAMES);
   for (gsize i = 0; i < (gsize)got * (gsize)f->info.channels; i++) {
     float sample = isfinite(block[i]) ? block[i] * 32768.0f : 0;
     samples[i] = (gint16)lrintf(CLAMP(sample, -32768.0f, 32767.0f));
   }
-  f->broken = got == 0 && sf_error(f->sndfile) != SF_ERR_NO_ERROR;
+  f->broken = got == 0 && f->sf->error(f->sndfile) != SF_ERR_NO_ERROR;
   return (gsize)got;
 }
 
@@ -343,11 +346,12 @@ const char *es_sound_file_problem(EsSoundFile *f, char **detail) {
 }
 
 // Broadcast Wave says when it was made; other formats may carry a comment.
-static char *date_of(SNDFILE *sndfile) {
+static char *date_of(const EsSoundFile *f) {
   SF_BROADCAST_INFO info = {0};
-  if (sf_command(sndfile, SFC_GET_BROADCAST_INFO, &info, sizeof info) == SF_TRUE && info.origination_date[0])
+  if (f->sf->command(f->sndfile, SFC_GET_BROADCAST_INFO, &info, sizeof info) == SF_TRUE &&
+      info.origination_date[0])
     return g_strdup_printf("%.10sT%.8s", info.origination_date, info.origination_time);
-  return g_strdup(sf_get_string(sndfile, SF_STR_DATE));
+  return g_strdup(f->sf->get_string(f->sndfile, SF_STR_DATE));
 }
 
 void es_sound_file_facts(EsSoundFile *f, EsSoundFacts *facts) {
@@ -356,6 +360,6 @@ void es_sound_file_facts(EsSoundFile *f, EsSoundFacts *facts) {
                                   f->info.channels == 2 ? "stereo" : "mono");
   if (!f->sndfile)
     return;
-  g_autofree char *date = date_of(f->sndfile);
+  g_autofree char *date = date_of(f);
   facts->date = date ? g_utf8_make_valid(date, -1) : NULL;
 }

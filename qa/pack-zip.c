@@ -7,9 +7,8 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "pack-internal.h"
+#include "pack-zip-library.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -17,14 +16,15 @@
 #include <unistd.h>
 
 typedef struct {
+  const EsArchiveLibrary *la;
   struct archive *archive;
   const char *path; // of the ZIP file
   gint64 now_us;
 } Zip;
 
 static gboolean zip_error(const Zip *zip, GError **error) {
-  int number = archive_errno(zip->archive);
-  const char *text = archive_error_string(zip->archive);
+  int number = zip->la->archive_errno(zip->archive);
+  const char *text = zip->la->archive_error_string(zip->archive);
   g_set_error(error, ES_ERROR, es_error_from_errno(number), "%s: %s", zip->path,
               text ? text : g_strerror(number));
   return FALSE;
@@ -40,7 +40,7 @@ static gboolean write_body(const Zip *zip, int fd, const char *file, GError **er
       return es_set_errno(error, errno, "%s", file);
     if (n == 0)
       return TRUE;
-    if (archive_write_data(zip->archive, block, (size_t)n) != n)
+    if (zip->la->archive_write_data(zip->archive, block, (size_t)n) != n)
       return zip_error(zip, error);
   }
 }
@@ -49,18 +49,18 @@ static gboolean write_entry(const Zip *zip, int fd, const char *file, const char
   struct stat info;
   if (fstat(fd, &info) < 0)
     return es_set_errno(error, errno, "%s", file);
-  struct archive_entry *entry = archive_entry_new();
-  archive_entry_set_pathname(entry, name);
-  archive_entry_set_filetype(entry, AE_IFREG);
-  archive_entry_set_perm(entry, 0644);
-  archive_entry_set_size(entry, info.st_size);
-  archive_entry_set_mtime(entry, zip->now_us / ES_US_PER_S, 0);
+  struct archive_entry *entry = zip->la->archive_entry_new();
+  zip->la->archive_entry_set_pathname(entry, name);
+  zip->la->archive_entry_set_filetype(entry, AE_IFREG);
+  zip->la->archive_entry_set_perm(entry, 0644);
+  zip->la->archive_entry_set_size(entry, info.st_size);
+  zip->la->archive_entry_set_mtime(entry, zip->now_us / ES_US_PER_S, 0);
   if (g_str_has_suffix(name, ".opus"))
-    archive_write_zip_set_compression_store(zip->archive);
+    zip->la->archive_write_zip_set_compression_store(zip->archive);
   else
-    archive_write_zip_set_compression_deflate(zip->archive);
-  gboolean ok = archive_write_header(zip->archive, entry) == ARCHIVE_OK || zip_error(zip, error);
-  archive_entry_free(entry);
+    zip->la->archive_write_zip_set_compression_deflate(zip->archive);
+  gboolean ok = zip->la->archive_write_header(zip->archive, entry) == ARCHIVE_OK || zip_error(zip, error);
+  zip->la->archive_entry_free(entry);
   return ok && write_body(zip, fd, file, error);
 }
 
@@ -104,18 +104,21 @@ static gboolean add_all(const Zip *zip, const char *directory, GError **error) {
 }
 
 gboolean pack_zip(const char *directory, const char *zip_path, gint64 now_us, GError **error) {
-  Zip zip = {archive_write_new(), zip_path, now_us};
+  Zip zip = {.la = es_archive_library(error), .path = zip_path, .now_us = now_us};
+  if (!zip.la)
+    return FALSE;
+  zip.archive = zip.la->archive_write_new();
   int fd = open(zip_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) {
-    archive_write_free(zip.archive);
+    zip.la->archive_write_free(zip.archive);
     return es_set_errno(error, errno, _("Cannot create %s"), zip_path);
   }
-  gboolean ok = archive_write_set_format_zip(zip.archive) == ARCHIVE_OK &&
-                archive_write_open_fd(zip.archive, fd) == ARCHIVE_OK;
+  gboolean ok = zip.la->archive_write_set_format_zip(zip.archive) == ARCHIVE_OK &&
+                zip.la->archive_write_open_fd(zip.archive, fd) == ARCHIVE_OK;
   ok = ok ? add_all(&zip, directory, error) : zip_error(&zip, error);
-  if (archive_write_close(zip.archive) != ARCHIVE_OK && ok)
+  if (zip.la->archive_write_close(zip.archive) != ARCHIVE_OK && ok)
     ok = zip_error(&zip, error);
-  archive_write_free(zip.archive);
+  zip.la->archive_write_free(zip.archive);
   if (ok && fsync(fd) < 0)
     ok = es_set_errno(error, errno, "%s", zip_path);
   close(fd);

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "earshot/common/late-library.h"
+
+#include <dlfcn.h>
+
+#include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
+
+// Returns what went wrong, NULL for nothing; it is kept for those who ask again.
+static gpointer load(gpointer data) {
+  EsLateLibrary *library = data;
+  gpointer handle = dlopen(library->soname, RTLD_NOW | RTLD_LOCAL);
+  if (!handle)
+    return g_strdup(dlerror());
+  for (guint i = 0; library->names[i]; i++)
+    if (!(library->functions[i] = dlsym(handle, library->names[i])))
+      return g_strdup(dlerror());
+  return NULL;
+}
+
+gboolean es_late_library(EsLateLibrary *library, GError **error) {
+  const char *problem = g_once(&library->once, load, library);
+  if (problem)
+    g_set_error(error, ES_ERROR, ES_ERROR_UNSUPPORTED, _("a library is missing: %s"), problem);
+  return !problem;
+}
