@@ -4,6 +4,7 @@
 // earshot agent import: a floor's directory from a table.
 #include "agents.h"
 #include "earshot/common/i18n.h"
+#include "next-step.h"
 
 #include <string.h>
 
@@ -37,6 +38,8 @@ static gboolean run_import(EsContext *context, GError **error) {
          (int)count_of(summary, "unchanged"));
   if (trial)
     es_message(_("nothing was changed: this was a trial"));
+  else
+    es_next_step(context, "earshot agent list", "earshot agent unknown", NULL);
   return TRUE;
 }
 

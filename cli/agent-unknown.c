@@ -7,6 +7,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "format.h"
+#include "next-step.h"
 #include "table.h"
 
 #include <string.h>
@@ -97,6 +98,7 @@ static gboolean run_unknown(EsContext *context, GError **error) {
   }
   print_table(rows, &context->screen);
   print_groups(rows);
+  es_next_step(context, "earshot agent add EXTENSION NAME", "earshot agent unknown --csv", NULL);
   return TRUE;
 }
 

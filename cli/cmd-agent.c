@@ -5,6 +5,7 @@
 #include "agents.h"
 #include "commands.h"
 #include "earshot/common/i18n.h"
+#include "next-step.h"
 
 static const EsArg add_args[] = {
     {"latin", 0, ES_ARG_TEXT, "latin_name", N_("NAME"), N_("the same name in the other script"), NULL},
@@ -28,8 +29,10 @@ static gboolean run_add(EsContext *context, GError **error) {
   g_autoptr(GPtrArray) rows = es_agents_rows(context, "agent.add", error);
   if (rows == NULL)
     return FALSE;
-  if (!es_context_print_json(context, rows))
-    printf(_("%s is %s\n"), es_context_word(context, 0), es_context_word(context, 1));
+  if (es_context_print_json(context, rows))
+    return TRUE;
+  printf(_("%s is %s\n"), es_context_word(context, 0), es_context_word(context, 1));
+  es_next_step(context, "earshot agent remap --from DATE --dry-run", NULL);
   return TRUE;
 }
 

@@ -9,7 +9,9 @@
 #include "filters.h"
 #include "format.h"
 #include "last-search.h"
+#include "next-step.h"
 #include "terms.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -28,9 +30,16 @@ static const EsArg export_args[] = {
     {0},
 };
 
-static void print_left_out(JsonObject *row) {
+typedef struct {
+  EsContext *context;
+  char *unasked; // a call that was left out because nobody knows whether the caller agreed
+} Export;
+
+static void print_left_out(Export *export, JsonObject *row) {
   const char *id = es_reply_text(row, "left_out");
   const char *reason = es_reply_text(row, "reason");
+  if (g_strcmp0(reason, "consent unknown") == 0 && export->unasked == NULL)
+    export->unasked = g_strdup(id);
   es_message(_("left out %s: %s"), strlen(id) >= ES_ID_SHORT ? es_id_short(id) : id, es_term(reason));
 }
 
@@ -44,14 +53,31 @@ static void print_result(JsonObject *row) {
     printf(ngettext_("%d call was left out\n", "%d calls were left out\n", (gulong)left_out), (int)left_out);
 }
 
+// Somebody who has made a pack for the first time would look for what to open.
+static void print_opening(const EsContext *context, JsonObject *row) {
+  const char *output = es_reply_text(row, "output");
+  if (!context->screen.terminal || output == NULL || es_reply_int(row, "calls") <= 0)
+    return;
+  g_autofree char *page = g_build_filename(output, "index.html", NULL);
+  g_autofree char *line = g_str_has_suffix(output, ".zip")
+                              ? g_strdup_printf(_("next: unpack %s and open its index.html"), output)
+                              : g_strdup_printf(_("next: open %s in a browser"), page);
+  g_autofree char *clean = es_text_clean(line);
+  printf("%s%s%s\n", es_screen_begin(&context->screen, ES_STYLE_DIM), clean,
+         es_screen_end(&context->screen, ES_STYLE_DIM));
+}
+
 static void on_row(JsonObject *row, gpointer user_data) {
-  EsContext *context = user_data;
+  Export *export = user_data;
+  EsContext *context = export->context;
   if (es_context_has(context, "json"))
     es_reply_print(row, stdout);
   else if (es_reply_text(row, "left_out") != NULL)
-    print_left_out(row);
-  else
+    print_left_out(export, row);
+  else {
     print_result(row);
+    print_opening(context, row);
+  }
 }
 
 static void on_warning(const char *message, gpointer user_data) {
@@ -99,8 +125,12 @@ static gboolean run_export(EsContext *context, GError **error) {
     json_object_set_string_member(params, "flag", DEFAULT_FLAG);
   es_context_set_language(context);
   es_context_catch_signals(context);
-  EsReply reply = {.row = on_row, .warning = on_warning, .user_data = context};
-  return es_context_call(context, "export.pack", &reply, error);
+  Export export = {.context = context};
+  EsReply reply = {.row = on_row, .warning = on_warning, .user_data = &export};
+  gboolean done = es_context_call(context, "export.pack", &reply, error);
+  es_next_step_of_call(context, export.unasked, "earshot consent %s add given --detail HOW", NULL);
+  g_free(export.unasked);
+  return done;
 }
 
 const EsCommand es_cmd_export = {

@@ -5,7 +5,10 @@
 #include "commands.h"
 #include "context.h"
 #include "earshot/common/i18n.h"
+#include "next-step.h"
 #include "text.h"
+
+#define TRAINING "training" // what export takes
 
 static const EsArg flag_args[] = {
     {"note", 0, ES_ARG_TEXT, "note", N_("TEXT"), N_("why"), NULL},
@@ -40,7 +43,11 @@ static gboolean run_flag(EsContext *context, GError **error) {
   const char *range = es_context_text(context, "range");
   if (range != NULL && !es_context_set_range(context, range, error))
     return FALSE;
-  return run(context, "flag.add", error);
+  if (!run(context, "flag.add", error))
+    return FALSE;
+  if (g_strcmp0(es_context_word(context, 1), TRAINING) == 0 && !es_context_has(context, "json"))
+    es_next_step(context, "earshot export --output FOLDER", "earshot search --flag training", NULL);
+  return TRUE;
 }
 
 static gboolean run_unflag(EsContext *context, GError **error) {

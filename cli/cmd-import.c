@@ -8,6 +8,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "import-logs.h"
+#include "next-step.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -147,6 +148,8 @@ static void print_end(const Progress *progress, gboolean done) {
            (int)progress->rows);
   else if (done || count_of(progress->last, "files_done") > 0)
     print_summary(progress);
+  if (count_of(progress->last, "calls_recorded") > 0)
+    es_next_step(progress->context, "earshot search", NULL);
 }
 
 static gboolean import_transcript(EsContext *context, GError **error) {

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "context.h"
 #include "earshot/common/i18n.h"
+#include "next-step.h"
 
 static gboolean run_init(EsContext *context, GError **error) {
   g_autoptr(GPtrArray) rows = es_context_rows(context, "library.init", error);
@@ -18,6 +19,7 @@ static gboolean run_init(EsContext *context, GError **error) {
   const char *config = es_reply_text(row, "config");
   if (config != NULL)
     printf(_("Its settings are in %s\n"), config);
+  es_next_step(context, "earshot doctor", "earshot agent import FILE.csv", NULL);
   return TRUE;
 }
 

@@ -7,6 +7,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "format.h"
+#include "next-step.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -159,6 +160,12 @@ static void print_summary(JsonObject *state) {
   printf("%s\n", text->str);
 }
 
+static void end_with(const EsContext *context, JsonObject *state) {
+  print_summary(state);
+  if (count_of(state, "calls_recorded") + count_of(state, "calls_partial") > 0)
+    es_next_step(context, "earshot search", NULL);
+}
+
 // Files may be given with --pcap or as plain words; both keep their order, --pcap first.
 static gboolean gather_files(EsContext *context, GError **error) {
   JsonObject *params = es_context_params(context);
@@ -209,7 +216,7 @@ static gboolean run_record(EsContext *context, GError **error) {
   close_line(&progress);
   if (progress.last != NULL && !es_context_has(context, "json") &&
       (done || count_of(progress.last, "packets") > 0))
-    print_summary(progress.last);
+    end_with(context, progress.last);
   g_clear_pointer(&progress.last, json_object_unref);
   return done;
 }

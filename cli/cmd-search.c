@@ -12,6 +12,7 @@
 #include "filters.h"
 #include "format.h"
 #include "last-search.h"
+#include "next-step.h"
 #include "pager.h"
 #include "saved-searches.h"
 #include "search-pages.h"
@@ -137,11 +138,11 @@ static const EsColumn columns[] = {
     {"#", TRUE, 0, 0},
     {N_("id"), FALSE, 0, 0},
     {N_("started"), FALSE, 0, 0},
-    {N_("duration"), TRUE, 0, 0},
+    {N_("length"), TRUE, 0, 0},
     {N_("direction"), FALSE, 0, 7},
     {N_("caller"), FALSE, 11, 0}, // a whole mobile number
     {N_("callee"), FALSE, 8, 5},
-    {N_("agent"), FALSE, 6, 1},
+    {N_("agent"), FALSE, 10, 1},
     {N_("queue"), FALSE, 6, 6},
     {N_("outcome"), FALSE, 13, 0}, // the seconds that are missing stay readable
     {N_("consent"), FALSE, 7, 4},
@@ -348,6 +349,7 @@ static void print_rows(EsContext *context, const Found *found) {
   es_pager_begin(context);
   print_table(context, found->rows, g_strcmp0(sort, "tension") == 0);
   mention_pages(context, found);
+  es_next_step(context, "earshot show @1", "earshot play @1", "earshot score @1", NULL);
   es_pager_end(context);
 }
 

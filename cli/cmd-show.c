@@ -6,6 +6,7 @@
 #include "context.h"
 #include "earshot/common/i18n.h"
 #include "format.h"
+#include "next-step.h"
 #include "pager.h"
 #include "show.h"
 #include "table.h"
@@ -66,6 +67,8 @@ static gboolean run_show(EsContext *context, GError **error) {
   es_show_story(row, &context->screen);
   es_show_ledger(row, &context->screen);
   es_show_people(row, &context->screen, es_context_has(context, "all"));
+  es_next_step_of_call(context, es_reply_text(row, "id"), "earshot play %s", "earshot score %s",
+                       "earshot flag %s training", NULL);
   es_pager_end(context);
   return TRUE;
 }

@@ -73,7 +73,9 @@ static gboolean preroll(EsPlayer *player, const char *sink, GError **error) {
   if (!change_state(player, GST_STATE_READY, error))
     return FALSE;
   if (sink == NULL && !has_device(player)) {
-    g_set_error_literal(error, ES_ERROR, ES_ERROR_UNSUPPORTED, _("no sound device; use --output FILE"));
+    g_set_error_literal(
+        error, ES_ERROR, ES_ERROR_UNSUPPORTED,
+        _("no sound device; --listen plays it in a browser on your own desk, --output FILE writes it"));
     return FALSE;
   }
   if (!change_state(player, GST_STATE_PAUSED, error))

@@ -143,7 +143,9 @@ static gboolean has_device(const Player *player, GError **error) {
   g_auto(GValue) sink = G_VALUE_INIT;
   if (gst_iterator_next(sinks, &sink) != GST_ITERATOR_OK)
     return TRUE;
-  g_set_error_literal(error, ES_ERROR, ES_ERROR_UNSUPPORTED, _("no sound device; use --output FILE"));
+  g_set_error_literal(
+      error, ES_ERROR, ES_ERROR_UNSUPPORTED,
+      _("no sound device; --listen plays it in a browser on your own desk, --output FILE writes it"));
   return FALSE;
 }
 

@@ -8,6 +8,7 @@
 #include "earshot/common/id.h"
 #include "filters.h"
 #include "format.h"
+#include "next-step.h"
 #include "score-desk.h"
 #include "table.h"
 #include "text.h"
@@ -52,6 +53,8 @@ gboolean es_score_plan(EsContext *context, GError **error) {
          (int)es_reply_int(row, "planned"), (int)es_reply_int(row, "left"), minutes(row));
   if (es_reply_int(row, "taken_off") > 0)
     printf(_("taken off the list: %d (--add leaves them on it)\n"), (int)es_reply_int(row, "taken_off"));
+  if (es_reply_int(row, "left") > 0)
+    es_next_step(context, "earshot score --next", NULL);
   return TRUE;
 }
 
@@ -148,6 +151,7 @@ gboolean es_score_next(EsContext *context, GError **error) {
     row = es_context_ask_one(context, "worklist.next", json_object_new(), &none);
     if (row == NULL && g_error_matches(none, ES_ERROR, ES_ERROR_NOT_FOUND)) {
       printf("%s\n", none->message);
+      es_next_step(context, "earshot score --list", "earshot score --plan --yesterday", NULL);
       return TRUE;
     }
     if (row == NULL)

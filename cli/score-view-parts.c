@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define MOST_ANSWER_CELLS 16
+#define NARROW 100 // cells, below which the year makes room for the agent's name
 
 static void add_known(EsRow *row, const EsScreen *screen, EsStyle style, const char *text) {
   if (text == NULL || *text == '\0')
@@ -24,7 +25,9 @@ static void add_known(EsRow *row, const EsScreen *screen, EsStyle style, const c
 
 // Who called whom, when, how long; at the right how far the list is.
 static void add_parties(GPtrArray *rows, const EsScoreView *view) {
-  g_autofree char *started = es_format_minute(view->call, "started_at");
+  gboolean narrow = view->screen.width < NARROW;
+  g_autofree char *started =
+      narrow ? es_format_minute_short(view->call, "started_at") : es_format_minute(view->call, "started_at");
   g_autofree char *caller = es_format_party(view->call, "caller");
   g_autofree char *agent = es_format_agent(view->call);
   g_autofree char *queue = es_format_last_segment(view->call, "queue");

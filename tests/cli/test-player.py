@@ -112,7 +112,8 @@ class Player(unittest.TestCase):
         done = self.play()
         if done.returncode == 0:
             self.skipTest("there is a sound device")
-        self.assertEqual((done.returncode, done.stderr.decode()), (105, "no sound device; use --output FILE\n"))
+        self.assertEqual((done.returncode, done.stderr.decode()), (105, "no sound device; --listen plays it in a browser on your own desk, "
+                                                                  "--output FILE writes it\n"))
 
     def test_refusals(self):
         for speed in ("0.4", "3.1", "nan", "0"):

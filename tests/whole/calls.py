@@ -48,6 +48,7 @@ class Call:
     loss: float = 0.0
     reorder: float = 0.0
     drift_ppm: tuple = (0.0, 0.0)   # how much too fast the clocks of caller and callee run
+    torn: range = range(0)          # packets of the callee that are missing
     end: float = 0.0                # BYE; filled by packets()
     sent: list = dataclasses.field(default_factory=list)      # packets sent, per side
     dropped: list = dataclasses.field(default_factory=list)   # sequence positions missing, per side
@@ -118,7 +119,7 @@ def media(call, side, chance):
     dropped = set()
     for n in range(count):
         at = call.media_start + n * step
-        if n and n + 1 < count and chance.random() < call.loss:
+        if n and n + 1 < count and (chance.random() < call.loss or side and n in call.torn):
             dropped.add(n)
             continue
         if chance.random() < call.reorder:
