@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+#define MOST_PEOPLE 40  // alternatives of their own
+#define MOST_RANGES 200 // of entries that calls are just learning
+
 static gboolean is_word(const char *word, const EsWord *wanted) {
   return wanted->prefix ? g_str_has_prefix(word, wanted->text) : g_str_equal(word, wanted->text);
 }
@@ -36,24 +39,37 @@ static gboolean add_from_directory(EsIndex *index, EsCriteria *criteria, EsCrite
                                    const GPtrArray *pieces, GError **error) {
   g_autoptr(EsStatement) s = es_statement(index->db, "agent-words", error);
   EsStep step = ES_STEP_FAILED;
-  while (s && (step = es_step(s, error)) == ES_STEP_ROW) {
+  guint n = 0;
+  while (s && n < MOST_RANGES && (step = es_step(s, error)) == ES_STEP_ROW) {
     if (!has_all(es_column_text(s, 0), pieces))
       continue;
     gint64 from = es_column_int(s, 2), until = es_column_int(s, 3);
-    es_criteria_add_facet(criteria, criterion, "agent", es_column_text(s, 1), MAX(from, 0),
+    es_criteria_add_facet(criteria, criterion, "agent", es_column_text(s, 1), from,
                           until == ES_UNKNOWN ? G_MAXINT64 : until - 1);
+    n++;
   }
-  return step == ES_STEP_DONE;
+  return step == ES_STEP_DONE || n == MOST_RANGES;
 }
 
-static gboolean add_from_calls(EsIndex *index, EsCriteria *criteria, EsCriterion *criterion,
-                               const GPtrArray *pieces, GError **error) {
+static GPtrArray *find_people(EsIndex *index, const GPtrArray *pieces, GError **error) {
   g_autoptr(EsStatement) s = es_statement(index->db, "person-words", error);
+  g_autoptr(GPtrArray) people = g_ptr_array_new_with_free_func(g_free);
   EsStep step = ES_STEP_FAILED;
   while (s && (step = es_step(s, error)) == ES_STEP_ROW)
     if (has_all(es_column_text(s, 0), pieces))
-      es_criteria_add_facet(criteria, criterion, "person", es_column_text(s, 0), 0, G_MAXINT64);
-  return step == ES_STEP_DONE;
+      g_ptr_array_add(people, es_column_dup(s, 0));
+  return step == ES_STEP_DONE ? g_steal_pointer(&people) : NULL;
+}
+
+// A statement has room for 500 alternatives; long before that, one for all is faster.
+static gboolean add_from_calls(EsIndex *index, EsCriteria *criteria, EsCriterion *criterion,
+                               const GPtrArray *pieces, GError **error) {
+  g_autoptr(GPtrArray) people = find_people(index, pieces, error);
+  if (people && people->len > MOST_PEOPLE)
+    es_criteria_add_people(criteria, criterion, people);
+  for (guint i = 0; people && people->len <= MOST_PEOPLE && i < people->len; i++)
+    es_criteria_add_facet(criteria, criterion, "person", people->pdata[i], 0, G_MAXINT64);
+  return people != NULL;
 }
 
 gboolean es_criteria_add_agent(EsIndex *index, EsCriteria *criteria, const char *agent, GError **error) {

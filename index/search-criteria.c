@@ -98,6 +98,16 @@ void es_criteria_add_facet(EsCriteria *criteria, EsCriterion *criterion, const c
   add_alternative(criterion, "drive-facet", "test-facet", number);
 }
 
+// Folded words hold letters, digits and spaces alone.
+void es_criteria_add_people(EsCriteria *criteria, EsCriterion *criterion, const GPtrArray *people) {
+  GString *list = g_string_new("[");
+  for (guint i = 0; i < people->len; i++)
+    g_string_append_printf(list, "%s\"%s\"", i ? "," : "", (const char *)people->pdata[i]);
+  g_string_append_c(list, ']');
+  add_value(criteria, ES_VALUE_TEXT, "people", -1)->text = g_string_free(list, FALSE);
+  add_alternative(criterion, "drive-people", "test-people", -1);
+}
+
 static gboolean is_given(const char *text) {
   return text && *text;
 }

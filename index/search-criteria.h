@@ -46,6 +46,8 @@ void es_criteria_bind(const EsCriteria *criteria, EsStatement *statement); // wh
 EsCriterion *es_criteria_add(EsCriteria *criteria, gboolean ordered);
 void es_criteria_add_facet(EsCriteria *criteria, EsCriterion *criterion, const char *kind, const char *value,
                            gint64 from, gint64 until);
+// Any of these folded names, found by one list.
+void es_criteria_add_people(EsCriteria *criteria, EsCriterion *criterion, const GPtrArray *people);
 gboolean es_criteria_add_agent(EsIndex *index, EsCriteria *criteria, const char *agent, GError **error);
 
 // "a b*" as words to look for: folded, each with whether it is a prefix.

@@ -110,12 +110,17 @@ typedef struct {
   EsCriterion *driver;  // NULL: there is no criterion
   const char *name;     // of the figure; NULL: by date
   const char *key;      // its column
+  const char *known;    // condition on c: it has the figure
   double after_key;     // of the call after which to go on; NAN: not known, or from the first
   gint64 limit, offset; // rows; -1: all
 } Plan;
 
 static const char *const sort_names[] = {NULL, "duration", "score", "tension"};
 static const char *const sort_keys[] = {NULL, "duration_ms", "score", "tension"};
+// What an index may tell comes before what only the row does.
+static const char *const sort_known[] = {NULL, "\nAND +c.duration_ms IS NOT NULL",
+                                         "\nAND +c.score IS NOT NULL",
+                                         "\nAND +c.audio_ms > 0 AND +c.tension IS NOT NULL"};
 
 static void plan_clear(Plan *plan) {
   g_clear_pointer(&plan->criteria, es_criteria_free);
@@ -146,6 +151,7 @@ static gboolean plan_init(Plan *plan, EsIndex *index, const EsSearch *search, GE
                  .search = search,
                  .name = sort_names[search->sort],
                  .key = sort_keys[search->sort],
+                 .known = sort_known[search->sort],
                  .limit = search->limit ? (gint64)search->limit : -1,
                  .offset = search->page > 1 ? (gint64)(search->page - 1) * search->limit : 0};
   plan->criteria = es_criteria_new(index, search, error);
@@ -214,7 +220,7 @@ static char *compose_known(const Plan *plan, gboolean walk) {
   const EsSearch *search = plan->search;
   if (!walk) {
     g_string_append(sql, "SELECT d.id AS id FROM (");
-    append_matches(sql, plan, "");
+    append_matches(sql, plan, plan->known);
     g_string_append_printf(sql, ") d CROSS JOIN call k ON k.id = d.id WHERE k.%s IS NOT NULL", plan->key);
     append_after(sql, plan, "k");
     append_order(sql, plan, "k");
@@ -235,12 +241,34 @@ static char *compose_known(const Plan *plan, gboolean walk) {
   return g_string_free(sql, FALSE);
 }
 
-// Few calls to sort, or so many that a walk meets them soon?
+// How many calls of the dates have the figure, whatever else they are, up to most.
+static gboolean count_walk(const Plan *plan, guint most, guint *n, GError **error) {
+  g_autofree char *piece = g_strconcat("walk-", plan->name, NULL);
+  g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM (%s LIMIT %u)", es_sql(piece), most);
+  g_autoptr(EsStatement) s = prepare(plan, "", sql, error);
+  EsStep step = s ? es_step(s, error) : ES_STEP_FAILED;
+  *n = step == ES_STEP_ROW ? (guint)es_column_int(s, 0) : 0;
+  return step == ES_STEP_ROW;
+}
+
+// Few calls to sort, or so many that a walk meets them soon? Where few have the figure at all, the walk is
+// short.
 static gboolean choose_walk(const Plan *plan, gboolean *walk, GError **error) {
-  g_autofree char *known = g_strdup_printf("\nAND +c.%s IS NOT NULL", plan->key);
   guint few = plan->index->few, n = few + 1;
   gboolean all = !plan->driver && plan->criteria->from == 0 && plan->criteria->until == G_MAXINT64;
-  if (!all && (!count(plan, "", few + 1, &n, error) || (n > few && !count(plan, known, few + 1, &n, error))))
+  *walk = TRUE;
+  if (all)
+    return TRUE;
+  if (!count(plan, "", few + 1, &n, error))
+    return FALSE;
+  *walk = n > few;
+  if (!*walk)
+    return TRUE;
+  if (!count_walk(plan, few + 1, &n, error))
+    return FALSE;
+  if (n <= few)
+    return TRUE;
+  if (!count(plan, plan->known, few + 1, &n, error))
     return FALSE;
   *walk = n > few;
   return TRUE;

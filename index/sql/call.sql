@@ -161,7 +161,7 @@ INSERT OR IGNORE INTO call_facet (kind, value, call) VALUES (:kind, :value, :cal
 DELETE FROM call_facet WHERE kind = :kind AND value = :value AND call = :call
 
 -- @facet-remove-people
-DELETE FROM call_facet WHERE kind = 'person' AND call = :call AND value IN (SELECT value FROM person)
+DELETE FROM call_facet INDEXED BY call_people WHERE kind = 'person' AND call = :call
 
 -- @person-add
 INSERT OR IGNORE INTO person (value) VALUES (:value)

@@ -36,10 +36,11 @@ FROM agent
 WHERE extension_key = :extension_key AND removed_us IS NULL
   AND (from_us IS NULL OR from_us <= :at_us) AND (until_us IS NULL OR until_us > :at_us)
 
--- Names whose hours are a range of calls; those of shifts are found by what the calls themselves carry.
+-- Calls that have not learnt a name yet are found as a range; those of shifts wait until they have.
 
 -- @agent-words
-SELECT words, extension_key, from_us, until_us FROM agent WHERE removed_us IS NULL AND shift_days IS NULL
+SELECT words, extension_key, max(ifnull(from_us, 0), renew_from), until_us FROM agent
+WHERE renew_from IS NOT NULL AND removed_us IS NULL AND shift_days IS NULL
 
 -- All entries of one extension together: a call is brought up to date once, however many of them changed.
 

@@ -35,6 +35,11 @@ CREATE INDEX call_talked_over ON call (id, talk_over_ms) WHERE talk_over_ms > 0;
 CREATE INDEX call_by_duration ON call (duration_ms) WHERE duration_ms IS NOT NULL;
 CREATE INDEX call_by_score ON call (score) WHERE score IS NOT NULL;
 CREATE INDEX call_by_tension ON call (tension) WHERE tension IS NOT NULL;
+-- Calls that nobody answered, or that were not recorded, have no such figure: seen without their rows.
+DROP INDEX call_disposition;
+DROP INDEX call_outcome;
+CREATE INDEX call_disposition ON call (disposition, id, duration_ms, audio_ms);
+CREATE INDEX call_outcome ON call (outcome, id, duration_ms, audio_ms);
 CREATE INDEX call_group ON call (group_id) WHERE group_id IS NOT NULL;
 
 -- Taking an entry out of the directory leaves it readable.
@@ -46,7 +51,10 @@ ALTER TABLE agent ADD COLUMN shift_start_min INTEGER; -- after midnight
 ALTER TABLE agent ADD COLUMN shift_end_min INTEGER;   -- not after the start: of the next day
 -- Calls of the extension from this id on are not yet found by what was put in or taken out; NULL: all are.
 ALTER TABLE agent ADD COLUMN renew_from INTEGER;
+-- Who a call is found by: taken away and asked for by call.
+CREATE INDEX call_people ON call_facet (call) WHERE kind = 'person';
 CREATE INDEX agent_renew ON agent (id) WHERE renew_from IS NOT NULL;
+UPDATE agent SET renew_from = ifnull(from_us - 43200000000, 0);
 
 CREATE TABLE client (
   id INTEGER PRIMARY KEY,

@@ -22,6 +22,15 @@ WHERE f.kind = :kind# AND f.value = :value# AND f.call BETWEEN :from# AND :until
 EXISTS (SELECT 1 FROM call_facet f
   WHERE f.kind = :kind# AND f.value = :value# AND f.call = c.id AND f.call BETWEEN :from# AND :until#)
 
+-- A first name that hundreds bear: one alternative for all of them.
+
+-- @drive-people
+SELECT f.call AS id FROM call_facet f CROSS JOIN call c ON c.id = f.call
+WHERE f.kind = 'person' AND f.value IN (SELECT value FROM json_each(:people)) AND f.call BETWEEN :from AND :until
+-- @test-people
+EXISTS (SELECT 1 FROM call_facet f INDEXED BY call_people
+  WHERE f.kind = 'person' AND f.call = c.id AND +f.value IN (SELECT value FROM json_each(:people)))
+
 -- @drive-caller
 SELECT c.id AS id FROM call c INDEXED BY call_caller
 WHERE c.caller_key >= :low# AND c.caller_key < :high# AND c.id BETWEEN :from AND :until

@@ -488,11 +488,49 @@ static void test_callback(void) {
   fixture_remove(library);
 }
 
+// More people bear a name than a statement has room for.
+static void test_common_name(void) {
+  char *library = fixture_library();
+  g_autoptr(EsIndex) index = fixture_open(library, ES_INDEX_CREATE);
+  for (int i = 0; i < 60; i++) {
+    g_autofree char *name = g_strdup_printf("%s %d", i % 3 ? "Mohamed" : "Mona", i);
+    EsCall *call = fixture_call(i, NULL);
+    EsSegment *segment = es_segment_new();
+    segment->agent_name = g_steal_pointer(&name);
+    g_ptr_array_add(call->segments, segment);
+    call->duration_ms = 1000 * (i % 7);
+    fixture_put(index, call);
+  }
+  g_autofree char *more = fixture_shell(
+      library, "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 900) "
+               "INSERT INTO person SELECT 'mohamed ' || i FROM n");
+  EsSearch search;
+  es_search_init(&search);
+  search.agent = "mohamed";
+  search.limit = 5;
+  g_autofree char *newest = fixture_search(index, &search);
+  g_assert_cmpstr(newest, ==, "c59 c58 c56 c55 c53");
+  search.max_duration_ms = 1000;
+  g_autofree char *short_ones = fixture_search(index, &search);
+  g_assert_cmpstr(short_ones, ==, "c56 c50 c49 c43 c35");
+  search.max_duration_ms = ES_UNKNOWN;
+  search.until_us = FIXTURE_DAY_US + 3 * FIXTURE_MINUTE_US;
+  g_autofree char *early = fixture_search(index, &search);
+  g_assert_cmpstr(early, ==, "c2 c1");
+  search.until_us = ES_UNKNOWN;
+  search.sort = ES_SORT_DURATION;
+  g_autofree char *longest = fixture_search(index, &search);
+  g_assert_cmpstr(longest, ==, "c55 c41 c34 c20 c13");
+  es_index_close(g_steal_pointer(&index));
+  fixture_remove(library);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/index/search/filters", test_filters);
   g_test_add_func("/index/search/plan-check", test_plan_check);
   g_test_add_func("/index/search/wrong-values", test_wrong_values);
   g_test_add_func("/index/search/callback", test_callback);
+  g_test_add_func("/index/search/common-name", test_common_name);
   return g_test_run();
 }

@@ -196,6 +196,27 @@ static void test_directory(void) {
   fixture_remove(library);
 }
 
+// The call began while Ahmed had the extension; it came there when Mona did.
+static void test_handed_on(void) {
+  GError *error = NULL;
+  char *library = fixture_library();
+  EsIndex *index = fixture_open(library, ES_INDEX_CREATE);
+  EsAgent ahmed = entry("أحمد", "Ahmed", NULL), mona = entry("منى", "Mona", NULL);
+  ahmed.until_us = mona.from_us = FIXTURE_DAY_US + FIXTURE_MINUTE_US;
+  g_assert_true(es_index_add_agent(index, &ahmed, "x", &error));
+  g_assert_true(es_index_add_agent(index, &mona, "x", &error));
+  renew(index);
+  EsCall *call = fixture_call(0, "2001");
+  ((EsSegment *)call->segments->pdata[0])->start_ms = 90000;
+  fixture_put(index, call);
+  expect_agent(index, "ahmed", NULL, "");
+  expect_agent(index, NULL, "ahmed", "");
+  expect_agent(index, "mona", NULL, "c0");
+  expect_agent(index, NULL, "mona", "c0");
+  es_index_close(index);
+  fixture_remove(library);
+}
+
 int main(int argc, char **argv) {
   g_setenv("TZ", "Africa/Cairo", TRUE);
   tzset();
@@ -204,5 +225,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/shift/holds", test_holds);
   g_test_add_func("/shift/overlap", test_overlap);
   g_test_add_func("/shift/directory", test_directory);
+  g_test_add_func("/shift/handed-on", test_handed_on);
   return g_test_run();
 }
