@@ -8,6 +8,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "import-logs.h"
+#include "last-search.h"
 #include "next-step.h"
 
 #include <signal.h>
@@ -154,7 +155,11 @@ static void print_end(const Progress *progress, gboolean done) {
 
 static gboolean import_transcript(EsContext *context, GError **error) {
   JsonObject *params = es_context_params(context);
-  json_object_set_string_member(params, "id", es_context_text(context, "transcript"));
+  g_autofree char *id =
+      es_last_search_resolve(context->library, es_context_text(context, "transcript"), error);
+  if (id == NULL)
+    return FALSE;
+  json_object_set_string_member(params, "id", id);
   if (es_context_word(context, 0) == NULL || es_context_word(context, 1) != NULL) {
     g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE,
                         _("which file? (earshot import --transcript ID FILE)"));

@@ -371,7 +371,8 @@ class Import(unittest.TestCase):
         self.assertEqual([r["id"] for r in library.rows("search", "swallowed")], [rows["b.wav"]["id"]])
         late = self.folder / "late.json"
         late.write_text(json.dumps({"cues": [{"start": 0, "end": 1, "speaker": "agent", "text": "zebra"}]}))
-        library.run("import", "--transcript", rows["b.wav"]["id"], late)
+        library.run("search", "swallowed")
+        library.run("import", "--transcript", "@1", late)
         self.assertEqual([r["id"] for r in library.rows("search", "zebra")], [rows["b.wav"]["id"]])
         library.run("search", "swallowed", status=3)
 
