@@ -353,6 +353,18 @@ static void print_rows(EsContext *context, const Found *found) {
   es_pager_end(context);
 }
 
+// The end of a number is a criterion, not a word; people type it as one.
+static gboolean none_found(EsContext *context, GError **error) {
+  const char *word = es_context_word(context, 0);
+  gboolean number = word != NULL && strlen(word) >= 3 && strspn(word, "0123456789") == strlen(word);
+  if (number && !es_context_has(context, "number"))
+    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND,
+                _("no call matches; --number %s finds the numbers that end so"), word);
+  else
+    g_set_error_literal(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("no call matches"));
+  return FALSE;
+}
+
 static gboolean run_search(EsContext *context, GError **error) {
   if (es_context_has(context, "list-saved"))
     return es_saved_search_list(context, error);
@@ -372,8 +384,7 @@ static gboolean run_search(EsContext *context, GError **error) {
   print_rows(context, &found);
   if (rows->len > 0)
     return TRUE;
-  g_set_error_literal(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("no call matches"));
-  return FALSE;
+  return none_found(context, error);
 }
 
 const EsCommand es_cmd_search = {

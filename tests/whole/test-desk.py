@@ -5,7 +5,7 @@
 recorded; the angry caller who spoke to Ahmed is found, three calls are scored by keys, flagged and exported. Every screen is
 checked (desk.py), and the steps that each task took are held to what they may take.
 
-usage: test-desk.py EARSHOT. EARSHOT_SCREENS=FOLDER keeps the screens for people to look at.
+usage: test-desk.py EARSHOT GUIDE. The steps are those that the guide tells. EARSHOT_SCREENS=FOLDER keeps the screens for people to look at.
 """
 import concurrent.futures, os, pathlib, re, sqlite3, sys, tempfile
 
@@ -156,6 +156,8 @@ def main():
     print("\n".join(faults))
     assert not faults, f"{len(faults)} faults of screens"
     steps = done[0].desk.steps
+    told = re.findall(r"(?m)^\| ([a-z ]+) \| (\d+) \| (\d+) \|$", pathlib.Path(sys.argv[2]).read_text())
+    assert {task: [int(commands), int(keys)] for task, commands, keys in told} == steps, "docs/guide.md tells other steps"
     print(f"{'task':30}{'commands':>10}{'keys':>6}")
     for task, (commands, keys) in steps.items():
         print(f"{task:30}{commands:10}{keys:6}")
