@@ -17,10 +17,6 @@ static const EsArg import_args[] = {
     {0},
 };
 
-static gint64 count_of(JsonObject *summary, const char *name) {
-  return MAX(es_reply_int(summary, name), 0);
-}
-
 static gboolean run_import(EsContext *context, GError **error) {
   json_object_set_string_member(es_context_params(context), "file", es_context_word(context, 0));
   g_autoptr(GPtrArray) rows = es_agents_rows(context, "agent.import", error);
@@ -33,9 +29,11 @@ static gboolean run_import(EsContext *context, GError **error) {
   g_ptr_array_set_size(rows, (int)rows->len - 1);
   if (trial)
     es_agents_print(rows, &context->screen);
-  printf(_("new: %d  changed: %d  ended: %d  unchanged: %d\n"), (int)count_of(summary, "added"),
-         (int)count_of(summary, "changed"), (int)count_of(summary, "ended"),
-         (int)count_of(summary, "unchanged"));
+  int added = (int)es_reply_count(summary, "added"), changed = (int)es_reply_count(summary, "changed");
+  int ended = (int)es_reply_count(summary, "ended"), unchanged = (int)es_reply_count(summary, "unchanged");
+  g_autofree char *line = g_strdup_printf(_("new: %d  changed: %d  ended: %d  unchanged: %d\n"), added,
+                                          changed, ended, unchanged);
+  fputs(line, stdout);
   if (trial)
     es_message(_("nothing was changed: this was a trial"));
   else

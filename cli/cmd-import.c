@@ -10,9 +10,9 @@
 #include "import-logs.h"
 #include "last-search.h"
 #include "next-step.h"
+#include "progress.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 #define SETTLED_S 2 // before that nobody knows how long it will take
 
@@ -39,22 +39,11 @@ static const EsArg import_args[] = {
 
 typedef struct {
   EsContext *context;
-  gboolean live;      // standard error is a terminal
-  gboolean line_open; // a progress line stands there
-  gint64 began_us, drawn_us;
+  EsProgress line;
+  gint64 began_us;
   guint rows;
   JsonObject *last; // the last state
 } Progress;
-
-static void close_line(Progress *progress) {
-  if (progress->line_open)
-    fputs("\r\033[K", stderr);
-  progress->line_open = FALSE;
-}
-
-static gint64 count_of(JsonObject *state, const char *field) {
-  return MAX(es_reply_int(state, field), 0);
-}
 
 static char *bar(double part) {
   g_autoptr(GString) text = g_string_new("[");
@@ -73,25 +62,21 @@ static char *time_left(const Progress *progress, double part) {
 }
 
 static void draw(Progress *progress, JsonObject *state) {
-  gint64 total = count_of(state, "total_bytes");
-  double part = total > 0 ? MIN((double)count_of(state, "done_bytes") / (double)total, 1) : 0;
+  gint64 total = es_reply_count(state, "total_bytes");
+  double part = total > 0 ? MIN((double)es_reply_count(state, "done_bytes") / (double)total, 1) : 0;
   g_autofree char *picture = bar(part), *left = time_left(progress, part);
-  fprintf(stderr, "\r\033[K%s %3.0f%%  ", picture, part * 100);
-  fprintf(stderr, _("%d of %d files%s"), (int)count_of(state, "files_done"), (int)count_of(state, "files"),
-          left);
-  fflush(stderr);
-  progress->line_open = TRUE;
+  g_autofree char *files = g_strdup_printf(_("%d of %d files%s"), (int)es_reply_count(state, "files_done"),
+                                           (int)es_reply_count(state, "files"), left);
+  g_autofree char *line = g_strdup_printf("%s %3.0f%%  %s", picture, part * 100, files);
+  es_progress_draw(&progress->line, line);
 }
 
 static void on_progress(JsonObject *state, gpointer user_data) {
   Progress *progress = user_data;
-  gint64 now_us = g_get_monotonic_time();
   g_clear_pointer(&progress->last, json_object_unref);
   progress->last = json_object_ref(state);
-  if (!progress->live || now_us - progress->drawn_us < G_USEC_PER_SEC / 10)
-    return;
-  progress->drawn_us = now_us;
-  draw(progress, state);
+  if (es_progress_due(&progress->line))
+    draw(progress, state);
 }
 
 static void on_row(JsonObject *row, gpointer user_data) {
@@ -99,45 +84,32 @@ static void on_row(JsonObject *row, gpointer user_data) {
   progress->rows++;
   if (!es_context_has(progress->context, "json"))
     return;
-  close_line(progress);
+  es_progress_close(&progress->line);
   es_reply_print(row, stdout);
 }
 
 static void on_warning(const char *message, gpointer user_data) {
-  close_line(user_data);
-  es_message(_("warning: %s"), message);
-}
-
-static void append_count(GString *text, gint64 n, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static void append_count(GString *text, gint64 n, const char *format, ...) {
-  if (n == 0)
-    return;
-  va_list args;
-  va_start(args, format);
-  if (text->len > 0)
-    g_string_append(text, _(", "));
-  g_string_append_vprintf(text, format, args);
-  va_end(args);
+  es_progress_warn(&((Progress *)user_data)->line, message);
 }
 
 static void print_summary(const Progress *progress) {
   JsonObject *state = progress->last;
-  gint64 recorded = count_of(state, "calls_recorded"), partial = count_of(state, "calls_partial");
-  gint64 none = count_of(state, "calls_none"), skipped = count_of(state, "calls_skipped");
-  gint64 failed = count_of(state, "files_failed"), wrong = count_of(state, "rows_wrong");
-  gint64 transcripts = count_of(state, "transcripts");
+  gint64 recorded = es_reply_count(state, "calls_recorded"), partial = es_reply_count(state, "calls_partial");
+  gint64 none = es_reply_count(state, "calls_none"), skipped = es_reply_count(state, "calls_skipped");
+  gint64 failed = es_reply_count(state, "files_failed"), wrong = es_reply_count(state, "rows_wrong");
+  gint64 transcripts = es_reply_count(state, "transcripts");
   g_autoptr(GString) text = g_string_new(NULL);
   g_string_printf(text, ngettext_("%d call imported", "%d calls imported", (gulong)recorded), (int)recorded);
-  append_count(text, partial, ngettext_("%d in part", "%d in part", (gulong)partial), (int)partial);
-  append_count(text, none, ngettext_("%d without audio", "%d without audio", (gulong)none), (int)none);
-  append_count(text, skipped, ngettext_("%d known already", "%d known already", (gulong)skipped),
-               (int)skipped);
-  append_count(text, failed, ngettext_("%d not readable", "%d not readable", (gulong)failed), (int)failed);
-  append_count(text, wrong, ngettext_("%d row left out", "%d rows left out", (gulong)wrong), (int)wrong);
-  append_count(text, transcripts, ngettext_("%d transcript", "%d transcripts", (gulong)transcripts),
-               (int)transcripts);
+  es_summary_add(text, partial, ngettext_("%d in part", "%d in part", (gulong)partial), (int)partial);
+  es_summary_add(text, none, ngettext_("%d without audio", "%d without audio", (gulong)none), (int)none);
+  es_summary_add(text, skipped, ngettext_("%d known already", "%d known already", (gulong)skipped),
+                 (int)skipped);
+  es_summary_add(text, failed, ngettext_("%d not readable", "%d not readable", (gulong)failed), (int)failed);
+  es_summary_add(text, wrong, ngettext_("%d row left out", "%d rows left out", (gulong)wrong), (int)wrong);
+  es_summary_add(text, transcripts, ngettext_("%d transcript", "%d transcripts", (gulong)transcripts),
+                 (int)transcripts);
   if (es_reply_true(state, "stopped"))
-    append_count(text, 1, _("stopped; the same command goes on"));
+    es_summary_add(text, 1, _("stopped; the same command goes on"));
   printf("%s\n", text->str);
 }
 
@@ -147,9 +119,9 @@ static void print_end(const Progress *progress, gboolean done) {
   if (json_object_has_member(es_context_params(progress->context), "dry_run"))
     printf(ngettext_("%d recording would be imported\n", "%d recordings would be imported\n", progress->rows),
            (int)progress->rows);
-  else if (done || count_of(progress->last, "files_done") > 0)
+  else if (done || es_reply_count(progress->last, "files_done") > 0)
     print_summary(progress);
-  if (count_of(progress->last, "calls_recorded") > 0)
+  if (es_reply_count(progress->last, "calls_recorded") > 0)
     es_next_step(progress->context, "earshot search", NULL);
 }
 
@@ -172,8 +144,8 @@ static gboolean import_transcript(EsContext *context, GError **error) {
   if (es_context_has(context, "json"))
     es_reply_print(row, stdout);
   else
-    printf(ngettext_("%d stretch of words\n", "%d stretches of words\n", (gulong)count_of(row, "cues")),
-           (int)count_of(row, "cues"));
+    printf(ngettext_("%d stretch of words\n", "%d stretches of words\n", (gulong)es_reply_count(row, "cues")),
+           (int)es_reply_count(row, "cues"));
   return TRUE;
 }
 
@@ -183,12 +155,13 @@ static gboolean run_import(EsContext *context, GError **error) {
   if (es_import_logs_wanted(context))
     return es_import_logs(context, error);
   es_context_set_words(context, "files", 0);
-  Progress progress = {.context = context, .live = isatty(STDERR_FILENO), .began_us = g_get_monotonic_time()};
+  Progress progress = {.context = context, .began_us = g_get_monotonic_time()};
+  es_progress_init(&progress.line);
   EsReply reply = {on_row, on_progress, on_warning, &progress};
   es_context_catch_signals(context);
   signal(SIGPIPE, SIG_IGN); // a reader that went away must not cut the import off
   gboolean done = es_context_call(context, "import.files", &reply, error);
-  close_line(&progress);
+  es_progress_close(&progress.line);
   print_end(&progress, done);
   g_clear_pointer(&progress.last, json_object_unref);
   return done;

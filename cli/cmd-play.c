@@ -9,6 +9,7 @@
 #include "earshot/common/i18n.h"
 #include "format.h"
 #include "player.h"
+#include "progress.h"
 #include "sound.h"
 
 #include <poll.h>
@@ -64,20 +65,26 @@ static gint64 take_length(EsContext *context, const char *param) {
   return length_ms;
 }
 
+typedef struct {
+  EsProgress line;
+  const char *length;
+} Position;
+
 static void show_position(gint64 position_ms, gpointer user_data) {
-  const char *length = user_data;
+  Position *shown = user_data;
   g_autofree char *position = es_duration_format(position_ms, FALSE);
-  fprintf(stderr, "\r\033[K%s / %s", position, length);
-  fflush(stderr);
+  g_autofree char *line = g_strdup_printf("%s / %s", position, shown->length);
+  es_progress_draw(&shown->line, line);
 }
 
 static gboolean play(EsContext *context, GError **error) {
-  gboolean live = isatty(STDERR_FILENO);
   gint64 start_ms = take_length(context, "start_ms"), end_ms = take_length(context, "end_ms");
   g_autoptr(JsonObject) audio = es_context_one(context, "call.audio", error);
   if (audio == NULL)
     return FALSE;
   g_autofree char *length = es_format_length(audio, "audio_ms");
+  Position shown = {.length = length};
+  es_progress_init(&shown.line);
   g_autoptr(GArray) speech = es_reply_intervals(audio, "speech");
   EsPlayerOptions options = {
       .path = es_reply_text(audio, "path"),
@@ -85,14 +92,13 @@ static gboolean play(EsContext *context, GError **error) {
       .end_ms = end_ms,
       .speed = es_context_has(context, "speed") ? es_reply_number(context->line->own, "speed") : 1,
       .speech = es_context_has(context, "skip-silence") ? speech : NULL,
-      .position = live ? show_position : NULL,
-      .user_data = length,
+      .position = shown.line.live ? show_position : NULL,
+      .user_data = &shown,
       .cancel = context->cancel,
   };
   es_context_catch_signals(context);
   gboolean done = es_player_run(&options, error);
-  if (live)
-    fputs("\r\033[K", stderr);
+  es_progress_close(&shown.line);
   return done;
 }
 

@@ -32,7 +32,7 @@ static const EsArg reconcile_args[] = {
 };
 
 static int count_of(JsonObject *row, const char *name) {
-  return (int)MAX(es_reply_int(row, name), 0);
+  return (int)es_reply_count(row, name);
 }
 
 // ---- what they share

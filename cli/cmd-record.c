@@ -8,9 +8,9 @@
 #include "earshot/common/i18n.h"
 #include "format.h"
 #include "next-step.h"
+#include "progress.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 #define PACE_OVER_US (2 * G_USEC_PER_SEC)
 
@@ -28,25 +28,14 @@ static const EsArg record_args[] = {
 
 typedef struct {
   EsContext *context;
-  gboolean terminal;  // standard error is one
+  EsProgress line;
   gboolean interface; // calls come from one
-  gboolean line_open; // a progress line stands there
-  gint64 began_us, drawn_us;
+  gint64 began_us;
   gint64 reloads; // told
   double pace;    // packets a second, as measured at paced_us
   gint64 paced_us, paced_packets;
   JsonObject *last; // the last state
 } Progress;
-
-static void close_line(Progress *progress) {
-  if (progress->line_open)
-    fputs("\r\033[K", stderr);
-  progress->line_open = FALSE;
-}
-
-static gint64 count_of(JsonObject *state, const char *field) {
-  return MAX(es_reply_int(state, field), 0);
-}
 
 static char *percentage(JsonObject *state) {
   gint64 done = es_reply_int(state, "done_bytes"), total = es_reply_int(state, "total_bytes");
@@ -72,97 +61,82 @@ static double pace_now(Progress *progress, gint64 packets) {
 }
 
 static char *reading_line(const Progress *progress, JsonObject *state) {
-  gint64 packets = count_of(state, "packets");
+  gint64 packets = es_reply_count(state, "packets");
   g_autofree char *percent = percentage(state);
   return g_strdup_printf(_("%spackets: %.0f (%.0f/s)  open: %.0f  done: %.0f"), percent, (double)packets,
-                         pace(progress, packets), (double)count_of(state, "calls_open"),
-                         (double)(count_of(state, "calls_recorded") + count_of(state, "calls_partial") +
-                                  count_of(state, "calls_none")));
+                         pace(progress, packets), (double)es_reply_count(state, "calls_open"),
+                         (double)(es_reply_count(state, "calls_recorded") +
+                                  es_reply_count(state, "calls_partial") +
+                                  es_reply_count(state, "calls_none")));
 }
 
 static char *listening_line(Progress *progress, JsonObject *state) {
-  gint64 packets = count_of(state, "packets");
+  gint64 packets = es_reply_count(state, "packets");
   g_autofree char *last = es_format_minute_short(state, "last_call_at");
   return g_strdup_printf(_("open: %.0f  packets: %.0f (%.0f/s)  dropped: %.0f  last call: %s"),
-                         (double)count_of(state, "calls_open"), (double)packets, pace_now(progress, packets),
-                         (double)count_of(state, "dropped"), *last != '\0' ? last : "-");
+                         (double)es_reply_count(state, "calls_open"), (double)packets,
+                         pace_now(progress, packets), (double)es_reply_count(state, "dropped"),
+                         *last != '\0' ? last : "-");
 }
 
 static void draw(Progress *progress, JsonObject *state) {
   g_autofree char *line =
       progress->interface ? listening_line(progress, state) : reading_line(progress, state);
-  fprintf(stderr, "\r\033[K%s", line);
-  fflush(stderr);
-  progress->line_open = TRUE;
+  es_progress_draw(&progress->line, line);
 }
 
 static void tell_reload(Progress *progress, JsonObject *state) {
-  gint64 reloads = count_of(state, "reloads");
+  gint64 reloads = es_reply_count(state, "reloads");
   if (reloads <= progress->reloads)
     return;
   progress->reloads = reloads;
-  close_line(progress);
+  es_progress_close(&progress->line);
   es_message(_("earshot.conf was read again; it holds for calls that begin from now on"));
 }
 
 static void on_progress(JsonObject *state, gpointer user_data) {
   Progress *progress = user_data;
-  gint64 now_us = g_get_monotonic_time();
   g_clear_pointer(&progress->last, json_object_unref);
   progress->last = json_object_ref(state);
   tell_reload(progress, state);
-  if (!progress->terminal || now_us - progress->drawn_us < G_USEC_PER_SEC / 10)
-    return;
-  progress->drawn_us = now_us;
-  draw(progress, state);
+  if (es_progress_due(&progress->line))
+    draw(progress, state);
 }
 
 static void on_row(JsonObject *row, gpointer user_data) {
   Progress *progress = user_data;
   if (es_context_has(progress->context, "json")) {
-    close_line(progress);
+    es_progress_close(&progress->line);
     es_reply_print(row, stdout);
   }
 }
 
 static void on_warning(const char *message, gpointer user_data) {
-  close_line(user_data);
-  es_message(_("warning: %s"), message);
-}
-
-static void append_count(GString *text, gint64 n, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static void append_count(GString *text, gint64 n, const char *format, ...) {
-  if (n == 0)
-    return;
-  va_list args;
-  va_start(args, format);
-  if (text->len > 0)
-    g_string_append(text, _(", "));
-  g_string_append_vprintf(text, format, args);
-  va_end(args);
+  es_progress_warn(&((Progress *)user_data)->line, message);
 }
 
 static void print_summary(JsonObject *state) {
-  gint64 recorded = count_of(state, "calls_recorded"), partial = count_of(state, "calls_partial");
-  gint64 none = count_of(state, "calls_none"), skipped = count_of(state, "calls_skipped");
-  gint64 repaired = count_of(state, "calls_repaired"), packets = count_of(state, "packets");
-  gint64 dropped = count_of(state, "dropped");
+  gint64 recorded = es_reply_count(state, "calls_recorded"), partial = es_reply_count(state, "calls_partial");
+  gint64 none = es_reply_count(state, "calls_none"), skipped = es_reply_count(state, "calls_skipped");
+  gint64 repaired = es_reply_count(state, "calls_repaired"), packets = es_reply_count(state, "packets");
+  gint64 dropped = es_reply_count(state, "dropped");
   g_autoptr(GString) text = g_string_new(NULL);
   g_string_printf(text, ngettext_("%d call recorded", "%d calls recorded", (gulong)recorded), (int)recorded);
-  append_count(text, partial, ngettext_("%d in part", "%d in part", (gulong)partial), (int)partial);
-  append_count(text, none, ngettext_("%d without audio", "%d without audio", (gulong)none), (int)none);
-  append_count(text, skipped, ngettext_("%d known already", "%d known already", (gulong)skipped),
-               (int)skipped);
-  append_count(text, repaired, ngettext_("%d repaired", "%d repaired", (gulong)repaired), (int)repaired);
-  append_count(text, packets, ngettext_("%d packet read", "%d packets read", (gulong)packets), (int)packets);
-  append_count(text, dropped, ngettext_("%d packet dropped", "%d packets dropped", (gulong)dropped),
-               (int)dropped);
+  es_summary_add(text, partial, ngettext_("%d in part", "%d in part", (gulong)partial), (int)partial);
+  es_summary_add(text, none, ngettext_("%d without audio", "%d without audio", (gulong)none), (int)none);
+  es_summary_add(text, skipped, ngettext_("%d known already", "%d known already", (gulong)skipped),
+                 (int)skipped);
+  es_summary_add(text, repaired, ngettext_("%d repaired", "%d repaired", (gulong)repaired), (int)repaired);
+  es_summary_add(text, packets, ngettext_("%d packet read", "%d packets read", (gulong)packets),
+                 (int)packets);
+  es_summary_add(text, dropped, ngettext_("%d packet dropped", "%d packets dropped", (gulong)dropped),
+                 (int)dropped);
   printf("%s\n", text->str);
 }
 
 static void end_with(const EsContext *context, JsonObject *state) {
   print_summary(state);
-  if (count_of(state, "calls_recorded") + count_of(state, "calls_partial") > 0)
+  if (es_reply_count(state, "calls_recorded") + es_reply_count(state, "calls_partial") > 0)
     es_next_step(context, "earshot search", NULL);
 }
 
@@ -202,10 +176,10 @@ static gboolean run_record(EsContext *context, GError **error) {
   if (interface ? !check_interface(context, error) : !gather_files(context, error))
     return FALSE;
   Progress progress = {.context = context,
-                       .terminal = isatty(STDERR_FILENO),
                        .interface = interface,
                        .began_us = g_get_monotonic_time(),
                        .paced_us = g_get_monotonic_time()};
+  es_progress_init(&progress.line);
   EsReply reply = {on_row, on_progress, on_warning, &progress};
   if (interface)
     es_context_on_hangup(on_hangup, context->service);
@@ -213,9 +187,9 @@ static gboolean run_record(EsContext *context, GError **error) {
   signal(SIGPIPE, SIG_IGN); // a reader that went away must not cut the recording off
   gboolean done = es_context_call(context, interface ? "record.live" : "record.pcap", &reply, error);
   es_context_on_hangup(NULL, NULL);
-  close_line(&progress);
+  es_progress_close(&progress.line);
   if (progress.last != NULL && !es_context_has(context, "json") &&
-      (done || count_of(progress.last, "packets") > 0))
+      (done || es_reply_count(progress.last, "packets") > 0))
     end_with(context, progress.last);
   g_clear_pointer(&progress.last, json_object_unref);
   return done;

@@ -15,7 +15,7 @@ static const EsColumn columns[] = {
 };
 
 static int count_of(JsonObject *row, const char *name) {
-  return (int)MAX(es_reply_int(row, name), 0);
+  return (int)es_reply_count(row, name);
 }
 
 static void add_queue(EsTable *table, JsonObject *queue) {

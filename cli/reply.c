@@ -28,6 +28,10 @@ gint64 es_reply_int(JsonObject *object, const char *name) {
   return is_number(node) ? json_node_get_int(node) : ES_UNKNOWN;
 }
 
+gint64 es_reply_count(JsonObject *object, const char *name) {
+  return MAX(es_reply_int(object, name), 0);
+}
+
 double es_reply_number(JsonObject *object, const char *name) {
   JsonNode *node = value_of(object, name);
   return is_number(node) ? json_node_get_double(node) : NAN;

@@ -10,6 +10,7 @@
 
 const char *es_reply_text(JsonObject *object, const char *name); // NULL if absent; borrowed
 gint64 es_reply_int(JsonObject *object, const char *name);       // ES_UNKNOWN if absent
+gint64 es_reply_count(JsonObject *object, const char *name);     // 0 if absent
 double es_reply_number(JsonObject *object, const char *name);    // NAN if absent
 gboolean es_reply_true(JsonObject *object, const char *name);
 // An empty array if absent; borrowed.

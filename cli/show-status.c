@@ -13,10 +13,6 @@
 
 static const EsColumn columns[] = {{NULL, FALSE, 0, 0}, {NULL, FALSE, 0, ES_TABLE_WRAP}};
 
-static gint64 count_of(JsonObject *o, const char *name) {
-  return MAX(es_reply_int(o, name), 0);
-}
-
 static char *size_of(double bytes) {
   if (!(bytes >= 1))
     return g_strdup("0");
@@ -44,19 +40,20 @@ static void append_heading(GString *out, const EsScreen *screen, const char *tex
 // ---- counters, of one recorder or of all
 
 static void add_calls(EsTable *table, JsonObject *o) {
-  g_autofree char *open = g_strdup_printf("%.0f", (double)count_of(o, "calls_open"));
+  g_autofree char *open = g_strdup_printf("%.0f", (double)es_reply_count(o, "calls_open"));
   g_autofree char *done = g_strdup_printf(
-      _("recorded %.0f, in part %.0f, without audio %.0f"), (double)count_of(o, "calls_recorded"),
-      (double)count_of(o, "calls_partial"), (double)count_of(o, "calls_none"));
+      _("recorded %.0f, in part %.0f, without audio %.0f"), (double)es_reply_count(o, "calls_recorded"),
+      (double)es_reply_count(o, "calls_partial"), (double)es_reply_count(o, "calls_none"));
   add(table, _("calls open"), open, ES_STYLE_NONE);
   add(table, _("calls finished"), done, ES_STYLE_NONE);
 }
 
 static void add_losses(EsTable *table, JsonObject *o) {
-  gint64 dropped = count_of(o, "dropped"), recently = count_of(o, "recently_dropped");
-  g_autofree char *silence = es_duration_format(count_of(o, "filled_ms"), TRUE);
-  g_autofree char *lost = g_strdup_printf(_("lost %.0f, late %.0f; filled with silence %s"),
-                                          (double)count_of(o, "lost"), (double)count_of(o, "late"), silence);
+  gint64 dropped = es_reply_count(o, "dropped"), recently = es_reply_count(o, "recently_dropped");
+  g_autofree char *silence = es_duration_format(es_reply_count(o, "filled_ms"), TRUE);
+  g_autofree char *lost =
+      g_strdup_printf(_("lost %.0f, late %.0f; filled with silence %s"), (double)es_reply_count(o, "lost"),
+                      (double)es_reply_count(o, "late"), silence);
   g_autofree char *drops =
       g_strdup_printf(_("%.0f, of them %.0f in the last ten minutes"), (double)dropped, (double)recently);
   add(table, _("losses"), lost, ES_STYLE_NONE);
@@ -68,8 +65,8 @@ static void add_losses(EsTable *table, JsonObject *o) {
 
 // What came and cannot become a call; usually nothing.
 static void add_unread(EsTable *table, JsonObject *o) {
-  gint64 fragments = count_of(o, "fragments"), links = count_of(o, "undecoded_link"),
-         bad = count_of(o, "bad");
+  gint64 fragments = es_reply_count(o, "fragments"), links = es_reply_count(o, "undecoded_link"),
+         bad = es_reply_count(o, "bad");
   g_autofree char *text = g_strdup_printf(_("IP fragments %.0f, unknown links %.0f, damaged %.0f"),
                                           (double)fragments, (double)links, (double)bad);
   if (fragments + links + bad > 0)
@@ -77,16 +74,17 @@ static void add_unread(EsTable *table, JsonObject *o) {
 }
 
 static void add_one_way(EsTable *table, JsonObject *o) {
-  gint64 one_way = count_of(o, "calls_one_way");
+  gint64 one_way = es_reply_count(o, "calls_one_way");
   g_autofree char *text = g_strdup_printf(_("%.0f of %.0f answered calls"), (double)one_way,
-                                          (double)count_of(o, "calls_answered"));
+                                          (double)es_reply_count(o, "calls_answered"));
   if (one_way > 0)
     add(table, _("media one way only"), text, ES_STYLE_CAUTION);
 }
 
 static void add_packets(EsTable *table, JsonObject *o) {
-  g_autofree char *packets = g_strdup_printf(_("%.0f (SIP %.0f, RTP %.0f)"), (double)count_of(o, "packets"),
-                                             (double)count_of(o, "sip"), (double)count_of(o, "rtp"));
+  g_autofree char *packets =
+      g_strdup_printf(_("%.0f (SIP %.0f, RTP %.0f)"), (double)es_reply_count(o, "packets"),
+                      (double)es_reply_count(o, "sip"), (double)es_reply_count(o, "rtp"));
   add(table, _("packets"), packets, ES_STYLE_NONE);
 }
 
@@ -176,9 +174,9 @@ static void append_library(GString *out, JsonObject *library, const EsScreen *sc
   g_autofree char *heading = g_strdup_printf(_("Library %s"), es_reply_text(library, "path"));
   g_autofree char *last = es_format_moment(library, "last_call_at");
   g_autofree char *today =
-      g_strdup_printf(_("calls %.0f, hours of audio %.1f"), (double)count_of(library, "calls_today"),
-                      (double)count_of(library, "audio_today_ms") / 3600e3);
-  g_autofree char *bytes = size_of((double)count_of(library, "recordings_bytes"));
+      g_strdup_printf(_("calls %.0f, hours of audio %.1f"), (double)es_reply_count(library, "calls_today"),
+                      (double)es_reply_count(library, "audio_today_ms") / 3600e3);
+  g_autofree char *bytes = size_of((double)es_reply_count(library, "recordings_bytes"));
   g_autofree char *disk = describe_disk(library);
   double percent = es_reply_number(library, "disk_free_percent");
   g_autoptr(EsTable) table = es_table_new(columns, G_N_ELEMENTS(columns), 2);
@@ -220,8 +218,8 @@ char *es_status_line(JsonObject *row) {
     return g_strdup_printf(_("%s  no recorder is running\n"), at);
   return g_strdup_printf(
       _("%s  recorders: %u  open: %.0f  packets: %.0f  dropped: %.0f  lost: %.0f  done: %.0f\n"), at, n,
-      (double)count_of(total, "calls_open"), (double)count_of(total, "packets"),
-      (double)count_of(total, "dropped"), (double)count_of(total, "lost"),
-      (double)(count_of(total, "calls_recorded") + count_of(total, "calls_partial") +
-               count_of(total, "calls_none")));
+      (double)es_reply_count(total, "calls_open"), (double)es_reply_count(total, "packets"),
+      (double)es_reply_count(total, "dropped"), (double)es_reply_count(total, "lost"),
+      (double)(es_reply_count(total, "calls_recorded") + es_reply_count(total, "calls_partial") +
+               es_reply_count(total, "calls_none")));
 }
