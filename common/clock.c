@@ -336,6 +336,24 @@ gboolean es_time_parse(const char *text, gint64 now_us, gint64 *time_us, gint64 
 
 // ---- as programs write them
 
+static gint64 offset_at(GTimeZone *zone, gint64 time_us) {
+  int interval = g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, time_us / ES_US_PER_S);
+  return interval < 0 ? 0 : g_time_zone_get_offset(zone, interval) * ES_US_PER_S;
+}
+
+gint64 es_time_of_two(gint64 time_us, GTimeZone *zone, gint64 near_us) {
+  const gint64 hour_us = 3600 * ES_US_PER_S;
+  if (time_us == ES_UNKNOWN || near_us == ES_UNKNOWN)
+    return time_us;
+  for (gint64 by_us = -hour_us; by_us <= hour_us; by_us += 2 * hour_us) {
+    gint64 other_us = time_us + by_us;
+    gboolean alike = offset_at(zone, time_us) - offset_at(zone, other_us) == by_us;
+    if (alike && ABS(other_us - near_us) < ABS(time_us - near_us))
+      return other_us;
+  }
+  return time_us;
+}
+
 GTimeZone *es_time_zone(const char *name, GError **error) {
   if (!name)
     return g_time_zone_new_local();

@@ -4,6 +4,7 @@
 // One record of a table as a row: texts, moments, lengths, and Asterisk's words for how it ended in ours.
 #include "cdr-private.h"
 #include "earshot/common/i18n.h"
+#include "uniqueid.h"
 
 #include <string.h>
 
@@ -137,6 +138,18 @@ static void read_texts(const Reader *r, EsCdrRow *row) {
     row->direction = g_steal_pointer(&direction);
 }
 
+// Where clocks go back, the id says which of the two hours it was, and lengths count what passed.
+static void settle_hour(EsCdrRow *row, GTimeZone *zone) {
+  gint64 made_us;
+  if (!es_uniqueid_read(row->pbx_id, &made_us))
+    made_us = ES_UNKNOWN;
+  row->start_us = es_time_of_two(row->start_us, zone, made_us);
+  gint64 length_ms = MAX(row->duration_ms, 0), talked_ms = MAX(row->billed_ms, 0);
+  row->end_us = es_time_of_two(row->end_us, zone, row->start_us + length_ms * ES_US_PER_MS);
+  row->answer_us =
+      es_time_of_two(row->answer_us, zone, row->start_us + MAX(length_ms - talked_ms, 0) * ES_US_PER_MS);
+}
+
 // What follows from the rest: a table may have moments, lengths, or both.
 static void settle_times(EsCdrRow *row) {
   if (row->end_us == ES_UNKNOWN && row->duration_ms != ES_UNKNOWN)
@@ -168,12 +181,13 @@ EsCdrRow *es_cdr_row_read(const EsCdrColumns *columns, const EsCsv *csv, GTimeZo
     es_csv_error(csv, error, _("the start of the call is missing"));
     return NULL;
   }
+  read_texts(r, row);
+  settle_hour(row, zone);
   if (row->end_us != ES_UNKNOWN &&
       (row->end_us < row->start_us || row->end_us - row->start_us > MAX_LENGTH_MS * ES_US_PER_MS)) {
     es_csv_error(csv, error, _("the call ends before it starts, or lasts longer than a week"));
     return NULL;
   }
-  read_texts(r, row);
   row->disposition = disposition_of(r);
   const char *sequence = es_cdr_column(columns, csv, ES_CDR_SEQUENCE);
   guint64 value;

@@ -14,6 +14,9 @@
 #define WARNINGS 5       // that name their line; the rest is counted
 #define QUARTER_US (15 * 60 * ES_US_PER_S)
 #define QUARTERS 64 // sixteen hours either way
+#define HOUR 4      // quarters
+#define EXACT_US (5 * ES_US_PER_S)
+#define LEAST_OF_SEASON 3
 
 struct EsCdr {
   GPtrArray *calls;
@@ -39,9 +42,10 @@ void es_cdr_free(EsCdr *cdr) {
 // ---- the time zone
 
 // Local times are off by quarters of an hour where the file's zone is not the one they were read in; the ids
-// say when the channel was made in UTC. Rows that start long after their channel are few.
-static gint64 find_shift(const GPtrArray *rows) {
-  guint counts[2 * QUARTERS + 1] = {0}, best = QUARTERS;
+// say when the channel was made in UTC. Rows that start long after their channel are few, and hardly one to
+// the second an hour after it: two offsets an hour apart are summer and winter.
+static gint64 find_shift(const GPtrArray *rows, gboolean *two) {
+  guint counts[2 * QUARTERS + 1] = {0}, exact[2 * QUARTERS + 1] = {0}, best = QUARTERS;
   for (guint i = 0; i < rows->len; i++) {
     const EsCdrRow *row = g_ptr_array_index(rows, i);
     gint64 made_us;
@@ -49,12 +53,17 @@ static gint64 find_shift(const GPtrArray *rows) {
       continue;
     gint64 off_us = row->start_us - made_us;
     gint64 quarters = (off_us + (off_us < 0 ? -QUARTER_US : QUARTER_US) / 2) / QUARTER_US;
-    if (quarters >= -QUARTERS && quarters <= QUARTERS)
-      counts[quarters + QUARTERS]++;
+    if (quarters < -QUARTERS || quarters > QUARTERS)
+      continue;
+    counts[quarters + QUARTERS]++;
+    exact[quarters + QUARTERS] += ABS(off_us - quarters * QUARTER_US) <= EXACT_US;
   }
   for (guint i = 0; i < G_N_ELEMENTS(counts); i++)
     if (counts[i] > counts[best])
       best = i;
+  guint earlier = best >= HOUR ? exact[best - HOUR] : 0;
+  guint later = best + HOUR < G_N_ELEMENTS(exact) ? exact[best + HOUR] : 0;
+  *two = MAX(earlier, later) >= MAX(LEAST_OF_SEASON, exact[best] / 100);
   return ((gint64)best - QUARTERS) * QUARTER_US;
 }
 
@@ -63,17 +72,32 @@ static void shift_time(gint64 *at_us, gint64 by_us) {
     *at_us -= by_us;
 }
 
-static void settle_zone(const char *name, const GPtrArray *rows, const EsCdrOptions *options) {
-  gint64 shift_us = find_shift(rows);
+static gboolean settle_zone(const char *name, const GPtrArray *rows, const EsCdrOptions *options,
+                            GError **error) {
+  gboolean two;
+  gint64 shift_us = find_shift(rows, &two);
+  if (two && !options->timezone) { // put right by one offset, half of them would be an hour off
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
+                _("%s: its times are those of a time zone with summer and winter time that is not this "
+                  "machine's; say which with --timezone"),
+                name);
+    return FALSE;
+  }
+  if (two) {
+    g_autofree char *message = g_strdup_printf(
+        _("%s: some of its times differ by an hour from the moments in the calls' ids; is %s its time zone?"),
+        name, options->timezone);
+    warn(options, message);
+  }
   if (shift_us == 0)
-    return;
+    return TRUE;
   g_autofree char *length = es_duration_format(llabs(shift_us) / ES_US_PER_MS, FALSE);
   if (options->timezone) {
     g_autofree char *message = g_strdup_printf(
         _("%s: the times in the time zone %s differ by %s from the moments in the calls' ids"), name,
         options->timezone, length);
     warn(options, message);
-    return;
+    return TRUE;
   }
   for (guint i = 0; i < rows->len; i++) {
     EsCdrRow *row = g_ptr_array_index(rows, i);
@@ -85,6 +109,7 @@ static void settle_zone(const char *name, const GPtrArray *rows, const EsCdrOpti
       _("%s: its times differ by %s from this machine's; taken as the calls' ids say (--timezone sets it)"),
       name, length);
   warn(options, message);
+  return TRUE;
 }
 
 // ---- rows
@@ -163,9 +188,8 @@ static EsCdr *read_all(EsCsv *csv, const char *name, const EsCdrOptions *options
   cdr->by_id = g_hash_table_new(g_str_hash, g_str_equal);
   cdr->by_recording = g_hash_table_new(g_str_hash, g_str_equal);
   g_autoptr(GPtrArray) rows = read_rows(cdr, csv, options, error);
-  if (!rows)
+  if (!rows || !settle_zone(name, rows, options, error))
     return NULL;
-  settle_zone(name, rows, options);
   if (cdr->wrong_rows > WARNINGS) {
     g_autofree char *message =
         g_strdup_printf(_("%s: rows that were kept out, in all: %u"), name, (guint)cdr->wrong_rows);

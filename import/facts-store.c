@@ -112,7 +112,7 @@ static gboolean put_events(const Writer *w, const EsCall *after, GError **error)
 static gboolean put_times(const Writer *w, const EsCall *after, GError **error) {
   const EsCall *before = w->before;
   if (before->answered_us == after->answered_us && before->ended_us == after->ended_us &&
-      before->duration_ms == after->duration_ms)
+      before->duration_ms == after->duration_ms && before->audio_offset_ms == after->audio_offset_ms)
     return TRUE;
   *w->changed = TRUE;
   return es_index_set_times(w->context->index, before->rowid, after, error);

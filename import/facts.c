@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define NEAR_MS 2000
+#define OFFSET_SLACK_MS 2000
 
 static void set(char **text, const char *value) {
   if (g_strcmp0(*text, value) == 0)
@@ -36,6 +36,8 @@ EsCall *es_facts_copy(const EsCall *call) {
   copy->ended_us = call->ended_us;
   copy->duration_ms = call->duration_ms;
   copy->wait_ms = call->wait_ms;
+  copy->audio_ms = call->audio_ms;
+  copy->audio_offset_ms = call->audio_offset_ms;
   for (guint i = 0; i < call->segments->len; i++) {
     const EsSegment *from = g_ptr_array_index(call->segments, i);
     EsSegment *to = es_segment_new();
@@ -158,9 +160,56 @@ static void know_moment(gint64 *value, gint64 noted, gboolean better) {
     *value = noted;
 }
 
+void es_facts_place_audio(EsCall *call) {
+  if (call->audio_ms == ES_UNKNOWN)
+    return;
+  gint64 rest_ms = (call->ended_us - call->answered_us) / ES_US_PER_MS;
+  gboolean at_answer = call->answered_us != ES_UNKNOWN && call->audio_ms <= rest_ms + OFFSET_SLACK_MS;
+  call->audio_offset_ms = at_answer ? (call->answered_us - call->started_us) / ES_US_PER_MS : 0;
+}
+
+static int find_guess(const EsCall *call) {
+  for (guint i = 0; call->events && i < call->events->len; i++) {
+    const EsCallEvent *event = g_ptr_array_index(call->events, i);
+    if (strcmp(event->kind, "guessed") == 0 && g_strcmp0(event->detail, ES_GUESSED_TIMES) == 0)
+      return (int)i;
+  }
+  return -1;
+}
+
+// Guessed times of a call that nobody answered are none; of the others the conversation lasts to the end.
+static void settle_guess(EsCall *call) {
+  gboolean answered = is_answered(call);
+  if (!answered)
+    call->answered_us = ES_UNKNOWN;
+  call->duration_ms = !answered || call->answered_us == ES_UNKNOWN || call->ended_us == ES_UNKNOWN
+                          ? ES_UNKNOWN
+                          : MAX(call->ended_us - call->answered_us, 0) / ES_US_PER_MS;
+  es_facts_place_audio(call);
+}
+
+static void take_times(EsCall *call, const EsCall *cdr, gboolean only_noted) {
+  int guess = find_guess(call);
+  gboolean better = only_noted || guess >= 0;
+  know_moment(&call->answered_us, cdr->answered_us, better);
+  know_moment(&call->ended_us, cdr->ended_us, better);
+  know_moment(&call->duration_ms, cdr->duration_ms, better);
+  if (guess < 0)
+    return;
+  if (cdr->answered_us != ES_UNKNOWN && cdr->ended_us != ES_UNKNOWN) {
+    g_ptr_array_remove_index(call->events, (guint)guess);
+    es_facts_place_audio(call);
+  } else {
+    settle_guess(call);
+  }
+}
+
 void es_facts_cdr(EsCall *call, const EsCall *cdr, gboolean keep_order) {
   give(&call->pbx_id, cdr->pbx_id);
   give(&call->caller, cdr->caller);
+  gboolean inbound = g_str_equal(cdr->direction, "inbound") && es_endpoint_is_extension(call->callee);
+  if (inbound && cdr->callee && !es_endpoint_is_extension(cdr->callee)) // a file's name may name the queue
+    set(&call->callee, cdr->callee);
   give(&call->callee, cdr->callee);
   give(&call->caller_name, cdr->caller_name);
   gboolean only_noted = g_strcmp0(call->outcome_reason, ES_REASON_NO_RECORDING) == 0;
@@ -170,9 +219,7 @@ void es_facts_cdr(EsCall *call, const EsCall *cdr, gboolean keep_order) {
     set(&call->client, cdr->client);
   if (!call->disposition || is_answered(call) != is_answered(cdr))
     set(&call->disposition, cdr->disposition);
-  know_moment(&call->answered_us, cdr->answered_us, only_noted);
-  know_moment(&call->ended_us, cdr->ended_us, only_noted);
-  know_moment(&call->duration_ms, cdr->duration_ms, only_noted);
+  take_times(call, cdr, only_noted);
   gint64 shift_ms = (cdr->started_us - call->started_us) / ES_US_PER_MS;
   Laying l = begin(call, keep_order);
   for (guint i = 0; i < cdr->segments->len; i++) {
@@ -191,16 +238,6 @@ static gint64 from_start(const EsCall *call, gint64 at_us) {
   return at_us == ES_UNKNOWN ? ES_UNKNOWN : MAX(at_us - call->started_us, 0) / ES_US_PER_MS;
 }
 
-// Sent to a phone: records that know when that phone answered know better.
-static gboolean knows_transfer(const EsCall *call, const EsSegment *stretch) {
-  for (guint i = 0; i < call->segments->len; i++) {
-    const EsSegment *segment = g_ptr_array_index(call->segments, i);
-    if (is_of(segment, stretch) && segment->start_ms + NEAR_MS >= stretch->start_ms)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 // Nobody answered: the queue it waited in.
 static void lay_waiting(Laying *l, const EsQueueStory *story) {
   EsCall *call = l->call;
@@ -210,7 +247,7 @@ static void lay_waiting(Laying *l, const EsQueueStory *story) {
   }
   EsSegment *last = g_ptr_array_index(call->segments, call->segments->len - 1);
   give(&last->queue, story->queue);
-  if (last->end_ms == ES_UNKNOWN)
+  if (last->end_ms == ES_UNKNOWN || find_guess(call) >= 0)
     last->end_ms = from_start(call, story->ended_us != ES_UNKNOWN ? story->ended_us : call->ended_us);
 }
 
@@ -225,8 +262,7 @@ static void lay_stretches(EsCall *call, const EsQueueStory *story, gboolean keep
                          .end_ms = from_start(call, from->end_us)};
     if (stretch.end_ms == ES_UNKNOWN && i + 1 == story->stretches->len)
       stretch.end_ms = from_start(call, call->ended_us);
-    if (!from->transferred || !knows_transfer(call, &stretch))
-      lay(&l, &stretch);
+    lay(&l, &stretch);
   }
   if (story->stretches->len == 0 && story->queue)
     lay_waiting(&l, story);
@@ -270,13 +306,16 @@ void es_facts_queue(EsCall *call, const EsQueueStory *story, gboolean keep_order
   give(&call->caller, story->caller);
   if (story->did && (!call->callee || es_endpoint_is_extension(call->callee))) // records may name the queue
     set(&call->callee, story->did);
-  if (call->ended_us == ES_UNKNOWN)
+  gboolean guessed = find_guess(call) >= 0;
+  if (call->ended_us == ES_UNKNOWN || (guessed && story->ended_us != ES_UNKNOWN))
     call->ended_us = story->ended_us;
   if (story->wait_ms != ES_UNKNOWN)
     call->wait_ms = story->wait_ms;
   gboolean left = g_strcmp0(story->disposition, "missed") == 0;
   if (story->disposition && !(left && was_taken(call)))
     set(&call->disposition, story->disposition);
+  if (guessed)
+    settle_guess(call);
   lay_stretches(call, story, keep_order);
   lay_events(call, story);
 }

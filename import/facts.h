@@ -8,6 +8,7 @@
 // the queue log, which knows better.
 #pragma once
 
+#include "earshot/common/i18n.h"
 #include "earshot/import/cdr.h"
 #include "queue-story.h"
 
@@ -38,5 +39,11 @@ gboolean es_facts_store(const EsFactsContext *context, const EsCall *stored, con
 gboolean es_facts_make_row(const EsFactsContext *context, EsCall *call, GError **error);
 // A call as the queue log alone knows it.
 EsCall *es_facts_of_story(const EsQueueStory *story);
+// The event of an imported call whose answer or end nobody stated: detail records, which know them, replace
+// them, whenever they are read.
+#define ES_GUESSED_TIMES N_("answer or end: nobody stated it")
+// Where in the call the audio begins: a recording that is as long as the conversation began with it, one as
+// long as the call with the call.
+void es_facts_place_audio(EsCall *call);
 // A copy of what es_facts_cdr and es_facts_queue read and write.
 EsCall *es_facts_copy(const EsCall *call);

@@ -11,6 +11,7 @@
 #include "earshot/common/id.h"
 #include "earshot/encode/file.h"
 #include "earshot/index/recording.h"
+#include "facts.h"
 #include "pool.h"
 
 static void fail(EsImportDone *done, const GError *error) {
@@ -91,9 +92,25 @@ static gboolean inherit(EsIndex *index, EsCall *call, GError **error) {
     return FALSE;
   if (earlier) {
     es_call_inherit(call, earlier);
+    es_facts_cdr(call, earlier, FALSE); // as if the log had been read after the recording
     call->id = g_steal_pointer(&id);
   }
   return TRUE;
+}
+
+// Whoever said no for this call said it for every copy of its recording.
+static gboolean heed_refusal(EsIndex *index, EsCall *call, GError **error) {
+  if (!index || !call->pbx_id)
+    return TRUE;
+  g_autoptr(GPtrArray) rows = es_index_find_pbx_calls(index, call->pbx_id, error);
+  for (guint i = 0; rows && i < rows->len; i++) {
+    const char *state = ((const EsCall *)rows->pdata[i])->consent_state;
+    if (es_import_refused(state)) {
+      g_ptr_array_add(call->consent, es_consent_event_new(ES_UNKNOWN, state, "import"));
+      break;
+    }
+  }
+  return rows != NULL;
 }
 
 static void begin_row(EsImportDone *done, const char *digest) {
@@ -120,11 +137,6 @@ static void give_id(EsCall *call) {
     return;
   es_id_new(call->started_us, id);
   call->id = g_strdup(id);
-}
-
-static gboolean is_refused(const EsCall *call) {
-  const char *state = es_consent_state(call->consent);
-  return g_str_equal(state, "refused") || g_str_equal(state, "withdrawn");
 }
 
 static void finish_none(EsImportShared *shared, EsImportDone *done, const char *reason) {
@@ -197,7 +209,9 @@ static void read_sound(EsImportShared *shared, EsIndex *index, EsImportDone *don
 
 static void read_transcript(EsImportDone *done) {
   g_autoptr(GError) error = NULL;
-  if (!done->item->transcript || done->status != ES_IMPORT_STORE)
+  gboolean refused =
+      es_import_refused(es_consent_state(done->call->consent)); // words are the conversation too
+  if (!done->item->transcript || done->status != ES_IMPORT_STORE || refused)
     return;
   done->cues = es_transcript_read(done->item->transcript, &error);
   if (!done->cues)
@@ -218,11 +232,11 @@ EsImportDone *es_import_job(EsImportShared *shared, EsIndex *index, const EsImpo
     return done;
   begin_row(done, digest);
   done->call->source_key = g_steal_pointer(&key);
-  if (!inherit(index, done->call, &error))
+  if (!inherit(index, done->call, &error) || !heed_refusal(index, done->call, &error))
     fail(done, error);
   else if (shared->options->dry_run)
     es_import_complete(item, shared->zone, NULL, done->call);
-  else if (is_refused(done->call))
+  else if (es_import_refused(es_consent_state(done->call->consent)))
     finish_none(shared, done, N_("consent refused"));
   else
     read_sound(shared, index, done, digest);

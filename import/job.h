@@ -45,6 +45,8 @@ EsImportDone *es_import_job(EsImportShared *shared, EsIndex *index, const EsImpo
 
 // What is known when the sound has been read becomes the call's row; guesses become events.
 void es_import_complete(const EsImportItem *item, GTimeZone *zone, const EsSound *sound, EsCall *call);
+// Whether consent in this state keeps sound and words out.
+gboolean es_import_refused(const char *consent_state);
 // Roles of the legs in order, "customer,agent". Caller frees.
 char *es_import_roles(const EsCall *call);
 // Which channel is whose: roles[0] is leg 0's. *swap: the right channel is leg 0.

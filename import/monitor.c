@@ -94,11 +94,15 @@ static void set_parties(EsCall *call, const char *kind, const char *a, const cha
   }
 }
 
-// "1763624415.123" with whatever stands before it joined again.
-static void set_id(EsCall *call, char **words) {
+// "1763624415.123" with whatever stands before it joined again. It tells which hour is meant where one came
+// twice.
+static void set_id(EsCall *call, char **words, GTimeZone *zone) {
   g_autofree char *id = g_strjoinv("-", words);
-  if (es_uniqueid_read(id, NULL))
-    set_text(&call->pbx_id, id);
+  gint64 made_us;
+  if (!es_uniqueid_read(id, &made_us))
+    return;
+  set_text(&call->pbx_id, id);
+  call->started_us = es_time_of_two(call->started_us, zone, made_us);
 }
 
 // "…-1763624415.123.wav": the ending is what follows the last dot that no digit alone follows.
@@ -113,13 +117,15 @@ gboolean es_monitor_name_read(const char *name, GTimeZone *zone, EsCall *call) {
   g_auto(GStrv) words = g_strsplit(stem, "-", 32);
   guint n = g_strv_length(words), date = find_date(words, n);
   if (date == 0) {
-    if (!es_uniqueid_read(stem, NULL))
+    gint64 made_us;
+    if (!es_uniqueid_read(stem, &made_us))
       return FALSE;
     set_text(&call->pbx_id, stem);
+    call->started_us = made_us;
     return TRUE;
   }
   set_time(call, words[date], words[date + 1], zone);
-  set_id(call, words + date + 2);
+  set_id(call, words + date + 2, zone);
   if (date >= 3)
     set_parties(call, words[0], words[1], words[2]);
   return call->started_us != ES_UNKNOWN;

@@ -20,7 +20,10 @@
 typedef struct {
   EsQueueStory *story;
   GHashTable *directory;
-  gint64 entered_us; // the queue it waits in; ES_UNKNOWN: in none
+  gint64 entered_us;  // the queue it waits in; ES_UNKNOWN: in none
+  gint64 wait_ms;     // what is known of it
+  gboolean waited;    // at all
+  gboolean wait_lost; // one of the waits is not known, so the sum is not
   gboolean connected, talking;
 } Reader;
 
@@ -82,8 +85,9 @@ static void end_wait(Reader *r, const EsQueueEvent *event, gint64 waited_ms) {
     waited_ms = MAX(event->at_us - r->entered_us, 0) / ES_US_PER_MS;
   if (r->story->entered_us == ES_UNKNOWN)
     r->story->entered_us = event->at_us - MAX(waited_ms, 0) * ES_US_PER_MS;
-  if (waited_ms != ES_UNKNOWN)
-    r->story->wait_ms = MAX(r->story->wait_ms, 0) + waited_ms;
+  r->wait_ms += MAX(waited_ms, 0);
+  r->wait_lost |= waited_ms == ES_UNKNOWN;
+  r->waited = TRUE;
   r->entered_us = ES_UNKNOWN;
 }
 
@@ -91,6 +95,7 @@ static void enter(Reader *r, const EsQueueEvent *event) {
   EsQueueStory *story = r->story;
   if (story->entered_us == ES_UNKNOWN)
     story->entered_us = event->at_us;
+  r->wait_lost |= r->entered_us != ES_UNKNOWN; // when it left the queue before nobody wrote
   r->entered_us = event->at_us;
   set(&story->queue, g_strdup(event->queue));
   char *caller = es_queue_data(event, 1);
@@ -160,16 +165,12 @@ static void complete(Reader *r, const EsQueueEvent *event) {
   r->story->ended_us = event->at_us;
 }
 
-// To whom: a stretch of its own when it is a phone inside. Blind ones name extension and context first.
+// To whom the event tells; no stretch follows from it, since the number may be a queue, a menu or a phone
+// that nobody picks up. Blind ones name extension and context first.
 static void transfer(Reader *r, const EsQueueEvent *event, gboolean names_number) {
   end_stretch(r, event, count_fields(event) >= 5 || !names_number);
   g_autofree char *number = names_number ? es_queue_data(event, 0) : NULL;
   add_moment(r, event, "queue-transfer", number);
-  if (!es_endpoint_is_extension(number) || r->story->stretches->len == MOST_STRETCHES)
-    return;
-  EsStretch stretch = {
-      .agent = g_strdup(number), .start_us = event->at_us, .end_us = ES_UNKNOWN, .transferred = TRUE};
-  g_array_append_val(r->story->stretches, stretch);
 }
 
 // ---- one event
@@ -239,6 +240,8 @@ EsQueueStory *es_queue_story_new(const GPtrArray *events, GHashTable *directory)
       story->pbx_id = g_strdup(event->pbx_id);
     take(&r, event);
   }
+  if (r.waited && !r.wait_lost && r.entered_us == ES_UNKNOWN)
+    story->wait_ms = r.wait_ms;
   gint64 made_us;
   gboolean carries = es_uniqueid_read(story->pbx_id, &made_us) && made_us <= story->entered_us &&
                      story->entered_us - made_us < BEFORE_QUEUE_US;

@@ -11,7 +11,6 @@ typedef struct {
   char *agent_name; // as the log has it, where it is no extension
   char *queue;
   gint64 start_us, end_us; // end ES_UNKNOWN: not in the log
-  gboolean transferred;    // sent there; whether somebody answered the log does not say
 } EsStretch;
 
 typedef struct {
@@ -27,7 +26,8 @@ typedef struct {
   gint64 started_us;          // the call's, by its id; else when it entered the queue
   gint64 entered_us;          // the first queue
   gint64 ended_us;            // of the whole call, where the log says; else ES_UNKNOWN
-  gint64 wait_ms;             // in all queues until somebody answered or the caller left; ES_UNKNOWN
+  gint64 wait_ms;             // in all queues until somebody answered or the caller left; ES_UNKNOWN also
+                              // while it waits and where one of several waits is not known
   const char *disposition;    // answered, abandoned, missed; NULL while the call is going on
   GArray *stretches;          // of EsStretch
   GArray *moments;            // of EsQueueMoment

@@ -10,9 +10,8 @@
 #include "earshot/common/clock.h"
 #include "earshot/common/i18n.h"
 #include "earshot/index/recording.h"
+#include "facts.h"
 #include "job.h"
-
-#define OFFSET_SLACK_MS 2000
 
 static void replace(char **text, const char *value) {
   g_free(*text);
@@ -115,20 +114,15 @@ static void settle_times(const EsImportItem *item, GTimeZone *zone, const EsSoun
     call->started_us = call->ended_us - length_ms * ES_US_PER_MS;
   if (call->started_us == ES_UNKNOWN || call->started_us <= 0)
     guess_start(item, zone, sound, call);
+  if (sound && (call->answered_us == ES_UNKNOWN || call->ended_us == ES_UNKNOWN))
+    add_event(call, "guessed", ES_GUESSED_TIMES);
   if (call->answered_us == ES_UNKNOWN && answered)
     call->answered_us = call->started_us;
   gint64 since_us = call->answered_us != ES_UNKNOWN ? call->answered_us : call->started_us;
-  if (call->ended_us == ES_UNKNOWN)
+  if (call->ended_us == ES_UNKNOWN && (sound || call->duration_ms != ES_UNKNOWN))
     call->ended_us = since_us + length_ms * ES_US_PER_MS;
-  if (call->duration_ms == ES_UNKNOWN && answered)
+  if (call->duration_ms == ES_UNKNOWN && answered && call->ended_us != ES_UNKNOWN)
     call->duration_ms = MAX(call->ended_us - call->answered_us, 0) / ES_US_PER_MS;
-}
-
-// A recording that is as long as the conversation began with it, one as long as the call with the call.
-static void place_audio(EsCall *call) {
-  gint64 rest_ms = (call->ended_us - call->answered_us) / ES_US_PER_MS;
-  gboolean at_answer = call->answered_us != ES_UNKNOWN && call->audio_ms <= rest_ms + OFFSET_SLACK_MS;
-  call->audio_offset_ms = at_answer ? (call->answered_us - call->started_us) / ES_US_PER_MS : 0;
 }
 
 static void place_consent(EsCall *call) {
@@ -146,13 +140,19 @@ static void settle_segments(EsCall *call) {
   EsSegment *first = call->segments->pdata[0], *last = call->segments->pdata[call->segments->len - 1];
   if (first->start_ms == ES_UNKNOWN)
     first->start_ms = 0;
-  if (last->end_ms == ES_UNKNOWN)
+  if (last->end_ms == ES_UNKNOWN && call->ended_us != ES_UNKNOWN)
     last->end_ms = MAX(call->ended_us - call->started_us, 0) / ES_US_PER_MS;
 }
 
+gboolean es_import_refused(const char *consent_state) {
+  return g_strcmp0(consent_state, "refused") == 0 || g_strcmp0(consent_state, "withdrawn") == 0;
+}
+
 void es_import_complete(const EsImportItem *item, GTimeZone *zone, const EsSound *sound, EsCall *call) {
+  // Somebody talked in what was recorded, also where consent keeps it out; an empty file tells of nobody.
   if (!call->disposition)
-    call->disposition = g_strdup(sound ? "answered" : "missed");
+    call->disposition =
+        g_strdup(sound || es_import_refused(es_consent_state(call->consent)) ? "answered" : "missed");
   if (sound)
     take_measures(sound, call);
   settle_times(item, zone, sound, call);
@@ -161,7 +161,7 @@ void es_import_complete(const EsImportItem *item, GTimeZone *zone, const EsSound
   if (!sound)
     return;
   take_legs(item, sound, call);
-  place_audio(call);
+  es_facts_place_audio(call);
   if (!sound->mixed && call->answered_us != ES_UNKNOWN)
     es_call_measure_greeting(call, call->started_us + call->audio_offset_ms * ES_US_PER_MS);
   if (sound->problem_detail)

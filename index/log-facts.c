@@ -137,5 +137,6 @@ gboolean es_index_set_times(EsIndex *index, gint64 call, const EsCall *facts, GE
   es_bind_known(s, ":answered_us", facts->answered_us);
   es_bind_known(s, ":ended_us", facts->ended_us);
   es_bind_known(s, ":duration_ms", facts->duration_ms);
+  es_bind_known(s, ":audio_offset_ms", facts->audio_offset_ms);
   return es_run(s, error);
 }

@@ -128,6 +128,11 @@ const EsOperation es_op_import_files = {
 
 static gboolean run_transcript(EsRequest *request, GError **error) {
   g_autoptr(EsCall) call = es_request_get_call(request, error);
+  if (call && (g_strcmp0(call->consent_state, "refused") == 0 ||
+               g_strcmp0(call->consent_state, "withdrawn") == 0)) { // words are the conversation too
+    g_set_error(error, ES_ERROR, ES_ERROR_DENIED, _("call %s: consent was refused or withdrawn"), call->id);
+    return FALSE;
+  }
   g_autoptr(GPtrArray) cues = call ? es_transcript_read(es_param_string(request, "file"), error) : NULL;
   if (!cues || !es_index_put_transcript(request->index, call->rowid, cues, error))
     return FALSE;

@@ -19,4 +19,5 @@ ORDER BY at_us, id
 SELECT id FROM call WHERE pbx_id = :pbx_id ORDER BY id
 
 -- @call-set-times
-UPDATE call SET answered_us = :answered_us, ended_us = :ended_us, duration_ms = :duration_ms WHERE id = :call
+UPDATE call SET answered_us = :answered_us, ended_us = :ended_us, duration_ms = :duration_ms,
+  audio_offset_ms = :audio_offset_ms WHERE id = :call

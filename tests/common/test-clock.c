@@ -250,6 +250,19 @@ static void test_programs(void) {
   g_assert_null(es_time_zone("", NULL));
 }
 
+// Clocks in Cairo went back on 2026-10-29 at midnight (21:00 UTC): from 23:00 to 24:00 came twice.
+static void test_twice(void) {
+  const gint64 back_us = G_GINT64_CONSTANT(1793307600) * ES_US_PER_S, hour_us = 3600 * ES_US_PER_S;
+  g_autoptr(GTimeZone) zone = es_time_zone("Africa/Cairo", NULL);
+  gint64 us;
+  g_assert_true(es_time_parse_in("2026-10-29 23:30:00", zone, &us));
+  g_assert_cmpint(es_time_of_two(us, zone, back_us - hour_us / 2), ==, back_us - hour_us / 2);
+  g_assert_cmpint(es_time_of_two(us, zone, back_us + hour_us / 2), ==, back_us + hour_us / 2);
+  g_assert_cmpint(es_time_of_two(us, zone, ES_UNKNOWN), ==, us);
+  g_assert_true(es_time_parse_in("2026-10-29 22:30:00", zone, &us)); // only once, however far from near
+  g_assert_cmpint(es_time_of_two(us, zone, us + hour_us), ==, us);
+}
+
 int main(int argc, char **argv) {
   g_setenv("TZ", "Africa/Cairo", TRUE);
   g_test_init(&argc, &argv, NULL);
@@ -262,5 +275,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/clock/duration/format", test_duration_format);
   g_test_add_func("/clock/digits", test_digits);
   g_test_add_func("/clock/programs", test_programs);
+  g_test_add_func("/clock/twice", test_twice);
   return g_test_run();
 }

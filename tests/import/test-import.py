@@ -243,13 +243,33 @@ class Import(unittest.TestCase):
         self.assertEqual(list(library.path.glob("**/*.opus")), [])
         self.assertEqual(library.rows("import", self.input), [])  # without the table it does not come in either
 
+    def test_refused_by_call(self):
+        """A no holds for every copy of the call's recording, and for its words."""
+        name = "in-2001-01001234567-20261120-093015-1763624415.123.wav"
+        path = write(self.input / name, A[:16000])
+        library = self.library()
+        log = self.folder / "queue_log"
+        log.write_text("1763624420|1763624415.123|600|NONE|ENTERQUEUE||01001234567|1\n1763624430|1763624415.123|600|NONE|ABANDON|1|1|10\n")
+        library.run("import", "--queue-log", log)
+        row = library.rows("search", "--outcome", "none")[0]
+        library.run("consent", row["id"], "add", "refused")
+        words = path.with_suffix(".vtt")
+        words.write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nzebra\n")
+        done = library.rows("import", "--asterisk", self.input)[0]
+        self.assertEqual((done["id"], done["outcome"], done["file"]), (row["id"], "none", None))
+        path.write_bytes(write(self.folder / "b.wav", A[:15000]).read_bytes())  # the same call once more, cut otherwise
+        self.assertEqual([r["outcome"] for r in library.rows("import", "--asterisk", self.input)], ["none"])
+        self.assertIn("consent was refused", library.run("import", "--transcript", row["id"], words, status=1).stderr)
+        library.run("search", "zebra", status=3)
+        self.assertEqual(list(library.path.glob("**/*.opus")), [])
+
     def test_guessed_start(self):
         path = write(self.input / "a.wav", A)
         os.utime(path, (1763624415, 1763624415))
         library = self.library()
         row = library.show(library.rows("import", self.input)[0]["id"])
         self.assertEqual(row["started_at"], "2025-11-20T07:40:06.000Z")
-        self.assertEqual([e["kind"] for e in row["events"]], ["guessed"])
+        self.assertEqual([e["kind"] for e in row["events"]], ["guessed"] * 2)  # start; answer and end
 
     # --- once, whatever happens ---
 

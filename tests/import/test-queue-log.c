@@ -68,7 +68,7 @@ static void test_stories(void) {
        "1763632861|1763632800.1|601|NONE|ENTERQUEUE||0100\n"
        "1763632871|1763632800.1|601|\xD9\x85\xD9\x86\xD9\x89|CONNECT|10|1763632862.3|5\n"
        "1763632901|1763632800.1|601|\xD9\x85\xD9\x86\xD9\x89|BLINDTRANSFER|2005|from-internal|10|30|1\n",
-       "70000 answered: 2009/601 71-101 2005/(null) 101--1; queue-timeout 600 queue-connect 2009 "
+       "70000 answered: 2009/601 71-101; queue-timeout 600 queue-connect 2009 "
        "queue-transfer "
        "2005"},
       {"answered in one queue, given up in the next",
@@ -77,7 +77,7 @@ static void test_stories(void) {
        "1763632820|1763632800.1|600|Ali|TRANSFER|601|ext-queues|10|10\n"
        "1763632821|1763632800.1|601|NONE|ENTERQUEUE||0100\n"
        "1763632830|1763632800.1|601|NONE|ABANDON|1|1|9\n",
-       "19000 answered: Ali/600 10-20 601/(null) 20--1; queue-connect Ali queue-transfer 601 queue-abandon "
+       "19000 answered: Ali/600 10-20; queue-connect Ali queue-transfer 601 queue-abandon "
        "601"},
       {"the beginning lies in another file", "1763632880|1763632800.1|600|SIP/2001|COMPLETEAGENT|15|60|1\n",
        "15000 answered: 2001/600 20-80;"},

@@ -28,6 +28,9 @@ GTimeZone *es_time_zone(const char *name, GError **error);
 // Reads a moment as programs write it: date and time as above, in that zone unless it says otherwise; or
 // seconds since 1970, with or without a fraction. FALSE if it is none.
 gboolean es_time_parse_in(const char *text, GTimeZone *zone, gint64 *time_us);
+// Where clocks go back an hour of the day comes twice: of the two moments that a clock in that zone shows
+// alike the one nearer to near_us; time_us itself where there is only one or either is ES_UNKNOWN.
+gint64 es_time_of_two(gint64 time_us, GTimeZone *zone, gint64 near_us);
 
 // Reads a length: "90", "90s", "1:05", "1:02:03", "2m", "1m30s", "1.5h", "500ms". A bare number is seconds.
 gboolean es_duration_parse(const char *text, gint64 *length_ms, GError **error);

@@ -33,6 +33,6 @@ gboolean es_index_set_segments(EsIndex *index, gint64 call, GPtrArray *segments,
                                GError **error);
 // Sets the events of a call: of EsCallEvent.
 gboolean es_index_set_events(EsIndex *index, gint64 call, const GPtrArray *events, GError **error);
-// Sets the moments of answer and end and the length that a log knows of a call that has none, or that only a
-// log knows.
+// Sets the moments of answer and end, the length, and where the audio begins, that a log knows of a call that
+// has none, or that only a log knows.
 gboolean es_index_set_times(EsIndex *index, gint64 call, const EsCall *facts, GError **error);
