@@ -158,7 +158,7 @@ static void note_drops(EsLiveCall *call, guint64 packets, gint64 from_us, gint64
 }
 
 void es_live_call_dropped(EsLiveCall *call, guint64 packets, gint64 from_us, gint64 until_us) {
-  if (call->skip || (call->over && call->over_us < from_us))
+  if (call->skip || call->row->started_us > until_us || (call->over && call->over_us < from_us))
     return;
   call->row->dropped_packets = MAX(call->row->dropped_packets, 0) + (gint64)packets;
   call->dirty = TRUE;

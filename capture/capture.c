@@ -248,7 +248,7 @@ static gboolean read_files(Run *run, GError **error) {
 static gboolean read_interface(Run *run, EsPacketSource *source, GError **error) {
   GError *failed = NULL;
   g_autofree char *label = g_strdup_printf("live:%s", source->name);
-  es_worker_set_source(run->worker, label, TRUE);
+  es_worker_set_source(run->worker, label, FALSE);
   look_at_drops(run, source);
   ReadResult result = read_source(run, source, &failed);
   look_at_drops(run, source);
@@ -276,8 +276,7 @@ static EsSpool *open_spool(Run *run, EsIndex *index, GError **error) {
   gboolean alone;
   guint repaired = 0;
   g_autoptr(EsSpool) spool = es_spool_open(run->options->library, &alone, error);
-  if (!spool ||
-      (alone && !es_spool_recover(spool, run->options->library, index, run->sink, &repaired, error)) ||
+  if (!spool || !es_spool_recover(spool, alone, run->options->library, index, run->sink, &repaired, error) ||
       !es_spool_share(spool, error))
     return NULL;
   run->stats.calls_repaired = repaired;

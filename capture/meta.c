@@ -126,7 +126,7 @@ static void write_legs(JsonBuilder *b, const EsCall *call) {
   json_builder_end_array(b);
 }
 
-static char *to_json(const EsCall *call, const EsSpoolMoments *moments) {
+static char *to_json(const EsCall *call, const EsSpoolMoments *moments, gint64 run) {
   g_autoptr(JsonBuilder) b = json_builder_new();
   json_builder_begin_object(b);
   for (guint i = 0; i < G_N_ELEMENTS(TEXTS); i++)
@@ -138,6 +138,7 @@ static char *to_json(const EsCall *call, const EsSpoolMoments *moments) {
   write_number(b, "audio_start_us", moments->audio_start_us);
   write_number(b, "seen_us", moments->seen_us);
   write_number(b, "ended_us", moments->ended_us);
+  write_number(b, "run", run);
   write_segments(b, call);
   write_consent(b, call);
   write_legs(b, call);
@@ -171,7 +172,7 @@ static gboolean write_whole(const char *path, const char *text, GError **error) 
 gboolean es_spool_save(EsSpool *spool, const EsCall *call, const EsSpoolMoments *moments, GError **error) {
   g_autofree char *path = es_spool_path(spool, call->id, ".meta");
   g_autofree char *fresh = es_spool_path(spool, call->id, ".meta-new");
-  g_autofree char *text = to_json(call, moments);
+  g_autofree char *text = to_json(call, moments, es_spool_run(spool));
   if (!write_whole(fresh, text, error))
     return FALSE;
   return g_rename(fresh, path) == 0 || es_set_errno(error, errno, "%s", path);
@@ -294,6 +295,7 @@ static EsCall *from_json(JsonObject *root, EsSpoolMoments *moments) {
   moments->audio_start_us = read_moment(root, "audio_start_us", ES_UNKNOWN);
   moments->seen_us = read_moment(root, "seen_us", call->started_us);
   moments->ended_us = read_moment(root, "ended_us", ES_UNKNOWN);
+  moments->run = read_number(root, "run", ES_UNKNOWN);
   if (!call->id || !es_id_is_whole(call->id) || !call->source_key || call->started_us == ES_UNKNOWN ||
       !g_strv_contains(DIRECTIONS, call->direction) ||
       (call->disposition && !g_strv_contains(DISPOSITIONS, call->disposition)))

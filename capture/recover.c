@@ -152,17 +152,35 @@ static gboolean store(EsIndex *index, EsCall *call, gboolean *stored, GError **e
   return es_index_put_call(index, call, error);
 }
 
-static gboolean recover_call(EsSpool *spool, const char *library, EsIndex *index, const char *id,
-                             const EsCaptureSink *sink, guint *repaired, GError **error) {
+// What is known of a call that was left behind. While others record, that is what names a run that is over;
+// it is read again once that is sure, since until then its recorder may have written it, or been done with
+// it. NULL for one that is none of ours.
+static EsCall *load_left(EsSpool *spool, gboolean alone, const char *id, EsSpoolMoments *moments) {
   g_autofree char *part = es_spool_path(spool, id, ".part");
   g_autofree char *meta = es_spool_path(spool, id, ".meta");
-  EsSpoolMoments moments = {ES_UNKNOWN, ES_UNKNOWN, ES_UNKNOWN};
-  g_autoptr(EsCall) call = es_spool_load(meta, &moments, NULL);
-  if (!call || strcmp(call->id, id) != 0) {
+  *moments = (EsSpoolMoments){ES_UNKNOWN, ES_UNKNOWN, ES_UNKNOWN, ES_UNKNOWN};
+  g_autoptr(EsCall) call = es_spool_load(meta, moments, NULL);
+  if (!alone) {
+    gboolean left = call && es_spool_run_is_over(spool, moments->run);
     g_clear_pointer(&call, es_call_free);
-    call = unknown_call(id, g_file_test(part, G_FILE_TEST_EXISTS) ? part : meta);
-    moments.seen_us = call->started_us;
+    call = left ? es_spool_load(meta, moments, NULL) : NULL;
   }
+  if (call && strcmp(call->id, id) == 0)
+    return g_steal_pointer(&call);
+  if (!alone)
+    return NULL;
+  EsCall *unknown = unknown_call(id, g_file_test(part, G_FILE_TEST_EXISTS) ? part : meta);
+  *moments = (EsSpoolMoments){ES_UNKNOWN, unknown->started_us, ES_UNKNOWN, ES_UNKNOWN};
+  return unknown;
+}
+
+static gboolean recover_call(EsSpool *spool, gboolean alone, const char *library, EsIndex *index,
+                             const char *id, const EsCaptureSink *sink, guint *repaired, GError **error) {
+  g_autofree char *part = es_spool_path(spool, id, ".part");
+  EsSpoolMoments moments;
+  g_autoptr(EsCall) call = load_left(spool, alone, id, &moments);
+  if (!call)
+    return TRUE;
   // Early media of a call that was not answered is not kept, as when it ends in the usual way.
   if (call->answered_us == ES_UNKNOWN)
     g_unlink(part);
@@ -190,15 +208,15 @@ static gboolean recover_call(EsSpool *spool, const char *library, EsIndex *index
   return TRUE;
 }
 
-// Ids of everything in the spool; unfinished writes of metadata are removed.
-static GHashTable *spooled_ids(EsSpool *spool, GError **error) {
+// Ids of everything in the spool; unfinished writes of metadata are removed where nobody else can be at it.
+static GHashTable *spooled_ids(EsSpool *spool, gboolean alone, GError **error) {
   g_autoptr(GDir) dir = g_dir_open(es_spool_directory(spool), 0, error);
   if (!dir)
     return NULL;
   GHashTable *ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   const char *name;
   while ((name = g_dir_read_name(dir))) {
-    if (g_str_has_suffix(name, ".meta-new")) {
+    if (alone && g_str_has_suffix(name, ".meta-new")) {
       g_autofree char *path = g_build_filename(es_spool_directory(spool), name, NULL);
       g_unlink(path);
       continue;
@@ -212,16 +230,16 @@ static GHashTable *spooled_ids(EsSpool *spool, GError **error) {
   return ids;
 }
 
-gboolean es_spool_recover(EsSpool *spool, const char *library, EsIndex *index, const EsCaptureSink *sink,
-                          guint *repaired, GError **error) {
-  g_autoptr(GHashTable) ids = spooled_ids(spool, error);
+gboolean es_spool_recover(EsSpool *spool, gboolean alone, const char *library, EsIndex *index,
+                          const EsCaptureSink *sink, guint *repaired, GError **error) {
+  g_autoptr(GHashTable) ids = spooled_ids(spool, alone, error);
   if (!ids)
     return FALSE;
   GHashTableIter iter;
   gpointer id;
   g_hash_table_iter_init(&iter, ids);
   while (g_hash_table_iter_next(&iter, &id, NULL))
-    if (!recover_call(spool, library, index, id, sink, repaired, error)) {
+    if (!recover_call(spool, alone, library, index, id, sink, repaired, error)) {
       g_prefix_error(error, "%s: ", (const char *)id);
       return FALSE;
     }

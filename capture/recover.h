@@ -5,6 +5,6 @@
 #include "earshot/capture/capture.h"
 #include "spool.h"
 
-// Recovers everything in a spool that es_spool_open found alone. *repaired grows by each call.
-gboolean es_spool_recover(EsSpool *spool, const char *library, EsIndex *index, const EsCaptureSink *sink,
-                          guint *repaired, GError **error);
+// Recovers what was left in a spool between es_spool_open and es_spool_share. *repaired grows by each call.
+gboolean es_spool_recover(EsSpool *spool, gboolean alone, const char *library, EsIndex *index,
+                          const EsCaptureSink *sink, guint *repaired, GError **error);

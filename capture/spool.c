@@ -8,12 +8,12 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 struct EsSpool {
   char *directory;
   int lock_fd;
+  gint64 run;
   GThread *flusher; // NULL when it does not run
   // Between the owner and the flusher:
   GMutex mutex;
@@ -27,6 +27,36 @@ static gboolean open_lock(EsSpool *spool, GError **error) {
   return spool->lock_fd >= 0 || es_set_errno(error, errno, "%s", path);
 }
 
+// Locks of the open file, not of the process: they end with it however it ends, and nobody cleans up.
+static struct flock bytes(short type, gint64 from, gint64 count) {
+  return (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = from, .l_len = count};
+}
+
+static gboolean lock_byte_0(EsSpool *spool, short type, GError **error) {
+  struct flock byte = bytes(type, 0, 1);
+  while (fcntl(spool->lock_fd, F_OFD_SETLKW, &byte) != 0)
+    if (errno != EINTR)
+      return es_set_errno(error, errno, "%s/lock", spool->directory);
+  return TRUE;
+}
+
+// Whether no other recorder has locked one of these bytes; count 0: all from there on.
+static gboolean are_free(const EsSpool *spool, gint64 from, gint64 count) {
+  struct flock others = bytes(F_WRLCK, from, count);
+  return fcntl(spool->lock_fd, F_OFD_GETLK, &others) == 0 && others.l_type == F_UNLCK;
+}
+
+static gboolean take_number(EsSpool *spool, GError **error) {
+  for (;;) {
+    spool->run = 1 + (gint64)g_random_int();
+    struct flock own = bytes(F_WRLCK, spool->run, 1);
+    if (fcntl(spool->lock_fd, F_OFD_SETLK, &own) == 0)
+      return TRUE;
+    if (errno != EAGAIN && errno != EACCES)
+      return es_set_errno(error, errno, "%s/lock", spool->directory);
+  }
+}
+
 EsSpool *es_spool_open(const char *library, gboolean *alone, GError **error) {
   g_autoptr(EsSpool) spool = g_new0(EsSpool, 1);
   g_mutex_init(&spool->mutex);
@@ -37,17 +67,22 @@ EsSpool *es_spool_open(const char *library, gboolean *alone, GError **error) {
     es_set_errno(error, errno, "%s", spool->directory);
     return NULL;
   }
-  if (!open_lock(spool, error))
+  if (!open_lock(spool, error) || !lock_byte_0(spool, F_WRLCK, error))
     return NULL;
-  *alone = flock(spool->lock_fd, LOCK_EX | LOCK_NB) == 0;
-  return g_steal_pointer(&spool);
+  *alone = are_free(spool, 1, 0);
+  return take_number(spool, error) ? g_steal_pointer(&spool) : NULL;
 }
 
 gboolean es_spool_share(EsSpool *spool, GError **error) {
-  while (flock(spool->lock_fd, LOCK_SH) != 0)
-    if (errno != EINTR)
-      return es_set_errno(error, errno, "%s/lock", spool->directory);
-  return TRUE;
+  return lock_byte_0(spool, F_UNLCK, error);
+}
+
+gint64 es_spool_run(const EsSpool *spool) {
+  return spool->run;
+}
+
+gboolean es_spool_run_is_over(const EsSpool *spool, gint64 run) {
+  return run > 0 && run != spool->run && are_free(spool, run, 1);
 }
 
 // What cannot be flushed now can be flushed a second later; a disk that is full or broken shows itself when
@@ -82,7 +117,7 @@ void es_spool_close(EsSpool *spool) {
     g_thread_join(spool->flusher);
   }
   if (spool->lock_fd >= 0)
-    close(spool->lock_fd); // gives the lock back
+    close(spool->lock_fd); // gives the locks back
   g_mutex_clear(&spool->mutex);
   g_cond_clear(&spool->wake);
   g_free(spool->directory);

@@ -126,6 +126,31 @@ def killed(folder):
     assert library.record(whole) == [] and len(list(library.path.rglob("*.opus"))) == 3
 
 
+def killed_beside_another(folder):
+    """One of two recorders is killed: what it left is repaired by the next that starts, while the other goes on with its calls."""
+    library = Library(TOOL, folder)
+    _, first = halves(folder)
+    killed = Running(library, first)
+    killed.wait_for(lambda: well_on(library))
+    s = Scene()
+    Talk(s, "going-on@made.example", ports=(6200, 6300)).simple(1, 2, 30)
+    s.packets = [p for p in s.packets if p[0] < 20]
+    s.write(folder / "going-on.pcap")
+    other = Running(library, (folder / "going-on.pcap").read_bytes())
+    other.wait_for(lambda: spooled(library, "going-on@made.example"))
+    killed.end(signal.SIGKILL)
+    unfinished = library.path / "spool/0199c82c-0000-7000-8000-00000000000c.meta-new"
+    unfinished.write_text("{")  # the other recorder may be writing it
+    small = Scene()
+    Talk(small, "next@made.example", ports=(5200, 5300)).simple(200, 201, 203)
+    repaired = {r["call_id"]: r["outcome_reason"] for r in library.scene(small)}
+    assert repaired == {"long@made.example": "interrupted", "ringing@made.example": "interrupted", "next@made.example": None}, repaired
+    assert unfinished.exists() and spooled(library, "going-on@made.example"), "what belongs to the other was touched"
+    done, _ = other.end(signal.SIGTERM)
+    assert [(r["call_id"], r["outcome_reason"]) for r in done] == [("going-on@made.example", "stopped")], done
+    assert not list((library.path / "spool").glob("*.part"))
+
+
 def stopped(folder):
     library = Library(TOOL, folder)
     whole, first = halves(folder)
@@ -263,7 +288,7 @@ def any_moment(folder):
         sound(path)
 
 
-for case in (killed, stopped, bare_part, any_moment):
+for case in (killed, killed_beside_another, stopped, bare_part, any_moment):
     with tempfile.TemporaryDirectory() as name:
         case(pathlib.Path(name))
         print(f"ok {case.__name__}")
