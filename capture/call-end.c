@@ -331,5 +331,6 @@ gboolean es_live_call_save(EsLiveCall *call, GError **error) {
     take_legs(call, NULL, FALSE);
   }
   call->dirty = FALSE;
+  call->saved_us = call->last_us;
   return es_spool_save(call->context->spool, call->row, &moments, error);
 }

@@ -84,8 +84,10 @@ struct EsLiveCall {
   gboolean skip;     // in the index already: followed, but not recorded
   gboolean replaces; // left by a killed run: its row and file are made anew
   gboolean over;     // ended; its addresses may be taken over
+  gint64 set_us;     // by how much the wall clock was set since the call began; its own time is not
   gint64 over_us;    // when over
   gint64 last_us;    // latest packet of any kind
+  gint64 saved_us;   // what last_us was when the spool was told
   gint64 media_us;   // latest RTP packet, ES_UNKNOWN before the first
   guint32 cseq[2];   // newest INVITE of each side, to tell new ones from copies
 

@@ -11,6 +11,8 @@
 // packets being read may be older by as much as the ring holds. So drops wait until the capture's clock has
 // come to them; only then is it known which calls were open.
 #include "earshot/capture/capture.h"
+#include "clock-step.h"
+#include "earshot/common/clock.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "privileges.h"
@@ -42,6 +44,7 @@ typedef struct {
   gint64 told;                // monotonic time of the latest progress
   Drops drops[DROPS_WAITING]; // until the capture's clock comes to them
   guint n_drops;
+  EsClockStep clock;
   gint64 looked_us, looked_wall_us; // when drops were last looked at: monotonic, wall clock
 } Run;
 
@@ -121,6 +124,25 @@ static void look_at_drops(Run *run, EsPacketSource *source) {
   run->looked_wall_us = before_us;
 }
 
+// A clock that is set in the middle of a call, by hand or because the machine had slept, would end it or make
+// all that follows late.
+static void follow_clock(Run *run, gint64 stamp_us) {
+  gint64 leap_us, set_us = 0;
+  if (es_clock_step_leaps(&run->clock, stamp_us, &leap_us))
+    set_us = es_clock_step_find(&run->clock, leap_us, g_get_real_time(), g_get_monotonic_time());
+  if (set_us == 0)
+    return;
+  charge_drops(run, TRUE); // they were stamped by the clock as it was
+  run->looked_wall_us += set_us;
+  es_worker_clock_set(run->worker, set_us);
+  g_autofree char *length = es_duration_format(ABS(set_us) / ES_US_PER_MS, TRUE);
+  g_autofree char *text =
+      g_strdup_printf(set_us > 0 ? _("the clock was set forward by %s; open calls go on by the old one")
+                                 : _("the clock was set back by %s; open calls go on by the old one"),
+                      length);
+  warn(run, text);
+}
+
 // A wrong file changes nothing.
 static void reload(Run *run) {
   g_autoptr(GError) wrong = NULL;
@@ -173,6 +195,8 @@ static ReadResult read_source(Run *run, EsPacketSource *source, GError **error) 
     }
     if (status != ES_SOURCE_PACKET && !idle)
       return status == ES_SOURCE_END ? READ_END : READ_BROKEN;
+    if (live)
+      follow_clock(run, packet.time_us);
     if (live && !idle)
       run->stats.last_packet_us = packet.time_us;
     if (idle ? !es_worker_time(run->worker, packet.time_us - BEHIND_US, error)
@@ -249,6 +273,7 @@ static gboolean read_interface(Run *run, EsPacketSource *source, GError **error)
   GError *failed = NULL;
   g_autofree char *label = g_strdup_printf("live:%s", source->name);
   es_worker_set_source(run->worker, label, FALSE);
+  es_clock_step_init(&run->clock, g_get_real_time(), g_get_monotonic_time());
   look_at_drops(run, source);
   ReadResult result = read_source(run, source, &failed);
   look_at_drops(run, source);

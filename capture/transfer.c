@@ -109,6 +109,11 @@ static void name_parties(Refer *refer, const EsLiveCall *call, const EsSipMessag
   refer->transferee = g_strdup(refer->side == 0 ? call->row->callee : call->row->caller);
 }
 
+// The call's own clock is not set with the wall's.
+static void note(EsLiveCall *call, gint64 now_us, const char *kind, int side, const char *detail) {
+  es_live_call_event(call, now_us - call->set_us, kind, side, detail);
+}
+
 // A REFER that comes again, with a password.
 static Refer *find_challenged(EsTransfers *transfers, const EsLiveCall *call, int side, const char *user) {
   for (GList *at = transfers->refers.tail; at; at = at->prev) {
@@ -149,7 +154,7 @@ static void take_refer(EsTransfers *transfers, EsLiveCall *call, int side, const
     again->challenged = FALSE;
     again->cseq = es_sip_cseq(m);
   } else {
-    es_live_call_event(call, now_us, "transfer", side, target.user);
+    note(call, now_us, "transfer", side, target.user);
     if (read)
       add_refer(transfers, call, side, m, &target, now_us);
   }
@@ -158,7 +163,7 @@ static void take_refer(EsTransfers *transfers, EsLiveCall *call, int side, const
 
 static void note_failure(EsLiveCall *call, int side, int status, gint64 now_us) {
   g_autofree char *detail = g_strdup_printf("SIP %d", status);
-  es_live_call_event(call, now_us, "transfer-failed", side, detail);
+  note(call, now_us, "transfer-failed", side, detail);
 }
 
 // Of an attended transfer the consultation belongs to the story as soon as the transfer is agreed.
@@ -202,7 +207,7 @@ static void take_notify(EsTransfers *transfers, EsLiveCall *call, int side, cons
       continue;
     refer->settled = TRUE;
     if (status < 300)
-      es_live_call_event(call, now_us, "transfer-done", refer->side, refer->target.user);
+      note(call, now_us, "transfer-done", refer->side, refer->target.user);
     else
       note_failure(call, refer->side, status, now_us);
     return;
@@ -273,7 +278,7 @@ static gboolean take_invite(EsTransfers *transfers, const EsStoryCalls *calls, E
     replaced = NULL;
   if (!origin && !replaced)
     return TRUE;
-  es_live_call_event(call, now_us, "transferred", -1, referrer ? referrer : origin ? origin->names[0] : NULL);
+  note(call, now_us, "transferred", -1, referrer ? referrer : origin ? origin->names[0] : NULL);
   return (!origin || es_story_join(calls, call, origin->id, origin->call_id, error)) &&
          (!replaced || es_story_join(calls, call, replaced->row->id, replaced->row->call_id, error));
 }

@@ -72,10 +72,27 @@ void es_worker_set_settings(EsWorker *w, EsCaptureSettings *settings) {
   w->context.settings = es_capture_settings_ref(settings);
 }
 
-void es_worker_dropped(EsWorker *w, guint64 packets, gint64 from_us, gint64 until_us) {
+// Of a call's own clock.
+static gint64 time_of(const EsLiveCall *call, gint64 time_us) {
+  return time_us - call->set_us;
+}
+
+void es_worker_clock_set(EsWorker *w, gint64 by_us) {
   g_autoptr(GPtrArray) open = es_call_table_list(w->table);
   for (guint i = 0; i < open->len; i++)
-    es_live_call_dropped(open->pdata[i], packets, from_us, until_us);
+    ((EsLiveCall *)open->pdata[i])->set_us += by_us;
+  if (w->now_us == ES_UNKNOWN)
+    return;
+  w->now_us += by_us;
+  w->swept_us += by_us;
+}
+
+void es_worker_dropped(EsWorker *w, guint64 packets, gint64 from_us, gint64 until_us) {
+  g_autoptr(GPtrArray) open = es_call_table_list(w->table);
+  for (guint i = 0; i < open->len; i++) {
+    EsLiveCall *call = open->pdata[i];
+    es_live_call_dropped(call, packets, time_of(call, from_us), time_of(call, until_us));
+  }
 }
 
 // ---- finished calls
@@ -144,7 +161,7 @@ static gboolean commit(EsWorker *w, GError **error) {
 // the row is kept all the same.
 static gboolean end_call(EsWorker *w, EsLiveCall *call, EsEnd end, GError **error) {
   es_call_table_remove(w->table, call, w->now_us);
-  EsCall *row = es_live_call_finish(call, end, w->now_us, error);
+  EsCall *row = es_live_call_finish(call, end, time_of(call, w->now_us), error);
   gboolean ok = !row || !call->failed;
   w->stats->calls_skipped += row ? 0 : 1;
   w->stats->calls_open = es_call_table_size(w->table);
@@ -164,11 +181,12 @@ static gboolean sweep(EsWorker *w, GError **error) {
   g_autoptr(GPtrArray) open = es_call_table_list(w->table);
   w->swept_us = w->now_us;
   for (guint i = 0; i < open->len; i++) {
+    EsLiveCall *call = open->pdata[i];
     gboolean done;
     EsEnd end;
-    if (!es_live_call_tick(open->pdata[i], w->now_us, &done, &end, error))
+    if (!es_live_call_tick(call, time_of(call, w->now_us), &done, &end, error))
       return FALSE;
-    if (done && !end_call(w, open->pdata[i], end, error))
+    if (done && !end_call(w, call, end, error))
       return FALSE;
   }
   es_call_table_sweep_tombs(w->table, w->now_us);
@@ -211,7 +229,8 @@ static gboolean save_open(EsWorker *w, GError **error) {
   g_autoptr(GPtrArray) open = es_call_table_list(w->table);
   for (guint i = 0; i < open->len; i++) {
     EsLiveCall *call = open->pdata[i];
-    if (!call->skip && !es_live_call_save(call, error))
+    gboolean news = call->dirty || call->last_us != call->saved_us;
+    if (!call->skip && news && !es_live_call_save(call, error))
       return FALSE;
   }
   return TRUE;
@@ -255,7 +274,7 @@ static gboolean take_sip(EsWorker *w, const EsDatagram *d, GError **error) {
     return !failed;
   EsMediaChange change;
   EsStoryCalls calls = {.table = w->table, .finished = w->batch, .index = w->context.index};
-  if (!es_live_call_sip(call, m, w->now_us, &change, error) ||
+  if (!es_live_call_sip(call, m, time_of(call, w->now_us), &change, error) ||
       !es_transfers_message(w->transfers, &calls, call, fresh, m, w->now_us, error))
     return FALSE;
   if (fresh && crowded)
@@ -279,7 +298,7 @@ static gboolean take_media(EsWorker *w, const EsDatagram *d, GError **error) {
   }
   w->stats->rtp++;
   rtp.cut = d->cut;
-  return es_live_call_media(flow->call, flow, &rtp, d->time_us, error);
+  return es_live_call_media(flow->call, flow, &rtp, time_of(flow->call, d->time_us), error);
 }
 
 gboolean es_worker_datagram(EsWorker *w, const EsDatagram *d, GError **error) {

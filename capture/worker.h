@@ -24,6 +24,8 @@ void es_worker_set_source(EsWorker *worker, const char *source, gboolean eager);
 gboolean es_worker_datagram(EsWorker *worker, const EsDatagram *datagram, GError **error);
 // Live: nothing came, and time went on to here.
 gboolean es_worker_time(EsWorker *worker, gint64 now_us, GError **error);
+// Live: the clock that stamps what follows was set by so much. Calls that are open go on by their own time.
+void es_worker_clock_set(EsWorker *worker, gint64 by_us);
 // The capture dropped packets between two moments, of which the capture's clock has reached the second:
 // charged to all calls that were open then.
 void es_worker_dropped(EsWorker *worker, guint64 packets, gint64 from_us, gint64 until_us);

@@ -8,11 +8,11 @@ NO_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0"}
 
 
 class Recorder:
-    def __init__(self, library, interface, *arguments):
+    def __init__(self, library, interface, *arguments, environment=None):
         self.library = library
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen([library.program, "--library", str(library.path), "record", "--interface", interface,
-                                         *map(str, arguments)], env=dict(library.environment, **NO_LEAKS),
+                                         *map(str, arguments)], env=dict(library.environment, **(environment or NO_LEAKS)),
                                         stdout=subprocess.PIPE, stderr=self.errors, text=True)
         self.until(lambda: (library.path / "spool/lock").exists(), "recorder did not start")
         self.until(lambda: self.status()["CapEff"][0] == "0" * 16, "privileges were kept")

@@ -2,16 +2,16 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
 """What goes wrong while listening is accounted for: packets that the kernel dropped, packets seen twice, silence on the line,
-an interface that goes away.
+an interface that goes away, a clock that is set, many calls that end at once.
 
-usage: test-drops.py EARSHOT. Needs root; exit 77 (skipped) without it or where a network namespace cannot be made.
+usage: test-drops.py EARSHOT SET-CLOCK. Needs root; exit 77 (skipped) without it or where a network namespace cannot be made.
 """
-import os, re, signal, socket, subprocess, sys, time
+import os, re, signal, socket, sqlite3, struct, subprocess, sys, tempfile, time
 import numpy as np
 
 import calls, earshot, live, phones
 
-program = sys.argv[1]
+program, set_clock = sys.argv[1:3]
 SMALL = "[record]\nring=4M\nring_timeout=1s\nlinger=0\n"
 STOPPED_S = 1.8
 
@@ -132,6 +132,59 @@ def check_gone():
         assert abs(row["audio_ms"] - 1400) < 200, row["audio_ms"]
 
 
+def check_clock():
+    """The clock is set forward, then back, each time in the middle of a call that goes on."""
+    with earshot.Library(program, SMALL) as library, tempfile.NamedTemporaryFile(buffering=0) as clock:
+        set_by = lambda seconds: os.pwrite(clock.fileno(), struct.pack("q", int(seconds * 1e6)), 0)
+        set_by(0)
+        os.chmod(clock.name, 0o644)
+        recorder, wire = live.Recorder(library, "v0", environment={
+            "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0", "LD_PRELOAD": set_clock, "SET_CLOCK": clock.name}), Wire("v1")
+        for n, seconds in ((1, 300), (2, 290), (3, 200)):  # forward, a little back, far back
+            frames = packets_of(n, 2.0)[1]
+            wire.play([(at, f) for at, f in frames if at < 1])
+            set_by(seconds)
+            wire.play([(at - 1, f) for at, f in frames if at >= 1])
+            time.sleep(0.3)
+        recorder.end()
+        said = recorder.said()
+        for words in ("forward by 5:00", "back by 0:10", "back by 1:30"):
+            assert f"the clock was set {words}" in said, said
+        rows = {row["callee"]: library.show(row["id"]) for row in library.rows("search")}
+        assert sorted(rows) == ["2001", "2002", "2003"], rows.keys()
+        for row in rows.values():
+            assert (row["outcome"], row["ended_by"], row["missing_ms"]) == ("recorded", "caller", 0), row
+            assert abs(row["duration_ms"] - 2014) < 100 and abs(row["audio_ms"] - 2000) < 100, row
+            assert [[(s["received"], s["late"]) for s in leg["streams"]] for leg in row["legs"]] == [[(100, 0)]] * 2, row["legs"]
+        began = [earshot.seconds(rows[f"200{n}"]["started_at"]) - time.time() for n in (1, 2, 3)]
+        assert -30 < began[0] < 0 and 270 < began[1] < 300 and 260 < began[2] < 290, f"later calls keep the new clock: {began}"
+
+
+def commits(wal):
+    """Transactions that lie in a write-ahead log: pages that tell how large the database is afterwards."""
+    data = wal.read_bytes()
+    if not data:
+        return 0
+    size, salt = struct.unpack_from(">I", data, 8)[0], data[16:24]
+    heads = (data[at:at + 24] for at in range(32, len(data) - 23, 24 + size))
+    return sum(head[8:16] == salt and head[4:8] != bytes(4) for head in heads)
+
+
+def check_together():
+    """Calls that end at once are committed together, lest the ring fill up while each waits for the disk."""
+    with earshot.Library(program, SMALL) as library:
+        recorder, wire = live.Recorder(library, "v0"), Wire("v1")
+        before = commits(library.path / "index.sqlite-wal")
+        for n in range(10, 34):
+            wire.send(packets_of(n, 0.4)[1][0][1])
+        with sqlite3.connect(library.path / "index.sqlite") as db:  # a search would write a row of its own
+            recorder.until(lambda: db.execute("SELECT count(*) FROM call").fetchone() == (24,), "rows are missing", 8)
+        made = commits(library.path / "index.sqlite-wal") - before
+        print(f"24 calls in {made} transactions")
+        assert made <= 8, "each call was a transaction of its own"
+        recorder.end()
+
+
 def check_refusals():
     with earshot.Library(program) as library:
         for arguments, status, words in ((["nope"], 1, "v0, "), (["v0", "--filter", "udp prt 5"], 2, "--filter: "),
@@ -147,7 +200,7 @@ def main():
     phones.in_own_network()
     subprocess.run("ip link add v0 type veth peer name v1 && ip link set v0 addrgenmode none up && "
                    "ip link set v1 addrgenmode none up", shell=True, check=True)
-    for check in (check_refusals, check_drops, check_copies, check_silence, check_gone):
+    for check in (check_refusals, check_drops, check_copies, check_silence, check_together, check_clock, check_gone):
         print(check.__name__.replace("_", " "))
         check()
 
