@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Decoding keys (see keys.h): UTF-8, control characters, and the sequences of ECMA-48 that begin with an
-// escape ("CSI A", "CSI 3 ~", "SS3 A"; modifiers are left aside).
+// escape ("CSI A", "CSI 3 ~", "SS3 A"; modifiers are left aside). What is pasted comes between "CSI 200 ~"
+// and "CSI 201 ~".
 #include "keys.h"
 
 #include <string.h>
 
 #define ESCAPE 0x1B
 #define LONGEST_SEQUENCE 32
+#define PASTE 200
+#define PASTED 201
 
 // On the Arabic layout one key gives two letters, lam and alef.
 #define LAM 0x0644
@@ -73,6 +76,8 @@ static gunichar sequence_key(guint8 last, int number) {
   const char *letter = last != '\0' ? strchr(letters, last) : NULL;
   if (letter != NULL)
     return keys[letter - letters];
+  if (last == '~' && (number == PASTE || number == PASTED))
+    return number == PASTE ? ES_KEY_PASTE : ES_KEY_PASTED;
   return last == '~' && number < (int)G_N_ELEMENTS(numbered) ? numbered[number] : ES_KEY_UNKNOWN;
 }
 

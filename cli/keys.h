@@ -26,6 +26,8 @@ enum {
   ES_KEY_REDRAW,    // Ctrl-L
   ES_KEY_RUB_WORD,  // Ctrl-W
   ES_KEY_RUB_LINE,  // Ctrl-U
+  ES_KEY_PASTE,     // what follows is pasted, not typed
+  ES_KEY_PASTED,    // until here
   ES_KEY_UNKNOWN,   // something that means nothing here
 };
 

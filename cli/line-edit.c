@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MOST_BYTES 4000
+#define LONGEST_CHARACTER 4
 #define LAM_ALEF 0xFEFB // one key of the Arabic layout, two letters
 
 void es_line_edit_begin(EsLineEdit *edit, const char *text) {
@@ -48,7 +49,7 @@ static gsize word_start(const EsLineEdit *edit) {
 static void insert(EsLineEdit *edit, gunichar c) {
   char bytes[6];
   gssize length = g_unichar_to_utf8(c, bytes);
-  if (edit->text->len + (gsize)length > MOST_BYTES)
+  if (es_line_edit_is_full(edit))
     return;
   g_string_insert_len(edit->text, (gssize)edit->at, bytes, length);
   edit->at += (gsize)length;
@@ -85,11 +86,25 @@ gboolean es_line_edit_key(EsLineEdit *edit, gunichar key) {
   return TRUE;
 }
 
+gboolean es_line_edit_is_full(const EsLineEdit *edit) {
+  return edit->text->len + LONGEST_CHARACTER > MOST_BYTES;
+}
+
+// The beginning of as much of the end of a text as fits in some cells.
+static const char *last_cells(const char *text, int cells) {
+  int excess = es_text_width(text) - cells;
+  while (excess > 0 && *text != '\0') {
+    const char *next = g_utf8_next_char(text);
+    g_autofree char *one = g_strndup(text, (gsize)(next - text));
+    excess -= es_text_width(one);
+    text = next;
+  }
+  return text;
+}
+
 char *es_line_edit_window(const EsLineEdit *edit, int cells, int *cursor) {
   g_autofree char *head = g_strndup(edit->text->str, edit->at);
-  const char *start = head;
-  while (es_text_width(start) > MAX(cells - 1, 0))
-    start = g_utf8_next_char(start);
+  const char *start = last_cells(head, MAX(cells - 1, 0));
   *cursor = es_text_width(start);
   g_autofree char *whole = g_strconcat(start, edit->text->str + edit->at, NULL);
   return es_text_cut(whole, cells, "");

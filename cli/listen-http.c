@@ -7,7 +7,8 @@
 //   GET  events   what the page is to do       POST position     what it does: "SEQUENCE PLAYING SECONDS"
 //
 // Everybody on this machine can connect, so whatever lacks the secret, or comes for another host's name, gets
-// an empty 404; connections are few and short. One page at a time: a second one takes over. Each command has
+// an empty 404; connections are few, and one that has not named the secret after a while is shut, however
+// slowly it goes on sending. One page at a time: a second one takes over. Each command has
 // a sequence number, and a report that does not know the last command yet is left aside: it tells of before.
 #include <errno.h>
 #include <fcntl.h>
@@ -21,17 +22,20 @@
 
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "language.h"
 #include "listen-read.h"
 #include "listen-resource.h"
 #include "listen.h"
 
 #define SECRET_BYTES 18
 #define CONNECTIONS 16
-#define IDLE_S 10        // of a connection that sends or reads nothing
-#define AUDIO_IDLE_S 900 // a browser that is paused reads nothing for a while
+#define IDLE_S 10                        // of a connection that sends or reads nothing
+#define PATIENCE_US (5 * G_USEC_PER_SEC) // with one that has asked for nothing of ours yet
+#define AUDIO_IDLE_S 900                 // a browser that is paused reads nothing for a while
 #define MEMORY (16 * 1024)
 #define MOST_BODY 64
 #define BLOCK 4096
+#define MOST_STEPS 256                        // of a block each, before the keys have their turn
 #define SIGN_OF_LIFE_US (10 * G_USEC_PER_SEC) // finds out that a page has gone
 #define LONGEST_GUESS_US (G_USEC_PER_SEC)     // a page that is silent for longer has stopped
 
@@ -49,13 +53,19 @@ struct EsListen {
   struct MHD_Daemon *daemon;
   char *path, *secret, *url;
   gint64 audio_ms;
-  Events *events; // of the present page; NULL without one
-  gint64 life_us; // when a sign of life is due
-  guint sequence; // of the last command
+  GPtrArray *strangers; // of Stranger: connections that have not named the secret
+  Events *events;       // of the present page; NULL without one
+  gint64 life_us;       // when a sign of life is due
+  guint sequence;       // of the last command
   gboolean playing;
   gint64 position_ms, known_us; // where it was, and when
   double speed;
 };
+
+typedef struct {
+  struct MHD_Connection *connection;
+  gint64 until_us;
+} Stranger;
 
 // What is kept of one request between the calls of answer().
 typedef struct {
@@ -106,6 +116,8 @@ static enum MHD_Result send_page(struct MHD_Connection *connection) {
     return send_nothing(connection, MHD_HTTP_INTERNAL_SERVER_ERROR);
   g_autoptr(GString) page = g_string_new_len(g_bytes_get_data(bytes, NULL), (gssize)g_bytes_get_size(bytes));
   fill_in(page, "@NONCE@", nonce);
+  fill_in(page, "@LANG@", es_locale_language());
+  fill_in(page, "@DIR@", g_str_equal(es_locale_language(), "ar") ? "rtl" : "ltr");
   fill_in(page, "@READY@", _("Leave this page open; the keys are pressed in the terminal."));
   fill_in(page, "@CLICK@", _("Click here once, so that the browser may play."));
   fill_in(page, "@TAKEN@", _("Another window plays it now."));
@@ -267,14 +279,55 @@ static enum MHD_Result take_body(EsListen *listen, struct MHD_Connection *connec
   return MHD_YES;
 }
 
+// ---- who is connected
+
+static Stranger *find_stranger(const EsListen *listen, const struct MHD_Connection *connection) {
+  for (guint i = 0; i < listen->strangers->len; i++) {
+    Stranger *stranger = g_ptr_array_index(listen->strangers, i);
+    if (stranger->connection == connection)
+      return stranger;
+  }
+  return NULL;
+}
+
+static void forget_stranger(EsListen *listen, const struct MHD_Connection *connection) {
+  Stranger *stranger = find_stranger(listen, connection);
+  if (stranger != NULL)
+    g_ptr_array_remove_fast(listen->strangers, stranger);
+}
+
+static void on_connection(void *data, struct MHD_Connection *connection, void **unused,
+                          enum MHD_ConnectionNotificationCode code) {
+  EsListen *listen = data;
+  if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+    forget_stranger(listen, connection);
+    return;
+  }
+  Stranger *stranger = g_new0(Stranger, 1);
+  stranger->connection = connection;
+  stranger->until_us = g_get_monotonic_time() + PATIENCE_US;
+  g_ptr_array_add(listen->strangers, stranger);
+}
+
+static void shut_strangers(const EsListen *listen, gint64 now_us) {
+  for (guint i = 0; i < listen->strangers->len; i++) {
+    const Stranger *stranger = g_ptr_array_index(listen->strangers, i);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(stranger->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (now_us >= stranger->until_us && info != NULL)
+      shutdown(info->connect_fd, SHUT_RDWR);
+  }
+}
+
 // ---- requests
 
-static enum MHD_Result send_what(EsListen *listen, struct MHD_Connection *connection, const char *what) {
+static enum MHD_Result send_what(EsListen *listen, struct MHD_Connection *connection, const char *what,
+                                 gboolean get) {
   if (*what == '\0')
     return send_page(connection);
   if (g_str_equal(what, "audio.opus"))
     return send_audio(listen, connection);
-  if (g_str_equal(what, "events"))
+  if (g_str_equal(what, "events") && get)
     return send_events(listen, connection);
   return send_nothing(connection, MHD_HTTP_NOT_FOUND);
 }
@@ -287,6 +340,7 @@ static enum MHD_Result answer(void *data, struct MHD_Connection *connection, con
   const char *what = es_listen_read_path(path, listen->secret);
   if (what == NULL || !es_listen_is_own_host(host))
     return *body_size > 0 ? MHD_NO : send_nothing(connection, MHD_HTTP_NOT_FOUND);
+  forget_stranger(listen, connection);
   gboolean post = g_str_equal(method, MHD_HTTP_METHOD_POST);
   if (post && (!g_str_equal(what, "position") || !is_own_origin(connection, host)))
     return *body_size > 0 ? MHD_NO : send_nothing(connection, MHD_HTTP_NOT_FOUND);
@@ -298,9 +352,10 @@ static enum MHD_Result answer(void *data, struct MHD_Connection *connection, con
   }
   if (post)
     return take_body(listen, connection, request, body, body_size);
-  if (!g_str_equal(method, MHD_HTTP_METHOD_GET) && !g_str_equal(method, MHD_HTTP_METHOD_HEAD))
+  gboolean get = g_str_equal(method, MHD_HTTP_METHOD_GET);
+  if (!get && !g_str_equal(method, MHD_HTTP_METHOD_HEAD))
     return send_nothing(connection, MHD_HTTP_METHOD_NOT_ALLOWED);
-  return send_what(listen, connection, what);
+  return send_what(listen, connection, what, get);
 }
 
 static void forget_request(void *data, struct MHD_Connection *connection, void **kept,
@@ -322,7 +377,8 @@ static gboolean start(EsListen *listen, guint16 port, GError **error) {
       MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, port, NULL, NULL, answer, listen, MHD_OPTION_SOCK_ADDR,
       (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
       MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY,
-      MHD_OPTION_NOTIFY_COMPLETED, forget_request, NULL, MHD_OPTION_END);
+      MHD_OPTION_NOTIFY_COMPLETED, forget_request, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, listen,
+      MHD_OPTION_END);
   if (listen->daemon == NULL)
     return es_set_errno(error, errno, _("port %u of 127.0.0.1"), port);
   const union MHD_DaemonInfo *bound = MHD_get_daemon_info(listen->daemon, MHD_DAEMON_INFO_BIND_PORT);
@@ -338,6 +394,7 @@ static void http_close(EsListen *listen) {
     MHD_run(listen->daemon);
     MHD_stop_daemon(listen->daemon);
   }
+  g_ptr_array_unref(listen->strangers);
   g_free(listen->path);
   g_free(listen->secret);
   g_free(listen->url);
@@ -349,6 +406,7 @@ static EsListen *http_open(const char *path, gint64 audio_ms, guint16 port, GErr
   listen->module = &es_listen_http;
   listen->path = g_strdup(path);
   listen->audio_ms = audio_ms;
+  listen->strangers = g_ptr_array_new_with_free_func(g_free);
   listen->speed = 1;
   listen->secret = random_text();
   if (listen->secret != NULL && start(listen, port, error))
@@ -368,6 +426,15 @@ static int http_fd(const EsListen *listen) {
   return info != NULL ? info->epoll_fd : -1;
 }
 
+// A step sends a block to each connection that takes it; that more could be sent is told by a timeout of
+// nothing, not by the descriptor.
+static void work(const EsListen *listen) {
+  MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
+  for (guint i = 0; i < MOST_STEPS && timeout_ms == 0; i++)
+    if (MHD_run(listen->daemon) != MHD_YES || MHD_get_timeout(listen->daemon, &timeout_ms) != MHD_YES)
+      return;
+}
+
 static void http_run(EsListen *listen) {
   gint64 now_us = g_get_monotonic_time();
   if (listen->events != NULL && now_us >= listen->life_us) {
@@ -375,7 +442,8 @@ static void http_run(EsListen *listen) {
     wake(listen->events);
     listen->life_us = now_us + SIGN_OF_LIFE_US;
   }
-  MHD_run(listen->daemon);
+  shut_strangers(listen, now_us);
+  work(listen);
 }
 
 static void http_command(EsListen *listen, gboolean playing, gint64 position_ms, double speed) {
@@ -385,7 +453,7 @@ static void http_command(EsListen *listen, gboolean playing, gint64 position_ms,
   listen->known_us = 0;
   listen->speed = speed;
   tell_page(listen);
-  MHD_run(listen->daemon);
+  work(listen);
 }
 
 static void http_state(const EsListen *listen, gboolean *playing, gint64 *position_ms) {

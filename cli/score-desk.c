@@ -27,6 +27,7 @@ typedef struct {
   char *greeting;     // where a draft goes on, or why there is nothing to hear; NULL
   gint64 position_ms; // of the draft
   gboolean kept;      // the library has a draft of this
+  char *kept_at;      // which one, by its time; NULL without
 } Job;
 
 static void job_clear(Job *job) {
@@ -34,6 +35,7 @@ static void job_clear(Job *job) {
   g_clear_pointer(&job->rubric, json_object_unref);
   g_clear_pointer(&job->sheet, es_sheet_free);
   g_free(job->greeting);
+  g_free(job->kept_at);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
@@ -71,6 +73,7 @@ static void resume(Job *job, JsonObject *draft) {
   g_autofree char *at = es_format_minute(draft, "at");
   es_sheet_resume(job->sheet, draft);
   job->kept = TRUE;
+  job->kept_at = g_strdup(es_reply_text(draft, "at"));
   job->position_ms = MAX(es_reply_int(draft, "position_ms"), 0);
   job->greeting = g_strdup_printf(_("begun on %s, answered: %u of %u; going on there"), at,
                                   es_sheet_answered(job->sheet), es_sheet_count(job->sheet));
@@ -102,10 +105,21 @@ static gboolean load(Job *job, GError **error) {
 
 // ---- keeping what was answered
 
-static void keep_warning(const char *message, gpointer user_data) {
-  char **kept = user_data;
-  g_free(*kept);
-  *kept = g_strdup(message);
+// What saving replied.
+typedef struct {
+  char *at, *warning;
+} Saved;
+
+static void on_saved(JsonObject *row, gpointer user_data) {
+  Saved *saved = user_data;
+  g_free(saved->at);
+  saved->at = g_strdup(es_reply_text(row, "at"));
+}
+
+static void on_warning(const char *message, gpointer user_data) {
+  Saved *saved = user_data;
+  g_free(saved->warning);
+  saved->warning = g_strdup(message);
 }
 
 static char *save(const EsSheet *sheet, gint64 position_ms, gpointer user_data) {
@@ -113,25 +127,28 @@ static char *save(const EsSheet *sheet, gint64 position_ms, gpointer user_data) 
   g_autoptr(GError) error = NULL;
   g_autoptr(JsonObject) params = params_for(job->id);
   g_autofree char *text = es_sheet_text(sheet);
-  char *warning = NULL;
-  const EsReply reply = {.warning = keep_warning, .user_data = &warning};
+  Saved saved = {0};
+  const EsReply reply = {.row = on_saved, .warning = on_warning, .user_data = &saved};
   json_object_set_string_member(params, "answers", text);
   if (position_ms >= 0)
     json_object_set_int_member(params, "position_ms", position_ms);
-  if (!es_service_call(job->context->service, "evaluation.draft_save", params, &reply, NULL, &error)) {
-    job->kept = FALSE;
-    g_free(warning);
-    return g_strdup(error->message);
+  if (job->kept_at != NULL)
+    json_object_set_string_member(params, "known_at", job->kept_at);
+  job->kept = es_service_call(job->context->service, "evaluation.draft_save", params, &reply, NULL, &error);
+  if (!job->kept) {
+    g_free(saved.warning);
+    return g_strdup_printf(_("the draft could not be kept: %s"), error->message);
   }
-  job->kept = TRUE;
-  return warning;
+  g_free(job->kept_at);
+  job->kept_at = saved.at;
+  return saved.warning;
 }
 
 static void keep(gpointer user_data) {
   Job *job = user_data;
   g_autofree char *problem = save(job->sheet, ES_UNKNOWN, job);
   if (problem != NULL)
-    es_message(_("the draft could not be kept: %s"), problem);
+    es_message("%s", problem);
 }
 
 static void throw_away(Job *job) {

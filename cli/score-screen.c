@@ -25,6 +25,7 @@ typedef enum {
   TYPING_NOTHING,
   TYPING_COMMENT,
   TYPING_CALL_COMMENT,
+  TYPING_CHANGE, // of the last comment
   TYPING_NOTE,
   TYPING_NUMBER,
   TYPING_DIGITS, // of an answer that may go on: 1, or 10
@@ -39,8 +40,9 @@ typedef struct {
   EsLineEdit edit;
   gint64 comment_ms; // of the moment that is being commented on
   char *prompt, *message;
-  char *kept[TYPING_NOTE + 1]; // texts that were not stored: Escape must not lose them
-  gint64 saved_ms;             // the position that the draft holds
+  char *kept[TYPING_CALL_COMMENT + 1]; // texts that were not stored: Escape must not lose them
+  gint64 saved_ms;                     // the position that the draft holds
+  gboolean pasting;                    // what comes is not typed
   gboolean over;
   EsDeskEnd end;
 } Screen;
@@ -61,12 +63,9 @@ static gint64 position(const Screen *screen) {
 static gboolean save(Screen *screen) {
   char *problem = screen->desk->save(screen->desk->sheet, position(screen), screen->desk->user_data);
   screen->saved_ms = position(screen);
-  if (problem == NULL)
-    return TRUE;
-  g_autofree char *message = g_strdup_printf(_("the draft could not be kept: %s"), problem);
-  say(screen, g_steal_pointer(&message));
-  g_free(problem);
-  return FALSE;
+  if (problem != NULL)
+    say(screen, problem);
+  return problem == NULL;
 }
 
 // ---- typing
@@ -101,6 +100,17 @@ static void comment_here(Screen *screen) {
   g_autofree char *moment = es_duration_format(screen->comment_ms, FALSE);
   begin_typing(screen, TYPING_COMMENT, g_strdup_printf(_("comment at %s:"), moment),
                screen->kept[TYPING_COMMENT]);
+}
+
+static void change_comment(Screen *screen) {
+  const EsSheet *sheet = screen->desk->sheet;
+  gint64 at_ms;
+  if (es_sheet_comments(sheet) == 0) {
+    say(screen, g_strdup(_("there is no comment yet; c writes one")));
+    return;
+  }
+  const char *text = es_sheet_comment(sheet, es_sheet_comments(sheet) - 1, &at_ms);
+  begin_typing(screen, TYPING_CHANGE, g_strdup(_("last comment (empty: none):")), text);
 }
 
 static void go_to(Screen *screen, guint i) {
@@ -164,7 +174,7 @@ static gboolean take_answer(Screen *screen, gunichar key) {
   if (typed[0] != 'y' && typed[0] != 'n' && !g_ascii_isdigit(typed[0]))
     return FALSE;
   guint n = matches(es_sheet_question(screen->desk->sheet, at(screen)), typed, &exact);
-  if (n > 1)
+  if (n > 1 || (n == 1 && exact < 0))
     begin_typing(screen, TYPING_DIGITS, g_strdup(_("answer (Enter when it is complete):")), typed);
   else if (exact >= 0)
     answer_option(screen, exact);
@@ -201,7 +211,7 @@ static void enter(Screen *screen) {
   Typing typing = screen->typing;
   EsSheet *sheet = screen->desk->sheet;
   end_typing(screen);
-  if (typing <= TYPING_NOTE)
+  if (typing <= TYPING_CALL_COMMENT)
     g_clear_pointer(&screen->kept[typing], g_free);
   if (typing == TYPING_NUMBER)
     go_to_number(screen, text);
@@ -209,6 +219,8 @@ static void enter(Screen *screen) {
     take_digits(screen, text);
   else if (typing == TYPING_NOTE)
     es_sheet_set_note(sheet, at(screen), text);
+  else if (typing == TYPING_CHANGE)
+    es_sheet_change_comment(sheet, es_sheet_comments(sheet) - 1, text);
   else if (*text != '\0')
     es_sheet_add_comment(sheet, typing == TYPING_COMMENT ? screen->comment_ms : ES_UNKNOWN, text);
   if (typing <= TYPING_NOTE && save(screen) && *text != '\0')
@@ -231,10 +243,22 @@ static void type_key(Screen *screen, gunichar key) {
     escape(screen);
   else if (es_line_edit_key(&screen->edit, key) && screen->typing == TYPING_DIGITS) {
     int exact;
-    if (matches(es_sheet_question(screen->desk->sheet, at(screen)), screen->edit.text->str, &exact) == 1 &&
-        exact >= 0)
+    g_autofree char *digits = es_digits_to_ascii(screen->edit.text->str);
+    if (matches(es_sheet_question(screen->desk->sheet, at(screen)), digits, &exact) == 1 && exact >= 0)
       enter(screen);
   }
+  if (screen->typing != TYPING_NOTHING && es_line_edit_is_full(&screen->edit))
+    say(screen, g_strdup(_("no more fits in one text; what comes is left aside")));
+}
+
+// Pasted text goes into the line, line ends as spaces; where nothing is being written it would press keys.
+static void paste_key(Screen *screen, gunichar key) {
+  if (screen->typing == TYPING_NOTHING || screen->typing == ASKING_QUIT)
+    say(screen, g_strdup(_("text is pasted into a comment or a note: c, w or m first")));
+  else if (key == ES_KEY_ENTER || key == ES_KEY_TAB)
+    type_key(screen, ' ');
+  else if (key < ES_KEY_FIRST)
+    type_key(screen, key);
 }
 
 static void leave(Screen *screen, EsDeskEnd end) {
@@ -289,9 +313,10 @@ static gboolean sound_key(Screen *screen, gunichar key) {
   gboolean ok = TRUE;
   if (sound == NULL)
     return FALSE;
-  if (key == ' ')
+  if (key == ' ') {
     ok = es_sound_play(sound, !es_sound_is_playing(sound), &error);
-  else if (key == ES_KEY_LEFT || key == ',')
+    es_tty_forget(); // sound libraries write to standard error
+  } else if (key == ES_KEY_LEFT || key == ',')
     ok = es_sound_seek(sound, position(screen) - STEP_MS, &error);
   else if (key == ES_KEY_RIGHT || key == '.')
     ok = es_sound_seek(sound, position(screen) + STEP_MS, &error);
@@ -334,6 +359,8 @@ static void question_key(Screen *screen, gunichar key) {
   else if (key == 'w')
     begin_typing(screen, TYPING_CALL_COMMENT, g_strdup(_("comment on the whole call:")),
                  screen->kept[TYPING_CALL_COMMENT]);
+  else if (key == 'e')
+    change_comment(screen);
   else if (key == 'm')
     begin_typing(screen, TYPING_NOTE, g_strdup(_("note behind this answer:")),
                  es_sheet_note(sheet, at(screen)));
@@ -367,7 +394,15 @@ static void page_key(Screen *screen, gunichar key) {
 
 static void take_key(Screen *screen, gunichar key) {
   gunichar latin = es_key_latin(key);
+  if (key == ES_KEY_PASTE || key == ES_KEY_PASTED) {
+    screen->pasting = key == ES_KEY_PASTE;
+    return;
+  }
   say(screen, NULL);
+  if (screen->pasting) {
+    paste_key(screen, key);
+    return;
+  }
   if (g_unichar_isupper(latin))
     latin = g_unichar_tolower(latin);
   if (screen->typing == ASKING_QUIT)
@@ -414,18 +449,26 @@ static void watch_sound(Screen *screen) {
     save(screen);
 }
 
+// The line to the evaluator may have broken in the middle of a sentence.
+static void end(Screen *screen) {
+  if (screen->typing > TYPING_NOTHING && screen->typing <= TYPING_NOTE)
+    enter(screen);
+  leave(screen, ES_DESK_ENDED);
+}
+
 static void run(Screen *screen) {
   while (!screen->over) {
     const EsSound *sound = screen->desk->sound;
     gboolean playing = sound != NULL && es_sound_is_playing(sound);
     gunichar key;
-    draw(screen);
+    if (!es_tty_is_behind())
+      draw(screen);
     EsTtyEvent event = es_tty_wait(playing ? PLAYING_TICK_MS : RESTING_TICK_MS,
                                    sound != NULL ? es_sound_fd(sound) : -1, &key);
     if (event == ES_TTY_KEY)
       take_key(screen, key);
     else if (event == ES_TTY_ENDED)
-      leave(screen, ES_DESK_ENDED);
+      end(screen);
     watch_sound(screen);
   }
 }

@@ -15,7 +15,7 @@ typedef struct {
   EsSound *sound;       // NULL: there is nothing to hear
   const char *work;     // how far the list is; NULL without one
   const char *greeting; // a first message; NULL
-  // Keeps the draft; what went wrong is returned (caller frees), NULL if nothing did.
+  // Keeps the draft; what the evaluator should know is returned (caller frees), NULL if all is well.
   char *(*save)(const EsSheet *sheet, gint64 position_ms, gpointer user_data);
   gpointer user_data;
 } EsDesk;

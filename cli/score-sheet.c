@@ -119,6 +119,14 @@ void es_sheet_add_comment(EsSheet *sheet, gint64 at_ms, const char *text) {
   g_array_append_val(sheet->comments, comment);
 }
 
+void es_sheet_change_comment(EsSheet *sheet, guint i, const char *text) {
+  Comment *comment = &g_array_index(sheet->comments, Comment, i);
+  g_free(comment->text);
+  comment->text = g_strstrip(es_text_clean(text));
+  if (*comment->text == '\0')
+    g_array_remove_index(sheet->comments, i);
+}
+
 void es_sheet_set_note(EsSheet *sheet, guint i, const char *note) {
   g_free(sheet->entries[i].note);
   sheet->entries[i].note = g_strstrip(es_text_clean(note));
@@ -138,7 +146,7 @@ const char *es_sheet_section(const EsSheet *sheet, guint i) {
 
 gboolean es_sheet_is_empty(const EsSheet *sheet) {
   for (guint i = 0; i < es_sheet_count(sheet); i++)
-    if (sheet->entries[i].answer != NULL)
+    if (sheet->entries[i].answer != NULL || *es_sheet_note(sheet, i) != '\0')
       return FALSE;
   return sheet->comments->len == 0;
 }

@@ -37,7 +37,7 @@ guint es_sheet_first_open(
     const EsSheet *sheet); // the first without an answer; es_sheet_count if there is none
 const char *es_sheet_section(const EsSheet *sheet,
                              guint i);            // title of the question's section; "" if it has none
-gboolean es_sheet_is_empty(const EsSheet *sheet); // nothing answered, nothing commented
+gboolean es_sheet_is_empty(const EsSheet *sheet); // nothing answered, nothing written
 // What to type for an option: its value (points, yes, no), or its number where values are longer words.
 char *es_sheet_key(JsonObject *question, guint option);
 // The total of what has been answered, without critical failures; NAN before the first answer that counts.
@@ -52,6 +52,7 @@ void es_sheet_go(EsSheet *sheet, guint i);
 void es_sheet_add_comment(EsSheet *sheet, gint64 at_ms, const char *text);
 guint es_sheet_comments(const EsSheet *sheet);
 const char *es_sheet_comment(const EsSheet *sheet, guint i, gint64 *at_ms); // borrowed
+void es_sheet_change_comment(EsSheet *sheet, guint i, const char *text);    // "" removes it
 // Goes on where a draft (the reply of evaluation.draft_get) ended.
 void es_sheet_resume(EsSheet *sheet, JsonObject *draft);
 // The answers file. Caller frees.

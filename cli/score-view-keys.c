@@ -35,6 +35,7 @@ static const struct {
     {1, "q", "ض", N_("quit"), N_("leave; asks what becomes of the draft"), QUESTION | LOOK, FALSE},
     {1, "↑ ↓", NULL, N_("move"), N_("the question before, the next one (also b for back, Enter)"), QUESTION,
      FALSE},
+    {1, "e", "ث", NULL, N_("change or remove the last comment"), QUESTION, FALSE},
     {1, "m", "ة", N_("note"), N_("note behind this answer"), QUESTION, FALSE},
     {1, "i", "ه", N_("guidance"), N_("show or hide the guidance"), QUESTION, FALSE},
     {1, "j", "ت", N_("go to"), N_("go to a question by its number"), QUESTION | LOOK, FALSE},

@@ -27,25 +27,44 @@
 
 // ---- what is asked
 
-static gboolean option_value_is(JsonObject *question, guint option, const char *value) {
-  JsonObject *object = es_reply_object_at(es_reply_array(question, "options"), option);
-  return g_strcmp0(es_reply_text(object, "value"), value) == 0;
-}
-
 static gboolean is_number(const char *text) {
   return text != NULL && *text != '\0' && strspn(text, "0123456789") == strlen(text);
 }
 
-char *es_view_key(JsonObject *question, guint option) {
-  JsonObject *object = es_reply_object_at(es_reply_array(question, "options"), option);
-  const char *value = es_reply_text(object, "value");
+static const char *value_of(JsonObject *question, guint option) {
+  return es_reply_text(es_reply_object_at(es_reply_array(question, "options"), option), "value");
+}
+
+static gboolean is_value(JsonObject *question, const char *text) {
+  for (guint i = 0; i < json_array_get_length(es_reply_array(question, "options")); i++)
+    if (g_strcmp0(value_of(question, i), text) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+// The key that an option's value gives; NULL if it gives none.
+static const char *own_key(const char *value) {
   if (is_number(value))
-    return g_strdup(value);
-  if (option_value_is(question, option, "yes"))
-    return g_strdup("y");
-  if (option_value_is(question, option, "no"))
-    return g_strdup("n");
-  return g_strdup_printf("%u", option + 1);
+    return value;
+  return g_strcmp0(value, "yes") == 0 ? "y" : g_strcmp0(value, "no") == 0 ? "n" : NULL;
+}
+
+char *es_view_key(JsonObject *question, guint option) {
+  const char *own = own_key(value_of(question, option));
+  g_autofree char *key = NULL;
+  guint number = 0;
+  if (own != NULL)
+    return g_strdup(own);
+  for (guint i = 0; i <= option; i++) {
+    if (own_key(value_of(question, i)) != NULL)
+      continue;
+    number = MAX(number, i);
+    do {
+      g_free(key);
+      key = g_strdup_printf("%u", ++number);
+    } while (is_value(question, key));
+  }
+  return g_steal_pointer(&key);
 }
 
 static void add_option(GPtrArray *rows, const EsScoreView *view, const char *key, const char *label,

@@ -36,7 +36,7 @@ typedef struct {
 } EsScoreView;
 
 // The key that chooses an option on the screen: its value where that is a number, y or n for yes and no, else
-// its number. Caller frees.
+// its number or the next one that is no option's value. Caller frees.
 char *es_view_key(JsonObject *question, guint option);
 
 // At most view->rows rows of at most view->screen.width cells, of char *. The cursor is at *row and *column,

@@ -18,18 +18,21 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define ESCAPE_WAIT_MS 30 // a sequence comes in one piece; an escape that is alone this long is the key
+#define ESCAPE_WAIT_MS 100 // a sequence comes in few pieces; an escape that is alone this long is the key
 #define BUFFER 256
 
-// Alternate screen, no wrapping at the edge; and back, with the cursor shown and no colours.
-#define ENTER "\033[?1049h\033[?7l\033[2J"
-#define LEAVE "\033[0m\033[?7h\033[?25h\033[?1049l"
+// Alternate screen, no wrapping at the edge, pasted text marked; and back, with the cursor shown and no
+// colours.
+#define ENTER "\033[?1049h\033[?7l\033[?2004h\033[2J"
+#define LEAVE "\033[0m\033[?2004l\033[?7h\033[?25h\033[?1049l"
 // Terminals that know it show what is written in between at once.
 #define BEGIN_FRAME "\033[?2026h\033[?25l"
 #define END_FRAME "\033[?2026l"
 
 static const int told[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT};
-static const int deadly[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+// Crashes (SIGTRAP is GLib's way to abort), and what ends a program that does not ask for it.
+static const int deadly[] = {SIGABRT, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL, SIGTRAP,
+                             SIGSYS,  SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2};
 
 // Written before the handlers are there, and only by the thread that draws.
 static struct {
@@ -168,16 +171,25 @@ void es_tty_draw(const GPtrArray *rows, int cursor_row, int cursor_column) {
 
 // ---- waiting
 
-static EsTtyEvent show_again(void) {
+void es_tty_forget(void) {
   g_ptr_array_set_size(tty.shown, 0);
   put("\033[2J", strlen("\033[2J"));
+}
+
+static EsTtyEvent show_again(void) {
+  es_tty_forget();
   return ES_TTY_RESIZED;
 }
 
-// Stops as a program does that leaves Ctrl-Z to the terminal; goes on when it is brought back.
+// Stops as a program does that leaves Ctrl-Z to the terminal, together with the script that runs it; goes on
+// when it is brought back, and at once where no shell could bring it back (ssh HOST earshot …).
 static EsTtyEvent suspend(void) {
+  const struct sigaction plain = {.sa_handler = SIG_DFL};
+  struct sigaction kept;
   leave();
-  raise(SIGSTOP);
+  sigaction(SIGTSTP, &plain, &kept);
+  kill(0, SIGTSTP);
+  sigaction(SIGTSTP, &kept, NULL);
   enter();
   return show_again();
 }
@@ -214,13 +226,23 @@ static gboolean read_bytes(void) {
   return n > 0;
 }
 
+gboolean es_tty_is_behind(void) {
+  struct pollfd fd = {tty.pipe[0], POLLIN, 0};
+  return tty.n_bytes > 0 || poll(&fd, 1, 0) > 0;
+}
+
+// A key that is the terminal's own.
+static EsTtyEvent press(gunichar key) {
+  return key == ES_KEY_SUSPEND ? suspend() : key == ES_KEY_REDRAW ? show_again() : ES_TTY_KEY;
+}
+
 EsTtyEvent es_tty_wait(int timeout_ms, int fd, gunichar *key) {
   EsTtyEvent event;
   for (;;) {
     if (take_signal(&event))
       return event;
     if (tty.n_bytes > 0 && take_key(FALSE, key))
-      return *key == ES_KEY_SUSPEND ? suspend() : ES_TTY_KEY;
+      return press(*key);
     gboolean begun = tty.n_bytes > 0;
     struct pollfd fds[] = {{STDIN_FILENO, POLLIN, 0}, {tty.pipe[0], POLLIN, 0}, {fd, POLLIN, 0}};
     int n = poll(fds, fd >= 0 ? 3 : 2, begun ? ESCAPE_WAIT_MS : timeout_ms);

@@ -20,6 +20,10 @@ void es_tty_size(int *columns, int *rows);
 // The rows of the screen from the top (of char *, at most its height), the cursor shown at a cell from 0 or
 // hidden when cursor_row is -1. Only what differs from the last time is written.
 void es_tty_draw(const GPtrArray *rows, int cursor_row, int cursor_column);
+// What is shown may not be what was drawn: the next drawing writes everything.
+void es_tty_forget(void);
+// Keys or signals are waiting already: what would be drawn now would be seen by nobody.
+gboolean es_tty_is_behind(void);
 
 typedef enum {
   ES_TTY_KEY,     // *key
@@ -27,5 +31,5 @@ typedef enum {
   ES_TTY_TIME,    // the time is over, or fd can be read
   ES_TTY_ENDED,   // the terminal is gone, or a signal asks to end
 } EsTtyEvent;
-// fd: another descriptor to wait for, -1 for none. Ctrl-Z is dealt with here.
+// fd: another descriptor to wait for, -1 for none. Ctrl-Z and Ctrl-L are dealt with here.
 EsTtyEvent es_tty_wait(int timeout_ms, int fd, gunichar *key);

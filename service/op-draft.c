@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // evaluation.draft_*: an evaluation that was begun, kept for whoever began it until it is finished.
+#include "earshot/common/clock.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/index/worklist.h"
@@ -52,6 +53,22 @@ static JsonObject *draft_json(const EsCall *call, const EsDraft *draft, const Es
   return o;
 }
 
+// Whoever knows the draft of a moment is told when there is another one by now, or none: the same call is
+// being judged twice, and of the two drafts the last one stays.
+static gboolean warn_of_another(EsRequest *request, const EsCall *call, const char *rubric, GError **error) {
+  const char *known = es_param_string(request, "known_at");
+  g_autoptr(EsDraft) there = NULL;
+  if (!known)
+    return TRUE;
+  if (!es_index_get_draft(request->index, es_request_actor(request), call->rowid, rubric, &there, error))
+    return FALSE;
+  g_autofree char *at = there ? es_time_format_utc(there->at_us) : NULL;
+  if (g_strcmp0(at, known) != 0)
+    es_request_warning(request,
+                       _("this call is being judged in another window, too; the last one to save wins"));
+  return TRUE;
+}
+
 static gboolean run_save(EsRequest *request, GError **error) {
   const char *text = es_param_string(request, "answers");
   g_autoptr(EsCall) call = es_request_get_call(request, error);
@@ -64,7 +81,8 @@ static gboolean run_save(EsRequest *request, GError **error) {
                    .answers = (char *)text,
                    .position_ms = es_param_int(request, "position_ms", ES_UNKNOWN),
                    .at_us = request->now_us};
-  if (!es_index_put_draft(request->index, es_request_actor(request), call->rowid, &draft, error))
+  if (!warn_of_another(request, call, answers->rubric, error) ||
+      !es_index_put_draft(request->index, es_request_actor(request), call->rowid, &draft, error))
     return FALSE;
   es_request_row(request, draft_json(call, &draft, answers));
   return TRUE;
@@ -74,11 +92,13 @@ static const EsParam save_params[] = {
     {"id", ES_PARAM_STRING, TRUE, N_("call")},
     {"answers", ES_PARAM_TEXT, TRUE, N_("text of the answers file, as far as it goes")},
     {"position_ms", ES_PARAM_INT, FALSE, N_("where the listener is")},
+    {"known_at", ES_PARAM_STRING, FALSE, N_("when the draft was saved that one knows")},
     {0},
 };
 const EsOperation es_op_evaluation_draft_save = {
     .info = {"evaluation.draft_save", ES_PERMISSION_JUDGE, TRUE, N_("keep an evaluation that was begun"),
              save_params},
+    .is_scratch = TRUE,
     .run = run_save,
 };
 

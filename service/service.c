@@ -4,8 +4,8 @@
 // The way of every operation: find it → check its parameters → may this account? → open the library → run →
 // audit. Invariants:
 // - A writing operation and its audit row are one transaction: neither is stored without the other, and
-//   nothing is replied before both are. When it fails, its changes are rolled back and the failure alone is
-//   audited.
+//   nothing is replied before both are (scratch paper, see operation.h, has no row unless it failed). When it
+//   fails, its changes are rolled back and the failure alone is audited.
 // - A reading operation is audited after it ran. Where that cannot be written (read-only library, full disk)
 //   it still answers, with a warning. Of rows that were only looked at, the audit row does not wait for the
 //   disk, which would take longer than the search; audio handed out, changes and failures do.
@@ -156,6 +156,9 @@ static gboolean check_permission(const EsRequest *request, GError **error) {
 }
 
 static gboolean add_audit(EsRequest *request, const GError *result, GError **error) {
+  const EsOperation *operation = request->operation;
+  if (!result && operation->is_scratch)
+    return TRUE;
   g_autofree char *params = es_params_for_audit(&request->operation->info, request->params);
   EsAuditEntry entry = {
       .at_us = request->now_us,
@@ -165,7 +168,6 @@ static gboolean add_audit(EsRequest *request, const GError *result, GError **err
       .result = result ? result->message : (char *)"ok",
       .call_uuid = request->call_uuid,
   };
-  const EsOperation *operation = request->operation;
   if (!result && !operation->info.writes && !operation->hands_out)
     return es_index_add_access(request->index, &entry, error);
   return es_index_add_audit(request->index, &entry, error);

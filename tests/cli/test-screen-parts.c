@@ -25,6 +25,9 @@ static void test_keys(void) {
       {"\033[1;5C", ES_KEY_RIGHT, 6, 6},
       {"\033[3~x", ES_KEY_DELETE, 4, 4},
       {"\033[99999999999999999999~", ES_KEY_UNKNOWN, 23, 23},
+      {"\033[200~x", ES_KEY_PASTE, 6, 6},
+      {"\033[201~", ES_KEY_PASTED, 6, 6},
+      {"\033[202~", ES_KEY_UNKNOWN, 6, 6},
       {"\033", ES_KEY_ESCAPE, 0, 1},
       {"\033[", ES_KEY_UNKNOWN, 0, 2},
       {"\033x", ES_KEY_ESCAPE, 1, 1},
@@ -69,6 +72,58 @@ static void test_editing(void) {
   g_assert_true(es_line_edit_key(&edit, ES_KEY_RUB_WORD));
   g_assert_cmpstr(edit.text->str, ==, "شbل ");
   es_line_edit_clear(&edit);
+}
+
+// However much is typed or pasted, the line takes what fits, and drawing it takes no longer the longer it is.
+static void test_long_line(void) {
+  EsLineEdit edit;
+  int cursor;
+  es_line_edit_begin(&edit, "");
+  gint64 start_us = g_get_monotonic_time();
+  for (guint i = 0; i < 10000; i++) {
+    g_assert_true(es_line_edit_key(&edit, i % 5 == 4 ? ' ' : i % 3 == 0 ? 0x645 : 0x4F60));
+    if (i % 100 == 0) {
+      g_autofree char *window = es_line_edit_window(&edit, 60, &cursor);
+      g_assert_cmpint(es_text_width(window), <=, 60);
+      g_assert_cmpint(cursor, <=, 60);
+    }
+  }
+  g_assert_cmpint(g_get_monotonic_time() - start_us, <, G_USEC_PER_SEC);
+  g_assert_true(es_line_edit_is_full(&edit));
+  g_assert_cmpuint(edit.text->len, <=, 4000);
+  g_assert_true(g_utf8_validate(edit.text->str, -1, NULL));
+  g_assert_true(es_line_edit_key(&edit, ES_KEY_RUB_LINE));
+  g_assert_false(es_line_edit_is_full(&edit));
+  es_line_edit_clear(&edit);
+}
+
+// Every option has a key of its own.
+static void test_keys_of_options(void) {
+  static const char *const cases[][2] = {
+      {"[\"0\",\"5\",\"10\"]", "0 5 10"},
+      {"[\"yes\",\"no\",\"partly\"]", "y n 3"},
+      {"[\"2\",\"late\"]", "2 3"},
+      {"[\"good\",\"fair\",\"poor\"]", "1 2 3"},
+      {"[\"late\",\"1\",\"2\",\"x\"]", "3 1 2 4"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(JsonNode) values = json_from_string(cases[i][0], NULL);
+    g_autoptr(JsonObject) question = json_object_new();
+    g_autoptr(GString) keys = g_string_new(NULL);
+    JsonArray *options = json_array_new();
+    for (guint o = 0; o < json_array_get_length(json_node_get_array(values)); o++) {
+      JsonObject *option = json_object_new();
+      json_object_set_string_member(option, "value",
+                                    json_array_get_string_element(json_node_get_array(values), o));
+      json_array_add_object_element(options, option);
+    }
+    json_object_set_array_member(question, "options", options);
+    for (guint o = 0; o < json_array_get_length(options); o++) {
+      g_autofree char *key = es_view_key(question, o);
+      g_string_append_printf(keys, "%s%s", o > 0 ? " " : "", key);
+    }
+    g_assert_cmpstr(keys->str, ==, cases[i][1]);
+  }
 }
 
 static void test_ranges(void) {
@@ -227,6 +282,8 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/cli/screen/keys", test_keys);
   g_test_add_func("/cli/screen/editing", test_editing);
+  g_test_add_func("/cli/screen/long-line", test_long_line);
+  g_test_add_func("/cli/screen/keys-of-options", test_keys_of_options);
   g_test_add_func("/cli/screen/ranges", test_ranges);
   g_test_add_func("/cli/screen/from-outside", test_from_outside);
   g_test_add_func("/cli/screen/every-size", test_every_size);

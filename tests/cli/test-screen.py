@@ -4,7 +4,7 @@
 
 Arguments: the program, the source folder.
 """
-import http.client, os, pathlib, re, shutil, signal, sqlite3, subprocess, sys, time, unittest
+import http.client, itertools, os, pathlib, pty, re, select, shutil, signal, sqlite3, subprocess, sys, time, unittest
 import urllib.parse
 
 PROGRAM, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
@@ -22,8 +22,10 @@ WORDS = {"en": {"total": "total so far", "left": "your draft is kept", "begun": 
 class Terminal:
     """A shell in tmux of a certain size."""
 
+    numbers = itertools.count()
+
     def __init__(self, library, width=80, height=24, **environment):
-        self.status = pathlib.Path(library.folder.name) / f"status-{id(self)}"
+        self.status = pathlib.Path(library.folder.name) / f"status-{next(self.numbers)}"
         self.tmux = Tmux(["sh"], width, height, {**library.environment, "EARSHOT_LIBRARY": str(library.path), "PS1": "$ ", **environment})
 
     def __enter__(self):
@@ -186,7 +188,7 @@ class Screen(unittest.TestCase):
             terminal.keys("y")
             terminal.wait("2/12")
             terminal.keys("C-z")
-            self.assertEqual(terminal.ended(), 128 + signal.SIGSTOP)
+            self.assertEqual(terminal.ended(), 128 + signal.SIGTSTP)
             terminal.type("fg")
             terminal.keys("Enter")
             terminal.wait("2/12")
@@ -200,6 +202,88 @@ class Screen(unittest.TestCase):
             self.assertEqual(before.read_text(), after.read_text())
             terminal.run("score", self.ids[3])
             terminal.wait("answered: 1 of")
+            terminal.keys("q", "d")
+            terminal.ended()
+
+    def test_suspend_without_shell(self):
+        """ssh HOST earshot …: there is no shell that could bring it back, so it does not go."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            environment = {**self.library.environment, "EARSHOT_LIBRARY": str(self.library.path), "TERM": "xterm"}
+            os.execve(PROGRAM, [PROGRAM, "score", self.ids[3]], environment)
+        try:
+            self.expect(terminal, "1/12")
+            os.write(terminal, b"\x1a")
+            time.sleep(0.1)
+            os.write(terminal, b"?")
+            self.expect(terminal, "this page")
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            os.close(terminal)
+
+    def expect(self, terminal, text, seconds=15):
+        shown, end = b"", time.monotonic() + seconds
+        while text.encode() not in shown:
+            self.assertTrue(select.select([terminal], [], [], max(end - time.monotonic(), 0))[0], shown)
+            shown += os.read(terminal, 4096)
+
+    def test_paste(self):
+        """Pasted text is text, however long and whatever lies in it, and presses no key."""
+        call, pasted = self.ids[3], pathlib.Path(self.library.folder.name) / "pasted"
+        pasted.write_text("first line\nqy\nyes\nmore\n" + "رائع 你好 " * 1200)
+        with Terminal(self.library) as terminal:
+            terminal.run("score", call)
+            terminal.wait("1/12")
+            terminal.tmux("load-buffer", str(pasted))
+            terminal.tmux("paste-buffer", "-p")
+            terminal.wait("1/12.*answered: 0 of.*pasted into a comment")
+            terminal.keys("w")
+            terminal.wait("whole call:")
+            terminal.tmux("paste-buffer", "-p")
+            terminal.wait("whole call:.*رائع")
+            terminal.keys("Enter")
+            terminal.wait("answered: 0 of 12 +comments: 1")
+            comment = self.sql("SELECT answers FROM draft")[0][0].split("call=")[1]
+            self.assertTrue(comment.startswith("first line qy yes more رائع 你好"), comment[:60])
+            self.assertLess(3900, len(comment.encode()))
+            terminal.keys("e", "C-u")
+            terminal.wait(r"last comment \(empty: none\): *\n")
+            terminal.type("shorter")
+            terminal.wait("none\\): shorter")
+            terminal.keys("Enter")
+            terminal.wait("noted")
+            self.assertEqual(self.sql("SELECT answers FROM draft")[0][0].split("call=")[1], "shorter\n")
+            terminal.keys("e", "C-u", "Enter", "y")
+            terminal.wait("2/12.*answered: 1 of")
+            self.assertNotIn("call=", self.sql("SELECT answers FROM draft")[0][0])
+            terminal.keys("q", "d")
+            self.assertEqual(terminal.ended(), 1)
+
+    def test_drawn_again(self):
+        with Terminal(self.library) as terminal:
+            terminal.run("score", self.ids[3])
+            terminal.wait("1/12")
+            pathlib.Path(terminal.tmux("display-message", "-p", "#{pane_tty}").strip()).write_text("\033[1;1Hfrom elsewhere")
+            terminal.wait("from elsewhere")
+            terminal.keys("C-l")
+            self.assertNotIn("from elsewhere", terminal.wait("منى"))
+            terminal.keys("q", "y")
+            terminal.ended()
+
+    def test_line_breaks_in_mid_sentence(self):
+        """What was being written when the terminal went away is in the draft."""
+        with Terminal(self.library) as terminal:
+            terminal.run("score", self.ids[3])
+            terminal.wait("1/12")
+            terminal.keys("c")
+            terminal.type("he did not")
+            terminal.wait("he did not")
+            os.kill(terminal.pid(), signal.SIGHUP)
+            self.assertEqual(terminal.ended(), 1)
+            self.assertIn("0:00=he did not\n", self.sql("SELECT answers FROM draft")[0][0])
+            terminal.run("score", self.ids[3])
+            terminal.wait("comments: 1")
             terminal.keys("q", "d")
             terminal.ended()
 

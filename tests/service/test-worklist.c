@@ -59,9 +59,31 @@ static void test_drafts(void) {
       json_object_get_boolean_member(call(f, "evaluation.draft_drop", id, ",\"rubric\":\"r\""), "dropped"));
   g_assert_false(
       json_object_get_boolean_member(call(f, "evaluation.draft_drop", id, ",\"rubric\":\"r\""), "dropped"));
+  // Scratch paper: what was kept is not in the audit trail, what was refused is.
+  g_autofree char *saved = fixture_sql(
+      f,
+      "SELECT count(*), min(result) LIKE '%answers%' FROM audit WHERE operation = 'evaluation.draft_save'");
+  g_assert_cmpstr(saved, ==, "1|1");
   // What was written about the call is not in the audit trail.
   g_autofree char *said = fixture_sql(f, "SELECT count(*) FROM audit WHERE params_json LIKE '%late%'");
   g_assert_cmpstr(said, ==, "0");
+}
+
+// The same call judged in two windows: the one that saves over the other's draft is told.
+static void test_two_windows(void) {
+  g_autoptr(Fixture) f = fixture_new(TRUE);
+  g_autofree char *id = fixture_put_call(f, NOON, TRUE);
+  fixture_row(f, "rubric.add", rubric);
+  JsonObject *row = call(f, "evaluation.draft_save", id, ",\"answers\":\"" ANSWERS "one=yes\n\"");
+  g_autofree char *known =
+      P(",\"known_at\":\"%s\",\"answers\":\"" ANSWERS "one=no\n\"", json_object_get_string_member(row, "at"));
+  call(f, "evaluation.draft_save", id, known);
+  g_assert_cmpuint(f->warnings->len, ==, 0);
+  g_usleep(2000);
+  call(f, "evaluation.draft_save", id, ",\"answers\":\"" ANSWERS "one=yes\n\"");
+  g_assert_cmpuint(f->warnings->len, ==, 0);
+  call(f, "evaluation.draft_save", id, known);
+  g_assert_cmpuint(f->warnings->len, ==, 1);
 }
 
 typedef struct {
@@ -158,6 +180,7 @@ int main(int argc, char **argv) {
   g_setenv("TZ", "Africa/Cairo", TRUE);
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/worklist/drafts", test_drafts);
+  g_test_add_func("/worklist/two-windows", test_two_windows);
   g_test_add_func("/worklist/plan", test_plan);
   g_test_add_func("/worklist/working", test_working);
   return g_test_run();
