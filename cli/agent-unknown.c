@@ -72,9 +72,7 @@ static void print_groups(GPtrArray *rows) {
 }
 
 static void print_csv(GPtrArray *rows) {
-  fputs("\xEF\xBB\xBF"
-        "extension,name,latin_name,team,client,language,from,to,hours,days\r\n",
-        stdout);
+  fputs(ES_CSV_MARK "extension,name,latin_name,team,client,language,from,to,hours,days\r\n", stdout);
   for (guint i = 0; i < rows->len; i++) {
     g_autofree char *cell = es_csv_cell(es_reply_text(g_ptr_array_index(rows, i), "extension"));
     printf("%s,,,,,,,,,\r\n", cell);

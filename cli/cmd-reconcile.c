@@ -143,7 +143,7 @@ static void print_list(EsContext *context, GPtrArray *rows) {
 static void print_csv(GPtrArray *rows) {
   static const char *const members[] = {"kind",  "started_at", "caller", "callee", "duration_ms", "direction",
                                         "agent", "queue",      "pbx_id", "line",   "id",          "reason"};
-  printf("\xEF\xBB\xBF");
+  printf(ES_CSV_MARK);
   for (guint i = 0; i < rows->len; i++) { // the summary's line is the heading's
     for (guint k = 0; k < G_N_ELEMENTS(members); k++) {
       JsonObject *row = g_ptr_array_index(rows, i);

@@ -15,23 +15,6 @@ static const char *const columns[] = {
     "greeting_ms", "consent_state", "flags",      "tags",          "score",          "file",
 };
 
-static gboolean is_formula(const char *text) {
-  if (*text == '=' || *text == '@' || *text == '\t' || *text == '\r')
-    return TRUE;
-  return (*text == '+' || *text == '-') && strspn(text + 1, "0123456789. ") != strlen(text + 1);
-}
-
-char *es_csv_cell(const char *text) {
-  if (text == NULL)
-    return g_strdup("");
-  g_autofree char *safe = is_formula(text) ? g_strconcat("'", text, NULL) : g_strdup(text);
-  if (strpbrk(safe, ",\"\r\n") == NULL)
-    return g_steal_pointer(&safe);
-  g_auto(GStrv) parts = g_strsplit(safe, "\"", -1);
-  g_autofree char *doubled = g_strjoinv("\"\"", parts);
-  return g_strdup_printf("\"%s\"", doubled);
-}
-
 static char *value_text(JsonObject *row, const char *name) {
   JsonNode *node = json_object_get_member(row, name);
   if (node == NULL || !JSON_NODE_HOLDS_VALUE(node))
@@ -52,7 +35,7 @@ static char *column_text(JsonObject *row, const char *name) {
 }
 
 void es_csv_calls(GPtrArray *rows, FILE *file) {
-  fputs("\xEF\xBB\xBF", file);
+  fputs(ES_CSV_MARK, file);
   for (gsize c = 0; c < G_N_ELEMENTS(columns); c++)
     fprintf(file, "%s%s", c > 0 ? "," : "", columns[c]);
   fputs("\r\n", file);

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// CSV, parsed by libcsv. It is fed one line of the file at a time, so that the line of every row is known.
+// Reading CSV, parsed by libcsv. It is fed one line of the file at a time, so that the line of every row is
+// known.
 #include "earshot/common/csv.h"
 
 #include <csv.h>

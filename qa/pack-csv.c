@@ -1,37 +1,23 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// calls.csv: RFC 4180 with a byte order mark, which spreadsheets need to see UTF-8. A cell that begins with
-// = + - @ or a tab would be run as a formula by them; an apostrophe before it makes it text.
+// calls.csv: a row a call, for spreadsheets.
 #include "earshot/common/clock.h"
+#include "earshot/common/csv.h"
 #include "earshot/common/score.h"
 #include "earshot/qa/evaluation.h"
 #include "pack-internal.h"
 
 #include <math.h>
-#include <string.h>
 
 static const char header[] =
     "id,started_at,client,direction,caller,caller_name,callee,callee_name,agent,agent_name,queue,duration_ms,"
     "audio_ms,missing_ms,consent_state,tags,flag_notes,score,score_raw,passed,critical_failed,rubric,"
     "rubric_version,evaluator,comments,notes,files\r\n";
 
-// One field of RFC 4180, quoted where needed, that no spreadsheet takes for a formula.
 static void add_field(GString *out, const char *text) {
-  if (!text)
-    return;
-  gboolean formula = *text && strchr("=+-@\t\r", *text);
-  if (!formula && !strpbrk(text, ",\"\r\n") && *text != ' ') {
-    g_string_append(out, text);
-    return;
-  }
-  g_string_append(out, formula ? "\"'" : "\"");
-  for (const char *p = text; *p; p++) {
-    if (*p == '"')
-      g_string_append_c(out, '"');
-    g_string_append_c(out, *p);
-  }
-  g_string_append_c(out, '"');
+  g_autofree char *cell = es_csv_cell(text);
+  g_string_append(out, cell);
 }
 
 static void next(GString *out) {
@@ -143,7 +129,7 @@ static void add_call(const Pack *pack, GString *out, const PackCall *one) {
 }
 
 char *pack_csv(const Pack *pack) {
-  GString *out = g_string_new("\xef\xbb\xbf");
+  GString *out = g_string_new(ES_CSV_MARK);
   g_string_append(out, header);
   for (guint i = 0; i < pack->calls->len; i++)
     add_call(pack, out, pack->calls->pdata[i]);

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Command lines against a table of commands, and CSV cells.
-#include "csv.h"
 #include "earshot/common/error.h"
 #include "options.h"
 #include "reply.h"
@@ -111,28 +110,6 @@ static void test_help_wins(void) {
   g_assert_true(es_line_has(&line, "help"));
 }
 
-static void test_csv(void) {
-  static const struct {
-    const char *in, *out;
-  } cells[] = {
-      {NULL, ""},
-      {"plain", "plain"},
-      {"a,b", "\"a,b\""},
-      {"say \"x\"", "\"say \"\"x\"\"\""},
-      {"=1+1", "'=1+1"},
-      {"+201001", "+201001"},
-      {"+cmd|x", "'+cmd|x"},
-      {"-5", "-5"},
-      {"@SUM(1)", "'@SUM(1)"},
-      {"two\nlines", "\"two\nlines\""},
-      {"منى", "منى"},
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS(cells); i++) {
-    g_autofree char *cell = es_csv_cell(cells[i].in);
-    g_assert_cmpstr(cell, ==, cells[i].out);
-  }
-}
-
 static void test_json_c1(void) {
   g_autoptr(JsonObject) object = json_object_new();
   json_object_set_string_member(object, "name",
@@ -146,7 +123,6 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/cli/options/lines", test_lines);
   g_test_add_func("/cli/options/help", test_help_wins);
-  g_test_add_func("/cli/csv/cells", test_csv);
   g_test_add_func("/cli/json/c1", test_json_c1);
   return g_test_run();
 }

@@ -76,8 +76,33 @@ static void test_errors(void) {
   g_assert_nonnull(absent);
 }
 
+static void test_cell(void) {
+  static const struct {
+    const char *in, *out;
+  } cells[] = {
+      {NULL, ""},
+      {"plain", "plain"},
+      {"a,b", "\"a,b\""},
+      {"say \"x\"", "\"say \"\"x\"\"\""},
+      {"=1+1", "'=1+1"},
+      {"+201001", "+201001"},
+      {"+cmd|x", "'+cmd|x"},
+      {"-5", "-5"},
+      {"@SUM(1)", "'@SUM(1)"},
+      {"two\nlines", "\"two\nlines\""},
+      {" space", "\" space\""},
+      {"=\"a\"", "\"'=\"\"a\"\"\""},
+      {"منى", "منى"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(cells); i++) {
+    g_autofree char *cell = es_csv_cell(cells[i].in);
+    g_assert_cmpstr(cell, ==, cells[i].out);
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/csv/cell", test_cell);
   g_test_add_func("/csv/rows", test_rows);
   g_test_add_func("/csv/columns", test_columns);
   g_test_add_func("/csv/errors", test_errors);

@@ -1,13 +1,24 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading CSV as spreadsheets and telephone systems write it (RFC 4180): quotes, quotes doubled within, line
-// ends within quotes, CRLF or LF, a byte order mark, one of , ; tab or | between fields (the heading tells
-// which). Rows come one by one, so a file may be of any size; a row of more than 1 MiB or 1000 lines is an
-// error, since a quote was not closed. Errors: "<file>:<line>: …", ES_ERROR_INVALID; reading: ES_ERROR_IO.
+// CSV as it is read and written. Reading takes it as spreadsheets and telephone systems write it (RFC 4180):
+// quotes, quotes doubled within, line ends within quotes, CRLF or LF, a byte order mark, one of , ; tab or |
+// between fields (the heading tells which). Rows come one by one, so a file may be of any size; a row of more
+// than 1 MiB or 1000 lines is an error, since a quote was not closed. Errors: "<file>:<line>: …",
+// ES_ERROR_INVALID; reading: ES_ERROR_IO.
 #pragma once
 
 #include <glib.h>
+
+// ---- writing
+
+// Before the heading: without a byte order mark spreadsheets garble Arabic.
+#define ES_CSV_MARK "\xEF\xBB\xBF"
+// A cell as it stands in a file, quoted where it must be; NULL is an empty one. What a spreadsheet would run
+// as a formula gets an apostrophe in front; numbers keep their sign. Caller frees.
+char *es_csv_cell(const char *text);
+
+// ---- reading
 
 typedef struct EsCsv EsCsv;
 
