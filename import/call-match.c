@@ -2,18 +2,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "call-match.h"
 
+#include "earshot/common/clock.h"
+
 #include <string.h>
 
 #define SAME_DIGITS 9
 
+#define CLOCKS_US (5 * ES_US_PER_S) // by which they may differ unnoticed
+#define NEAR_US (120 * ES_US_PER_S)
+
+typedef struct {
+  char *id;        // the first that fits; NULL if none does
+  guint count;     // how many fit
+  GPtrArray *near; // ids of those that do not, but lie near
+} Answer;
+
 struct EsCallMatcher {
-  GHashTable *by_asker; // asker → id of the one call; "" for several
+  GHashTable *by_asker; // → Answer
   GHashTable *claims;   // id of a call → how many ask for it
 };
 
+static void answer_free(gpointer data) {
+  Answer *answer = data;
+  g_free(answer->id);
+  g_ptr_array_unref(answer->near);
+  g_free(answer);
+}
+
 EsCallMatcher *es_call_matcher_new(void) {
   EsCallMatcher *matcher = g_new0(EsCallMatcher, 1);
-  matcher->by_asker = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  matcher->by_asker = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, answer_free);
   matcher->claims = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   return matcher;
 }
@@ -47,54 +65,79 @@ static gboolean numbers_match(const char *a, const char *b) {
 
 typedef struct {
   const EsMatchWanted *wanted;
-  char *id; // the first that fits
-  guint count;
+  Answer *answer;
 } Look;
 
-static gboolean fits(const EsCall *call, const EsMatchWanted *wanted) {
+// However far off in time.
+static gboolean may_be(const EsCall *call, const EsMatchWanted *wanted) {
   if (call->pbx_id || (wanted->callee && !numbers_match(wanted->callee, call->callee)))
-    return FALSE;
-  if (wanted->during_us != ES_UNKNOWN && call->ended_us != ES_UNKNOWN && call->ended_us < wanted->during_us)
     return FALSE;
   return !wanted->not_callees || !call->callee || !g_strv_contains(wanted->not_callees, call->callee);
 }
 
-static gboolean take(const EsCall *call, gpointer user_data) {
-  Look *look = user_data;
-  if (!fits(call, look->wanted))
+// Going on at the moment that is asked for, by clocks that differ by no more than this.
+static gboolean lasts(const EsCall *call, const EsMatchWanted *wanted, gint64 clocks_us) {
+  return wanted->during_us == ES_UNKNOWN || call->ended_us == ES_UNKNOWN ||
+         call->ended_us + clocks_us >= wanted->during_us;
+}
+
+static gboolean fits(const EsCall *call, const EsMatchWanted *wanted) {
+  if (call->started_us < wanted->from_us || call->started_us >= wanted->until_us || !lasts(call, wanted, 0))
+    return FALSE;
+  if (wanted->ended_us == ES_UNKNOWN || call->ended_us == ES_UNKNOWN)
     return TRUE;
-  if (look->count++ == 0)
-    look->id = g_strdup(call->id);
-  return look->count < 2;
+  gint64 later_us = call->ended_us - wanted->ended_us;
+  return later_us >= -CLOCKS_US && (!wanted->to_the_end || later_us <= CLOCKS_US);
+}
+
+static gboolean take(const EsCall *call, gpointer user_data) {
+  const Look *look = user_data;
+  Answer *answer = look->answer;
+  if (!may_be(call, look->wanted) || !lasts(call, look->wanted, NEAR_US))
+    return TRUE;
+  if (!fits(call, look->wanted))
+    g_ptr_array_add(answer->near, g_strdup(call->id));
+  else if (answer->count++ == 0)
+    answer->id = g_strdup(call->id);
+  return answer->count < 2;
 }
 
 gboolean es_call_matcher_look(EsCallMatcher *matcher, EsIndex *index, const char *asker,
                               const EsMatchWanted *wanted, GError **error) {
   EsSearch search;
   es_search_init(&search);
-  search.from_us = wanted->from_us;
-  search.until_us = wanted->until_us;
+  search.from_us = wanted->from_us - NEAR_US;
+  search.until_us = wanted->until_us + NEAR_US;
   search.caller = wanted->caller;
-  Look look = {.wanted = wanted};
   if (!wanted->caller)
     return TRUE;
-  if (!es_index_search(index, &search, take, &look, error)) {
-    g_free(look.id);
+  Answer *answer = g_new0(Answer, 1);
+  answer->near = g_ptr_array_new_with_free_func(g_free);
+  g_hash_table_replace(matcher->by_asker, g_strdup(asker), answer);
+  Look look = {wanted, answer};
+  if (!es_index_search(index, &search, take, &look, error))
     return FALSE;
+  if (answer->count == 1) {
+    guint claims = GPOINTER_TO_UINT(g_hash_table_lookup(matcher->claims, answer->id));
+    g_hash_table_replace(matcher->claims, g_strdup(answer->id), GUINT_TO_POINTER(claims + 1));
   }
-  if (look.count == 1) {
-    guint claims = GPOINTER_TO_UINT(g_hash_table_lookup(matcher->claims, look.id));
-    g_hash_table_replace(matcher->claims, g_strdup(look.id), GUINT_TO_POINTER(claims + 1));
-  }
-  if (look.count > 0)
-    g_hash_table_replace(matcher->by_asker, g_strdup(asker),
-                         look.count == 1 ? g_strdup(look.id) : g_strdup(""));
-  g_free(look.id);
   return TRUE;
 }
 
-const char *es_call_matcher_found(EsCallMatcher *matcher, const char *asker, gboolean *ambiguous) {
-  const char *id = g_hash_table_lookup(matcher->by_asker, asker);
-  *ambiguous = id && (!*id || GPOINTER_TO_UINT(g_hash_table_lookup(matcher->claims, id)) > 1);
-  return id && !*ambiguous ? id : NULL;
+EsMatch es_call_matcher_found(EsCallMatcher *matcher, const char *asker, const char **id) {
+  const Answer *answer = g_hash_table_lookup(matcher->by_asker, asker);
+  *id = NULL;
+  if (!answer)
+    return ES_MATCH_NONE;
+  if (answer->count > 1 ||
+      (answer->count == 1 && GPOINTER_TO_UINT(g_hash_table_lookup(matcher->claims, answer->id)) > 1))
+    return ES_MATCH_SEVERAL;
+  if (answer->count == 1) {
+    *id = answer->id;
+    return ES_MATCH_ONE;
+  }
+  for (guint i = 0; i < answer->near->len; i++) // one that is another's is not this call
+    if (!g_hash_table_contains(matcher->claims, g_ptr_array_index(answer->near, i)))
+      return ES_MATCH_NEAR;
+  return ES_MATCH_NONE;
 }

@@ -94,7 +94,8 @@ static gboolean join_known(Import *import, EsCdrCall *call, GError **error) {
                                 .callee = call->call->callee,
                                 .from_us = call->call->started_us - NEAR_US,
                                 .until_us = call->call->started_us + NEAR_US,
-                                .during_us = ES_UNKNOWN};
+                                .during_us = ES_UNKNOWN,
+                                .ended_us = ES_UNKNOWN};
   return !wanted.callee ||
          es_call_matcher_look(import->matcher, import->context.index, asker, &wanted, error);
 }
@@ -115,17 +116,23 @@ static gboolean make_row(Import *import, const EsCdrCall *call, GError **error) 
 
 static gboolean join_unknown(Import *import, const EsCdrCall *call, GError **error) {
   g_autofree char *asker = name_asker(call);
-  gboolean ambiguous;
-  const char *id = es_call_matcher_found(import->matcher, asker, &ambiguous);
+  const char *id;
+  EsMatch match = es_call_matcher_found(import->matcher, asker, &id);
   if (id) {
     g_autoptr(EsCall) row = es_index_get_call(import->context.index, id, error);
     return row && store(import, call, row, "numbers and time", error);
   }
-  if (!ambiguous)
+  if (match == ES_MATCH_NONE)
     return make_row(import, call, error);
   if (++import->stats->ambiguous <= WARNINGS && import->options->warning) {
     g_autofree char *at = evidence(import, call);
-    g_autofree char *message = g_strdup_printf(_("%s: several recordings fit this call; joined to none"), at);
+    g_autofree char *message =
+        match == ES_MATCH_NEAR
+            ? g_strdup_printf(
+                  _("%s: a recording of the same numbers lies near, but not at the same time (do the "
+                    "clocks differ?); joined to none"),
+                  at)
+            : g_strdup_printf(_("%s: several recordings fit this call; joined to none"), at);
     import->options->warning(message, import->options->user_data);
   }
   return TRUE;

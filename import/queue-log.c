@@ -146,6 +146,8 @@ static gboolean look(EsCallMatcher *matcher, const EsFactsContext *context, cons
       .from_us = story->entered_us - BEFORE_QUEUE_US,
       .until_us = story->entered_us + NEAR_US,
       .during_us = story->entered_us - NEAR_US,
+      .ended_us = story->ended_us,
+      .to_the_end = story->caller_left,
       .not_callees = (const char *const *)agents,
   };
   return es_call_matcher_look(matcher, context->index, story->pbx_id, &wanted, error);
@@ -176,18 +178,29 @@ static gboolean make_row(Import *import, const EsFactsContext *context, const Es
   return es_facts_make_row(context, call, error);
 }
 
+static void tell_unjoined(Import *import, EsMatch match, const char *pbx_id) {
+  const char *at = g_hash_table_lookup(import->evidence, pbx_id);
+  if (++import->stats->ambiguous > WARNINGS)
+    return;
+  if (match == ES_MATCH_NEAR)
+    warn(import,
+         _("%s: a recording of the caller of call %s lies near, but not at the same time (do the clocks "
+           "differ?); joined to none"),
+         at, pbx_id);
+  else
+    warn(import, _("%s: several recordings fit call %s; joined to none"), at, pbx_id);
+}
+
 static gboolean join_unknown(Import *import, const EsFactsContext *context, EsCallMatcher *matcher,
                              const char *pbx_id, GError **error) {
-  gboolean ambiguous;
-  const char *id = es_call_matcher_found(matcher, pbx_id, &ambiguous);
+  const char *id;
+  EsMatch match = es_call_matcher_found(matcher, pbx_id, &id);
   if (id) {
     g_autoptr(EsCall) call = es_index_get_call(import->index, id, error);
     return call && store(import, context, call, pbx_id, "numbers and time", error);
   }
-  if (ambiguous) {
-    if (++import->stats->ambiguous <= WARNINGS)
-      warn(import, _("%s: several recordings fit call %s; joined to none"),
-           (const char *)g_hash_table_lookup(import->evidence, pbx_id), pbx_id);
+  if (match != ES_MATCH_NONE) {
+    tell_unjoined(import, match, pbx_id);
     return TRUE;
   }
   g_autoptr(EsQueueStory) story = es_facts_story(context, pbx_id, error);

@@ -103,6 +103,7 @@ static void enter(Reader *r, const EsQueueEvent *event) {
     set(&story->caller, caller);
   story->disposition = NULL;
   story->ended_us = ES_UNKNOWN;
+  story->caller_left = FALSE;
   r->talking = FALSE;
   add_moment(r, event, "queue-enter", event->queue);
 }
@@ -163,6 +164,7 @@ static void end_stretch(Reader *r, const EsQueueEvent *event, gboolean with_posi
 static void complete(Reader *r, const EsQueueEvent *event) {
   end_stretch(r, event, count_fields(event) >= 3);
   r->story->ended_us = event->at_us;
+  r->story->caller_left = strcmp(event->event, "COMPLETECALLER") == 0;
 }
 
 // To whom the event tells; no stretch follows from it, since the number may be a queue, a menu or a phone
@@ -192,6 +194,7 @@ static void take_exit(Reader *r, const EsQueueEvent *event) {
   if (strcmp(event->event, "ABANDON") == 0) {
     unanswered(r, event, 3, "queue-abandon", event->queue, "abandoned");
     r->story->ended_us = event->at_us;
+    r->story->caller_left = TRUE;
   } else if (strcmp(event->event, "EXITWITHKEY") == 0)
     unanswered(r, event, 4, "queue-key", key, "missed");
   else if (strcmp(event->event, "EXITEMPTY") == 0)

@@ -26,6 +26,7 @@ typedef struct {
   gint64 started_us;          // the call's, by its id; else when it entered the queue
   gint64 entered_us;          // the first queue
   gint64 ended_us;            // of the whole call, where the log says; else ES_UNKNOWN
+  gboolean caller_left;       // at ended_us: nothing came after it
   gint64 wait_ms;             // in all queues until somebody answered or the caller left; ES_UNKNOWN also
                               // while it waits and where one of several waits is not known
   const char *disposition;    // answered, abandoned, missed; NULL while the call is going on

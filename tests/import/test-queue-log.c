@@ -145,11 +145,12 @@ static EsIndex *open_library(const char *name) {
   return index;
 }
 
-static void put(EsIndex *index, const char *caller, const char *callee, int second, const char *pbx_id) {
+static void put_lasting(EsIndex *index, const char *caller, const char *callee, int second, int seconds,
+                        const char *pbx_id) {
   GError *error = NULL;
   g_autoptr(EsCall) call = es_call_new();
   call->started_us = (T + second) * ES_US_PER_S;
-  call->ended_us = call->started_us + 100 * ES_US_PER_S;
+  call->ended_us = call->started_us + seconds * ES_US_PER_S;
   char id[ES_ID_SIZE];
   es_id_new(call->started_us, id);
   call->id = g_strdup(id);
@@ -159,10 +160,14 @@ static void put(EsIndex *index, const char *caller, const char *callee, int seco
   call->disposition = g_strdup("answered");
   call->outcome = g_strdup("recorded");
   EsSegment *segment = es_segment_new();
-  segment->end_ms = 100000;
+  segment->end_ms = seconds * 1000;
   g_ptr_array_add(call->segments, segment);
   es_index_put_call(index, call, &error);
   g_assert_no_error(error);
+}
+
+static void put(EsIndex *index, const char *caller, const char *callee, int second, const char *pbx_id) {
+  put_lasting(index, caller, callee, second, 100, pbx_id);
 }
 
 static EsLogsStats take_log(EsIndex *index, const char *file, gboolean is_cdr) {
@@ -244,6 +249,62 @@ static void test_orders(void) {
     g_assert_cmpuint(and_again.made + and_again.changed, ==, 0);
     g_assert_cmpuint(again.joined, ==, 2);
   }
+}
+
+static void add_call(GString *log, int start, int n) {
+  const char *const events[] = {"NONE|ENTERQUEUE||01001234567", "SIP/2001|CONNECT|5|1.1|2",
+                                "SIP/2001|COMPLETECALLER|5|35|1"};
+  const int at[] = {10, 15, 50};
+  for (guint i = 0; i < G_N_ELEMENTS(events); i++)
+    g_string_append_printf(log, "%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT ".%d|600|%s\n", T + start + at[i],
+                           T + start, n, events[i]);
+}
+
+// One caller, captured twice a minute apart. With clocks that agree each has its own; with a telephone system
+// 40 s behind or ahead the second call's waiting lies within the first call, and none is joined or doubled.
+static void test_clocks(void) {
+  const int offsets[] = {0, 2, -40, 40};
+  for (guint i = 0; i < G_N_ELEMENTS(offsets); i++) {
+    g_autofree char *name = g_strdup_printf("clocks-%u", i);
+    g_autoptr(EsIndex) index = open_library(name);
+    g_autoptr(GString) log = g_string_new(NULL);
+    put_lasting(index, "01001234567", "19000", 0, 50, NULL);
+    put_lasting(index, "01001234567", "19000", 60, 50, NULL);
+    add_call(log, offsets[i], 1);
+    add_call(log, 60 + offsets[i], 2);
+    g_autofree char *file = write_file("queue_log", log->str);
+    for (int again = 0; again < 2; again++) {
+      const EsLogsStats stats = take_log(index, file, FALSE);
+      g_assert_cmpuint(stats.made, ==, 0);
+      g_assert_cmpuint(stats.joined, ==, ABS(offsets[i]) > 5 ? 0 : 2);
+      g_assert_cmpuint(stats.ambiguous, ==, ABS(offsets[i]) > 5 ? 2 : 0);
+      g_assert_cmpuint(stats.changed, ==, again || ABS(offsets[i]) > 5 ? 0 : 2);
+    }
+  }
+}
+
+// Records begin with the call; a neighbour that has its own record is no doubt about the next.
+static void test_near_records(void) {
+  g_autoptr(EsIndex) index = open_library("near");
+  put_lasting(index, "01001234567", "2001", 0, 50, NULL);
+  put_lasting(index, "01007777777", "2001", 40, 50, NULL);
+  g_autoptr(GString) cdr =
+      g_string_new("calldate,src,dst,channel,dstchannel,duration,billsec,disposition,uniqueid\n");
+  const struct {
+    int at;
+    const char *src;
+  } records[] = {{1, "01001234567"}, {61, "01001234567"}, {0, "01007777777"}};
+  for (guint i = 0; i < G_N_ELEMENTS(records); i++)
+    g_string_append_printf(
+        cdr, "%" G_GINT64_FORMAT ",%s,2001,SIP/trunk-1,SIP/2001-2,50,45,ANSWERED,%" G_GINT64_FORMAT ".%u\n",
+        T + records[i].at, records[i].src, T + records[i].at, i);
+  g_autofree char *file = write_file("near.csv", cdr->str);
+  const EsLogsStats stats = take_log(index, file, TRUE), again = take_log(index, file, TRUE);
+  g_assert_cmpuint(stats.joined, ==, 1);    // the first
+  g_assert_cmpuint(stats.made, ==, 1);      // the second has no recording
+  g_assert_cmpuint(stats.ambiguous, ==, 1); // the third: 40 s off
+  g_assert_cmpuint(again.changed + again.made, ==, 0);
+  g_assert_cmpuint(again.ambiguous, ==, 1);
 }
 
 // What a person has put right no log changes.
@@ -376,6 +437,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/queue-log/lines", test_lines);
   g_test_add_func("/queue-log/stories", test_stories);
   g_test_add_func("/queue-log/orders", test_orders);
+  g_test_add_func("/queue-log/clocks", test_clocks);
+  g_test_add_func("/queue-log/near-records", test_near_records);
   g_test_add_func("/queue-log/person", test_person);
   g_test_add_func("/queue-log/later", test_later);
   g_test_add_func("/queue-log/sessions", test_sessions);

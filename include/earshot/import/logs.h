@@ -27,7 +27,7 @@ typedef struct {
   guint64 joined;             // of them: to a row with a recording
   guint64 made;               // became a row without one
   guint64 changed;            // rows that changed
-  guint64 ambiguous;          // several recordings fit, so none was taken
+  guint64 ambiguous;          // several recordings fit, or one lies near; so none was taken
   gboolean stopped;
 } EsLogsStats;
 
