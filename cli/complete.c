@@ -4,8 +4,10 @@
 // Shell completion (see complete.h).
 #include "complete.h"
 #include "command.h"
+#include "context.h"
 #include "earshot/common/i18n.h"
 #include "options.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +15,18 @@
 typedef struct {
   const EsCommand *command;
   const EsArg *pending; // the option whose value comes next
+  const char *library;  // what was given with --library
 } Position;
+
+// Values that the library knows: of which option, which operation lists them, in which member.
+static const struct {
+  const char *option, *operation, *member;
+} lists[] = {
+    {"saved", "search.list", "name"},
+    {"forget", "search.list", "name"},
+    {"rubric", "rubric.list", "id"},
+    {"client", "client.list", "client"},
+};
 
 static void offer(const char *name, const char *prefix, const char *dashes, const char *summary) {
   g_autofree char *whole = g_strconcat(dashes, name, NULL);
@@ -23,6 +36,7 @@ static void offer(const char *name, const char *prefix, const char *dashes, cons
 
 static void step(Position *at, const char *word) {
   if (at->pending != NULL) {
+    at->library = strcmp(at->pending->name, "library") == 0 ? word : at->library;
     at->pending = NULL;
   } else if (g_str_has_prefix(word, "--")) {
     const EsArg *arg = strchr(word, '=') == NULL ? es_command_arg(at->command, word + 2) : NULL;
@@ -53,12 +67,47 @@ static void offer_choices(const EsArg *arg, const char *prefix) {
     offer(*choice, prefix, "", NULL);
 }
 
+// What an operation lists; nothing when the library cannot be asked.
+static void offer_list(const Position *at, const char *operation, const char *member, const char *prefix) {
+  char *words[] = {(char *)"search", at->library != NULL ? (char *)"--library" : NULL, (char *)at->library,
+                   NULL};
+  g_auto(EsLine) line = {0};
+  if (!es_line_parse(&line, es_commands, words, NULL))
+    return;
+  EsContext context;
+  es_context_init(&context, &line);
+  g_autoptr(JsonObject) params = json_object_new();
+  g_autoptr(GPtrArray) rows = es_context_rows_of(&context, operation, params, NULL);
+  for (guint i = 0; rows != NULL && i < rows->len; i++) {
+    g_autofree char *value = es_text_clean(es_reply_text(g_ptr_array_index(rows, i), member));
+    if (*value != '\0')
+      offer(value, prefix, "", NULL);
+  }
+  es_context_clear(&context);
+}
+
+static void offer_values(const Position *at, const char *prefix) {
+  if (strcmp(at->pending->name, "flag") == 0)
+    offer("training", prefix, "", NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+    if (strcmp(lists[i].option, at->pending->name) == 0)
+      return offer_list(at, lists[i].operation, lists[i].member, prefix);
+  offer_choices(at->pending, prefix);
+}
+
+static void offer_words(const Position *at, const char *prefix) {
+  const EsCommand *rubric = es_command_find(es_commands, "rubric");
+  offer_commands(at->command != NULL ? at->command->sub : es_commands, prefix);
+  if (at->command != NULL && at->command == es_command_find(rubric->sub, "show"))
+    offer_list(at, "rubric.list", "id", prefix);
+}
+
 static void offer_all(const Position *at, const char *prefix) {
   const EsCommand *command = at->command;
   if (at->pending != NULL)
-    return offer_choices(at->pending, prefix);
+    return offer_values(at, prefix);
   if (prefix[0] != '-')
-    return offer_commands(command != NULL ? command->sub : es_commands, prefix);
+    return offer_words(at, prefix);
   for (guint i = 0; command != NULL && i < G_N_ELEMENTS(command->args) && command->args[i] != NULL; i++)
     offer_args(command->args[i], prefix);
   offer_args(es_global_args, prefix);
@@ -70,7 +119,8 @@ static void print_table_row(const char *parent, const EsCommand *command) {
   printf("%s\t%s\n", name, _(command->summary));
   for (guint i = 0; i < G_N_ELEMENTS(command->args) && command->args[i] != NULL; i++)
     for (const EsArg *arg = command->args[i]; arg->name != NULL; arg++)
-      printf("%s\t--%s\t%c\n", name, arg->name, arg->letter != 0 ? arg->letter : ' ');
+      printf("%s\t--%s\t%c\t%s\n", name, arg->name, arg->letter != 0 ? arg->letter : ' ',
+             arg->choices != NULL ? arg->choices : "");
   for (const EsCommand *const *sub = command->sub; sub != NULL && *sub != NULL; sub++)
     print_table_row(name, *sub);
 }

@@ -4,7 +4,7 @@
 
 Arguments: the program, the source folder.
 """
-import pathlib, re, subprocess, sys, unittest
+import pathlib, re, subprocess, sys, tempfile, unittest
 
 PROGRAM, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
 MAN = SOURCE / "docs/man"
@@ -12,8 +12,8 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 GLOBAL = {"--library", "--lang", "--help", "--version"}
 
 
-def ask(*words):
-    return subprocess.run([PROGRAM, *words], capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout
+def ask(*words, **environment):
+    return subprocess.run([PROGRAM, *words], capture_output=True, text=True, check=True, env={**ENVIRONMENT, **environment}).stdout
 
 
 def table():
@@ -26,6 +26,14 @@ def table():
         else:
             commands[name][1][rest[0]] = rest[1].strip()
     return commands
+
+
+def choices():
+    """(command, option, its values) of each option that takes one of a few."""
+    for line in ask("__complete", "--table").splitlines():
+        name, *rest = line.split("\t")
+        if len(rest) == 3 and rest[2]:
+            yield name, rest[0], rest[2].split("|")
 
 
 def page_options(page):
@@ -73,6 +81,68 @@ class Documents(unittest.TestCase):
                 found = dict((n, l) for l, n in re.findall(r"^  (?:-(\w), )?(--[a-z-]+)", text, re.M) if n not in GLOBAL)
                 self.assertEqual(found, options)
                 self.assertTrue(all(len(line) <= 80 for line in text.splitlines() if not line.startswith("Usage")))
+
+    def test_synopsis(self):
+        """What the program's usage line says stands in the page, each subcommand has its line there, and the ways of score too."""
+        for name in self.top:
+            with self.subTest(command=name):
+                _, text = page_options(f"earshot-{name}")
+                synopsis = re.sub(r"[*_\\]", "", re.search(r"# SYNOPSIS\n(.*?)\n# ", text, re.S)[1])
+                self.assertIn(f"earshot {name}", synopsis)
+                for sub in (c for c in self.commands if c.startswith(name + " ")):
+                    self.assertIn(f"earshot {sub}", synopsis)
+        ways = page_options("earshot-score")[1].split("# DESCRIPTION")[0].replace("*", "")
+        for way in "--next", "--plan", "--list", "--skip":
+            self.assertIn(f"\nearshot score {way}", ways)
+
+    def test_choices(self):
+        """Values that an option is limited to: completion offers them, the page and the help name each."""
+        found = list(choices())
+        self.assertGreater(len(found), 10)
+        for name, option, values in found:
+            with self.subTest(command=name, option=option):
+                self.assertEqual(self.complete(*name.split(), option, ""), values)
+                _, text = page_options(f"earshot-{name.split()[0]}")
+                entry = re.search(rf"(?m)^(?:\*-\w\*, )?\*{option}\*[^\n]*\n\t[^\n]*", text)[0]
+                for value in values:
+                    self.assertRegex(entry, rf"(?<![a-z]){value}(?![a-z])")
+                    self.assertIn(value, ask(*name.split(), "--help"))
+
+    def test_arabic_help(self):
+        """Each summary and each option is explained in Arabic."""
+        for name in self.commands:
+            with self.subTest(command=name):
+                text = ask(*name.split(), "--help", "--lang", "ar")
+                for entry in re.findall(r"^  (?:-\w, )?--[a-z-]+.*(?:\n {10,}.*)*", text, re.M):
+                    self.assertRegex(entry, "[\u0621-\u064a]{2}")
+                self.assertRegex(text.split("\n")[2], "[\u0621-\u064a]{2}")
+
+    def test_values_of_the_library(self):
+        with tempfile.TemporaryDirectory() as folder:
+            library = folder + "/calls"
+            here = {"EARSHOT_LIBRARY": library, "XDG_STATE_HOME": folder}
+            offered = lambda *words, **environment: [line.split("\t")[0] for line in ask("__complete", *words, **environment).splitlines()]
+            self.assertEqual(offered("search", "--saved", "", **here), [])  # no library, no complaint
+            ask("init", **here)
+            ask("agent", "add", "2001", "Mona", "--client", "delta", **here)
+            for name in "callers who come back", "دوري":
+                subprocess.run([PROGRAM, "search", "--today", "--save", name], env={**ENVIRONMENT, **here}, capture_output=True)
+            self.assertEqual(sorted(offered("search", "--saved", "", **here)), ["callers who come back", "دوري"])
+            self.assertEqual(offered("--library", library, "search", "--forget", "cal"), ["callers who come back"])
+            self.assertEqual(offered("score", "--client", "d", **here), ["delta"])
+            self.assertEqual(offered("score", "@1", "--rubric", "ang", **here), ["angry-caller"])
+            self.assertIn("standard", offered("rubric", "show", "", **here))
+            self.assertEqual(offered("export", "--flag", "", **here), ["training"])
+            script = f"""source {SOURCE}/cli/completion/earshot.bash
+                COMP_WORDS=({PROGRAM} search --saved 'callers\\ wh'); COMP_CWORD=3; _earshot; printf '%s\\n' "${{COMPREPLY[@]}}" """
+            done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env={**ENVIRONMENT, **here})
+            self.assertEqual((done.stdout, done.stderr), ("callers\\ who\\ come\\ back\n", ""))
+
+    def test_zsh(self):
+        """zsh is not at hand everywhere: its file must at least ask the program, for all words up to the cursor."""
+        text = (SOURCE / "cli/completion/_earshot").read_text()
+        self.assertTrue(text.startswith("#compdef earshot\n"))
+        self.assertIn('"${words[1]}" __complete "${(@)words[2,CURRENT]}"', text)
 
     def test_examples(self):
         """Every option that a page's example uses exists."""
