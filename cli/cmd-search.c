@@ -255,6 +255,7 @@ typedef struct {
   gint64 page;    // as people count
   gint64 matches; // on all pages; ES_UNKNOWN if they were not counted
   gboolean more;  // there are more than were counted
+  gboolean bare;  // a further page of the last search: nothing says which one it was
 } Found;
 
 static void collect_row(JsonObject *row, gpointer user_data) {
@@ -283,6 +284,25 @@ static void remember(EsContext *context, const Found *found) {
     es_search_pages_remember(context->library, params, found->page, g_ptr_array_index(ids, ids->len - 1));
 }
 
+static void mention_search(JsonObject *params) {
+  static const char *const others[] = {"limit", "page", "after", "count"};
+  g_autoptr(JsonObject) criteria = json_object_new();
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *value;
+  json_object_iter_init(&iter, params);
+  while (json_object_iter_next(&iter, &name, &value))
+    json_object_set_member(criteria, name, json_node_copy(value));
+  for (guint i = 0; i < G_N_ELEMENTS(others); i++)
+    if (json_object_has_member(criteria, others[i]))
+      json_object_remove_member(criteria, others[i]);
+  g_autofree char *spelled = es_search_spell(criteria);
+  if (*spelled == '\0')
+    return;
+  printf(_("of the last search: %s"), spelled);
+  printf("\n");
+}
+
 // Whoever looks at a page should know which one it is, and how to see the next.
 static void mention_pages(EsContext *context, const Found *found) {
   gint64 limit = es_reply_int(es_context_params(context), "limit");
@@ -295,6 +315,8 @@ static void mention_pages(EsContext *context, const Found *found) {
   g_autofree char *calls =
       g_strdup_printf(ngettext_("%d call", "%d calls", (gulong)found->matches), (int)found->matches);
   printf("%s", dim);
+  if (found->bare)
+    mention_search(es_context_params(context));
   if (found->more)
     printf(_("page %d; more than %s in all"), (int)found->page, calls);
   else
@@ -332,6 +354,7 @@ static void set_page(EsContext *context, Found *found) {
     json_object_set_int_member(params, "limit", DEFAULT_LIMIT);
   if (!context->screen.terminal)
     return;
+  found->bare = bare && found->page > 1;
   es_search_pages_continue(context->library, params);
   if (!json_object_has_member(params, "limit"))
     json_object_set_int_member(params, "limit", DEFAULT_LIMIT);

@@ -8,11 +8,12 @@
 #include <string.h>
 
 static const char *const columns[] = {
-    "id",          "call_id",       "started_at", "started_local", "client",         "direction",
-    "caller",      "caller_name",   "callee",     "callee_name",   "agent",          "agent_name",
-    "queue",       "disposition",   "sip_status", "outcome",       "outcome_reason", "wait_ms",
-    "duration_ms", "hold_ms",       "audio_ms",   "missing_ms",    "talk_over_ms",   "dead_air_ms",
-    "greeting_ms", "consent_state", "flags",      "tags",          "score",          "file",
+    "id",          "call_id",       "started_at",  "started_local", "client",         "direction",
+    "caller",      "caller_name",   "callee",      "callee_name",   "agent",          "agent_name",
+    "queue",       "disposition",   "sip_status",  "outcome",       "outcome_reason", "wait_ms",
+    "duration_ms", "hold_ms",       "audio_ms",    "missing_ms",    "talk_over_ms",   "dead_air_ms",
+    "greeting_ms", "consent_state", "flags",       "tags",          "score",          "file",
+    "tension",     "repeats",       "business_id",
 };
 
 static char *value_text(JsonObject *row, const char *name) {

@@ -53,8 +53,7 @@ static void append_argument(GString *line, const EsArg *arg, JsonObject *params)
   append_option(line, arg->name, text);
 }
 
-// "--yesterday --agent mona"; caller frees.
-static char *spell(JsonObject *params) {
+char *es_search_spell(JsonObject *params) {
   GString *line = g_string_new(es_reply_text(params, "words"));
   const char *days = es_filter_spell_days(params);
   if (days != NULL)
@@ -120,7 +119,7 @@ gboolean es_saved_search_list(EsContext *context, GError **error) {
     JsonObject *row = g_ptr_array_index(rows, i);
     JsonNode *node = json_object_get_member(row, "params");
     g_autofree char *line =
-        node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? spell(json_node_get_object(node)) : NULL;
+        node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? es_search_spell(json_node_get_object(node)) : NULL;
     es_table_row(table);
     es_table_cell(table, es_reply_text(row, "name"), ES_STYLE_NONE);
     es_table_cell(table, line, ES_STYLE_NONE);

@@ -6,6 +6,8 @@
 
 #include "context.h"
 
+// "--yesterday --agent mona"; caller frees.
+char *es_search_spell(JsonObject *params);
 // Keeps the criteria of the context under the name that --save gave.
 gboolean es_saved_search_keep(EsContext *context, GError **error);
 gboolean es_saved_search_list(EsContext *context, GError **error);

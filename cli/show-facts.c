@@ -99,13 +99,51 @@ static void append_part(GString *line, const char *name, double points) {
   g_string_append_printf(line, "%s%s %.0f", line->len > 0 ? _(", ") : "", name, points);
 }
 
-// The parts that count for something, in words; why there is no tension if there is none.
+static void add_wrapped(EsTable *table, const char *label, const char *text, EsStyle style,
+                        const EsScreen *screen) {
+  g_autofree char *wrapped =
+      es_text_wrap(text, screen->width > 0 ? screen->width - WIDEST_LABEL : G_MAXINT, 0);
+  g_auto(GStrv) lines = g_strsplit(wrapped, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    add(table, i == 0 ? label : "", lines[i], style);
+}
+
+static gboolean is_mixed(JsonObject *row) {
+  JsonArray *legs = es_reply_array(row, "legs");
+  return json_array_get_length(legs) == 1 &&
+         g_strcmp0(es_reply_text(es_reply_object_at(legs, 0), "role"), "mixed") == 0;
+}
+
+// Which parts were not measured, and why where that is known; caller frees.
+static char *unknown_tension(JsonObject *row, JsonObject *parts) {
+  const struct {
+    const char *member, *name;
+  } known[] = {
+      {"talk_over", _("talk-over")},
+      {"dead_air", _("dead air")},
+      {"raised", _("raised voices")},
+      {"repeats", _("earlier calls")},
+  };
+  g_autoptr(GString) missing = g_string_new(NULL);
+  for (guint i = 0; i < G_N_ELEMENTS(known); i++)
+    if (isnan(es_reply_number(parts, known[i].member)))
+      g_string_append_printf(missing, "%s%s", missing->len > 0 ? _(", ") : "", known[i].name);
+  return is_mixed(row) ? g_strdup_printf(_("not known: one mixed channel does not show %s"), missing->str)
+                       : g_strdup_printf(_("not known: not measured were %s"), missing->str);
+}
+
+// The parts that count for something, in words; why it is not known if it is not.
 static void add_tension(EsTable *table, JsonObject *row, const EsScreen *screen) {
   double tension = es_reply_number(row, "tension");
   JsonNode *node = json_object_get_member(row, "tension_parts");
-  if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node) || isnan(tension))
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node) || es_reply_int(row, "audio_ms") <= 0)
     return;
   JsonObject *parts = json_node_get_object(node);
+  if (isnan(tension)) {
+    g_autofree char *reason = unknown_tension(row, parts);
+    add_wrapped(table, _("tension"), reason, ES_STYLE_DIM, screen);
+    return;
+  }
   g_autofree char *repeats = repeats_text(MAX(es_reply_int(row, "repeats"), 0));
   g_autoptr(GString) line = g_string_new(NULL);
   append_part(line, _("talk-over"), es_reply_number(parts, "talk_over"));
@@ -114,11 +152,7 @@ static void add_tension(EsTable *table, JsonObject *row, const EsScreen *screen)
   append_part(line, repeats, es_reply_number(parts, "repeats"));
   g_autofree char *whole = g_strdup_printf(_("%.0f of 100"), tension);
   g_autofree char *text = line->len > 0 ? g_strdup_printf(_("%s: %s"), whole, line->str) : g_strdup(whole);
-  g_autofree char *wrapped =
-      es_text_wrap(text, screen->width > 0 ? screen->width - WIDEST_LABEL : G_MAXINT, 0);
-  g_auto(GStrv) lines = g_strsplit(wrapped, "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++)
-    add(table, i == 0 ? _("tension") : "", lines[i], tension >= 50 ? ES_STYLE_CAUTION : ES_STYLE_NONE);
+  add_wrapped(table, _("tension"), text, tension >= 50 ? ES_STYLE_CAUTION : ES_STYLE_NONE, screen);
 }
 
 static void add_recording(EsTable *table, JsonObject *row, const EsScreen *screen) {

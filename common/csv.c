@@ -22,6 +22,8 @@ struct EsCsv {
   FILE *file;
   char *text; // what file reads, when it reads a text
   struct csv_parser parser;
+  gboolean table; // with a heading: made by a person, so what is wrong with it is told; a log is read as far
+                  // as it goes
   gboolean begun; // the separator is known
   guint64 lines;  // read so far
   guint64 row_line;
@@ -110,6 +112,13 @@ static void begin(EsCsv *csv, char **line, gsize *length) {
   csv->begun = TRUE;
 }
 
+static gboolean finish(EsCsv *csv, GError **error) {
+  if (csv->table)
+    csv_set_opts(&csv->parser, CSV_APPEND_NULL | CSV_STRICT | CSV_STRICT_FINI);
+  return csv_fini(&csv->parser, take_field, take_row, csv) == 0 ||
+         es_csv_error(csv, error, _("the row that begins here does not end: is a quote not closed?"));
+}
+
 // Feeds the parser one line. FALSE at the end of the file or on failure.
 static gboolean feed_line(EsCsv *csv, GError **error) {
   errno = 0;
@@ -118,7 +127,7 @@ static gboolean feed_line(EsCsv *csv, GError **error) {
     csv->ended = TRUE;
     if (ferror(csv->file))
       return es_set_errno(error, errno, "%s", csv->name);
-    csv_fini(&csv->parser, take_field, take_row, csv);
+    finish(csv, error);
     return FALSE;
   }
   csv->lines++;
@@ -126,6 +135,8 @@ static gboolean feed_line(EsCsv *csv, GError **error) {
     csv->row_line = csv->lines;
   char *line = csv->line;
   gsize length = (gsize)got;
+  if (csv->table && memchr(line, '\0', length))
+    return es_csv_error(csv, error, _("there is a zero byte: this is no CSV; save the table as CSV UTF-8"));
   if (!csv->begun)
     begin(csv, &line, &length);
   csv->row_bytes += length;
@@ -156,6 +167,7 @@ EsCsvStatus es_csv_next(EsCsv *csv, GError **error) {
 
 static EsCsv *read_heading(EsCsv *csv, gboolean with_heading, GError **error) {
   g_autoptr(EsCsv) held = csv;
+  csv->table = with_heading;
   if (!with_heading)
     return g_steal_pointer(&held);
   EsCsvStatus status = es_csv_next(csv, error);

@@ -81,8 +81,9 @@ char *es_index_find_client(EsIndex *index, const char *text, GError **error) {
   g_autoptr(EsStatement) s = wanted ? es_statement(index->db, "client-names", error) : NULL;
   g_autofree char *found = NULL;
   guint n = 0;
-  while (s && es_step(s, error) == ES_STEP_ROW)
+  EsStep step = ES_STEP_FAILED;
+  while (s && (step = es_step(s, error)) == ES_STEP_ROW)
     if (has_name(s, wanted) && ++n == 1)
       found = es_column_dup(s, 0);
-  return n == 1 ? g_steal_pointer(&found) : NULL;
+  return step == ES_STEP_DONE && n == 1 ? g_steal_pointer(&found) : NULL;
 }

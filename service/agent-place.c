@@ -5,11 +5,21 @@
 #include "earshot/common/i18n.h"
 #include "earshot/common/json.h"
 #include "earshot/index/fold.h"
+#include "params.h"
 
 #define BATCH 200 // calls: some 50 ms, in which a recorder waits
 
 void es_placing_clear(EsPlacing *placing) {
   g_clear_pointer(&placing->ended, g_ptr_array_unref);
+}
+
+gboolean es_agent_find_client(EsRequest *request, EsAgent *agent, GError **error) {
+  char *client = agent->client ? es_param_client(request, "client", agent->client, error) : NULL;
+  if (agent->client && !client)
+    return FALSE;
+  g_free(agent->client);
+  agent->client = client;
+  return TRUE;
 }
 
 static EsAgent *copy_agent(const EsAgent *agent) {

@@ -19,6 +19,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(EsPlacing, es_placing_clear)
 // Whether both name the same person: one name of the one is, folded, a name of the other.
 gboolean es_agent_same_person(const EsAgent *a, const EsAgent *b);
 
+// The client by its short name, whichever of its names the entry was given.
+gboolean es_agent_find_client(EsRequest *request, EsAgent *agent, GError **error);
 // Puts the entry in. Entries of the same person that share time with it give way: where something else than
 // the time changes, they stay for the time before and after. Entries of others do so only with replace, which
 // needs a start. Those whose row id is a key of kept are never touched. Errors name the parameter; nothing

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define MOST_MISTAKES 200 // that are listed; the others are counted
+#define MOST_UNUSED 20    // columns that are named
 
 // Each field and the headings it is known by, folded and without spaces when compared.
 static const struct {
@@ -72,10 +73,11 @@ static int find_field(const char *heading) {
 static gboolean read_heading(Import *import, GError **error) {
   memset(import->column_of, 0xff, sizeof import->column_of);
   const char *const *names = es_csv_columns(import->csv);
+  guint unused = 0;
   for (int c = 0; names[c]; c++) {
     int field = find_field(names[c]);
     if (field < 0) {
-      if (*names[c])
+      if (*names[c] && unused++ < MOST_UNUSED)
         es_request_warning(import->request, _("the column \"%s\" is not used"), names[c]);
       continue;
     }
@@ -84,6 +86,8 @@ static gboolean read_heading(Import *import, GError **error) {
                           columns[field].field, names[import->column_of[field]], names[c]);
     import->column_of[field] = c;
   }
+  if (unused > MOST_UNUSED)
+    es_request_warning(import->request, _("further columns that are not used: %u"), unused - MOST_UNUSED);
   for (int required = 0; required < 2; required++)
     if (import->column_of[required] < 0)
       return es_csv_error(import->csv, error, _("there is no column \"%s\""), columns[required].field);
@@ -127,7 +131,8 @@ static void inherit_text(const Import *import, const char *name, char **text, co
   }
 }
 
-// A file without a column says nothing about it: what the directory knows of that person stays.
+// A file without a column, or a row that does not say since when, says nothing about it: what the directory
+// knows of that person stays.
 static gboolean inherit(Import *import, EsAgent *agent, GError **error) {
   g_autoptr(GPtrArray) others = es_index_overlapping_agents(import->request->index, agent, error);
   const EsAgent *known = NULL;
@@ -150,7 +155,8 @@ static gboolean inherit(Import *import, EsAgent *agent, GError **error) {
   inherit_text(import, "team", &agent->team, known->team);
   inherit_text(import, "client", &agent->client, known->client);
   inherit_text(import, "language", &agent->language, known->language);
-  agent->from_us = lacks(import, "from") ? known->from_us : agent->from_us;
+  if (agent->from_us == ES_UNKNOWN)
+    agent->from_us = known->from_us;
   agent->until_us = lacks(import, "to") ? known->until_us : agent->until_us;
   if (lacks(import, "hours") && lacks(import, "days"))
     agent->shift = known->shift;
@@ -194,7 +200,7 @@ static gboolean take_row(Import *import, GError **error) {
     return TRUE;
   g_autoptr(GError) wrong = NULL;
   g_auto(EsPlacing) placing = {0};
-  if (inherit(import, agent, &wrong) &&
+  if (es_agent_find_client(import->request, agent, &wrong) && inherit(import, agent, &wrong) &&
       es_agent_place(import->request, agent, es_param_bool(import->request, "replace"), import->lines,
                      &placing, &wrong)) {
     take_note(import, agent, &placing);

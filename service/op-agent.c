@@ -23,7 +23,7 @@ static EsAgent *read_agent(EsRequest *request, GError **error) {
 
 static gboolean run_add(EsRequest *request, GError **error) {
   g_autoptr(EsAgent) agent = read_agent(request, error);
-  if (!agent)
+  if (!agent || !es_agent_find_client(request, agent, error))
     return FALSE;
   if (es_param_bool(request, "replace")) {
     g_auto(EsPlacing) placing = {0};

@@ -32,6 +32,7 @@ static gboolean is_one_of(const char *list, const char *field) {
 // "segment2.agent" names its segment; otherwise --segment does, or there is but one.
 static gboolean read_segment(EsRequest *request, const EsCall *call, Wish *wish, GError **error) {
   gint64 n = es_param_int(request, "segment", 0);
+  gboolean named = FALSE;
   char *dot = strchr(wish->field, '.');
   if (dot && g_str_has_prefix(wish->field, "segment")) {
     g_autofree char *number = g_strndup(wish->field + 7, (gsize)(dot - wish->field) - 7);
@@ -39,10 +40,13 @@ static gboolean read_segment(EsRequest *request, const EsCall *call, Wish *wish,
     if (!g_ascii_string_to_unsigned(number, 10, 1, 10000, &given, NULL))
       return es_request_refuse(error, "values", _("\"%s\" names no segment like segment2"), wish->field);
     n = (gint64)given;
+    named = TRUE;
     g_autofree char *whole = wish->field;
     wish->field = g_strdup(dot + 1);
   }
   if (!is_one_of("agent, queue", wish->field)) {
+    if (named)
+      return es_request_refuse(error, "values", _("%s belongs to the call, not to a segment"), wish->field);
     wish->segment = -1;
     return TRUE;
   }
@@ -69,7 +73,8 @@ static gboolean read_wish(EsRequest *request, const EsCall *call, const char *te
   g_autofree char *value = g_strstrip(g_strdup(equals + 1));
   if (*value == '\0')
     return TRUE;
-  wish->value = es_param_label(wish->field, value, error);
+  wish->value = strcmp(wish->field, "client") == 0 ? es_param_client(request, wish->field, value, error)
+                                                   : es_param_label(wish->field, value, error);
   return wish->value != NULL;
 }
 

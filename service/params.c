@@ -4,6 +4,7 @@
 
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "earshot/index/client.h"
 
 #include <math.h>
 #include <string.h>
@@ -155,6 +156,15 @@ char *es_param_label(const char *parameter, const char *text, GError **error) {
     return NULL;
   }
   return g_steal_pointer(&label);
+}
+
+char *es_param_client(const EsRequest *request, const char *parameter, const char *text, GError **error) {
+  g_autofree char *label = es_param_label(parameter, text, error);
+  GError *failed = NULL;
+  char *client = label ? es_index_find_client(request->index, label, &failed) : NULL;
+  if (failed)
+    g_propagate_error(error, failed);
+  return client || failed ? client : g_steal_pointer(&label);
 }
 
 gboolean es_param_time(const EsRequest *request, const char *name, gint64 *time_us, gint64 *length_us,

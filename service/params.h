@@ -21,6 +21,8 @@ char **es_param_strings(const EsRequest *request, const char *name); // caller f
 // A name or label that a person gave: without spaces around it, not empty, at most 64 characters, no control
 // characters. NULL with ES_ERROR_USAGE otherwise; caller frees.
 char *es_param_label(const char *parameter, const char *text, GError **error);
+// The short name of the client that a person named in any of its names; a name that nobody entered is one.
+char *es_param_client(const EsRequest *request, const char *parameter, const char *text, GError **error);
 // A moment as es_time_parse reads it. FALSE for a wrong one; ES_UNKNOWN if absent. length_us may be NULL.
 gboolean es_param_time(const EsRequest *request, const char *name, gint64 *time_us, gint64 *length_us,
                        GError **error);

@@ -195,7 +195,7 @@ class Directory(unittest.TestCase):
         self.run_("agent", "add", "2002", MONA, "--latin", "Mona")
         self.record(call("2026-11-17T10:00", 2001), call("2026-11-17T11:00", 2001, caller="01550000000"))
         first, second = (row[0] for row in self.sql("SELECT uuid FROM call ORDER BY id"))
-        for words in (["started_at=1"], ["audio_ms=3"], ["client="], ["direction=up"], ["agent"], ["segment2.agent=2002"], ["segment0.agent=1"],
+        for words in (["started_at=1"], ["audio_ms=3"], ["client="], ["direction=up"], ["agent"], ["segment2.agent=2002"], ["segment0.agent=1"], ["segment1.caller=5"],
                       ["client=" + "x" * 65], ["client=Right", "sip_status=200"]):
             self.assertEqual(self.run_("correct", first, *words, "--reason", "x", status=None).returncode in (1, 2), True, words)
         self.assertEqual(self.run_("correct", first, "client=x", status=2).returncode, 2)
@@ -258,6 +258,22 @@ class Directory(unittest.TestCase):
         for name in ("nile", "بنك النيل", "nile bank", "بنكِ النيل"):
             self.assertEqual(len(self.found("--client", name)), 2, name)
         self.assertEqual(self.found("--client", "bank"), [])
+        # Whoever writes the name for people means the same client.
+        self.run_("agent", "import", self.table("ext,name,client,from\n2004,Mona,بنك النيل,\n2005,Ali,NILE BANK,2026-02-01\n"), "--from", "2026-01-01")
+        self.run_("agent", "add", "2006", "Huda", "--client", "Nile bank")
+        last = self.sql("SELECT uuid FROM call ORDER BY id DESC LIMIT 1")[0][0]
+        self.run_("correct", last, "client=بنك النيل", "--reason", "x")
+        self.assertEqual(self.sql("SELECT client FROM call WHERE uuid = ?", last), [("nile",)])
+        self.assertEqual(self.sql("SELECT DISTINCT client FROM agent WHERE extension > 2003"), [("nile",)])
+        # The same table once more changes nothing: who was there since January still is.
+        again = self.library.rows("agent", "import", self.folder / "floor.csv", "--from", "2026-03-01")
+        self.assertEqual((again[-1]["unchanged"], again[-1]["changed"]), (2, 0))
+
+    def test_hostile_tables(self):
+        self.assertEqual(self.run_("agent", "import", self.table("ext,name" + ",c" * 10000 + "\n1,Ali" + ",x" * 10000 + "\n")).stderr.count("\n"), 21)
+        self.assertIn("floor.csv:2: the row that begins here", self.run_("agent", "import", self.table('ext,name\n2,"Mona\n3,Omar\n'), status=1).stderr)
+        self.assertIn("floor.csv:2: there is a zero byte", self.run_("agent", "import", self.table("ext,name\n2,Mo\0na\n"), status=1).stderr)
+        self.assertEqual(self.sql("SELECT extension FROM agent"), [("1",)])
 
 
 if __name__ == "__main__":

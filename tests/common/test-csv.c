@@ -70,6 +70,16 @@ static void test_errors(void) {
   g_assert_null(read_all(text->str, -1, FALSE, &error));
   g_assert_error(error, ES_ERROR, ES_ERROR_INVALID);
   g_assert_true(g_str_has_prefix(error->message, "t.csv:2: "));
+  // What a person saved is told to be wrong; of a log that broke off, what is there is read.
+  static const char zero[] = "a,b\n1,x\0y\n", open[] = "a,b\n1,2\n3,\"4\n5,6\n";
+  g_autoptr(GError) bytes = NULL, quote = NULL, none = NULL;
+  g_assert_null(read_all(zero, sizeof zero - 1, TRUE, &bytes));
+  g_assert_true(g_str_has_prefix(bytes->message, "t.csv:2: "));
+  g_assert_null(read_all(open, -1, TRUE, &quote));
+  g_assert_true(g_str_has_prefix(quote->message, "t.csv:3: "));
+  g_autofree char *broken = read_all(open, -1, FALSE, &none);
+  g_assert_no_error(none);
+  g_assert_cmpstr(broken, ==, "1:a|b;2:1|2;3:3|4\n5,6\n\n;");
   g_assert_null(read_all("", -1, TRUE, &empty));
   g_assert_error(empty, ES_ERROR, ES_ERROR_INVALID);
   g_assert_null(es_csv_open("/nowhere/at-all.csv", TRUE, &absent));

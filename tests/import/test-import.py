@@ -122,6 +122,7 @@ class Import(unittest.TestCase):
         library = self.library()
         row = library.show(library.rows("import", self.input)[0]["id"])
         self.assertEqual([l["role"] for l in row["legs"]], ["mixed"])
+        self.assertRegex(library.run("show", row["id"]).stdout, "tension +not known: one mixed channel does not show talk-over, raised voices\n")
         for name in ("talk_over_ms", "greeting_ms", "raised_ms", "tension", "missing_ms"):
             self.assertIsNone(row[name], name)
         self.assertIsNotNone(row["dead_air_ms"])

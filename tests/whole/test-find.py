@@ -6,7 +6,7 @@ search; what its tension is made of; saved searches; words with their places; pa
 
 usage: test-find.py EARSHOT FOLD_EXTENSION DOCUMENT
 """
-import fcntl, json, os, pathlib, pty, re, select, sqlite3, struct, subprocess, sys, tempfile, termios, unittest, wave
+import csv, fcntl, io, json, os, pathlib, pty, re, select, sqlite3, struct, subprocess, sys, tempfile, termios, unittest, wave
 
 import numpy as np
 
@@ -100,6 +100,8 @@ class Find(unittest.TestCase):
     def test_tension(self):
         shown = self.library.show(self.angry["id"])
         self.assertEqual(self.ids("--sort", "tension")[0], "call-4")
+        table = list(csv.DictReader(io.StringIO(self.library.run("search", "--sort", "tension", "--csv").stdout.lstrip("\ufeff"))))
+        self.assertAlmostEqual(float(table[0]["tension"]), self.library.show(table[0]["id"])["tension"], delta=0.06)
         self.assertEqual(shown["repeats"], 2)
         self.assertGreater(shown["raised_ms"], 1000)
         self.assertGreater(shown["talk_over_ms"], 1000)
@@ -223,6 +225,8 @@ class Find(unittest.TestCase):
         newest = {r["call_id"]: r["id"] for r in self.rows}
         second = self.on_terminal("search", "--page", "2")
         self.assertIn("page 2 of 2; 4 calls in all", second)
+        self.assertIn("of the last search: --sort date", second)
+        self.assertNotIn("of the last search", first)
         self.assertIn(newest["call-1@made.example"][-8:], second)
         self.assertIn(newest["call-2@made.example"][-8:], second)
         self.assertNotIn(newest["call-3@made.example"][-8:], second)
