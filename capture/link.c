@@ -3,12 +3,12 @@
 //
 // From a captured frame to a UDP datagram: link header, VLAN tags, IPv4 or IPv6, UDP.
 //
-// Every layer works on a cursor that can only shrink: take() hands out a header and moves on, or says that
-// the frame is too short. Lengths written in the headers may shorten the cursor (Ethernet pads short frames),
-// never lengthen it. Nothing is copied, nothing is reassembled, checksums are not looked at (capturing hosts
-// that offload them show wrong ones).
+// Every layer works on a cursor that can only shrink (cursor.h). Lengths written in the headers may shorten
+// the cursor (Ethernet pads short frames), never lengthen it. Nothing is copied, nothing is reassembled,
+// checksums are not looked at (capturing hosts that offload them show wrong ones).
 #include <pcap/dlt.h>
 
+#include "cursor.h"
 #include "earshot/capture/packet.h"
 
 #define MAX_VLAN_TAGS 8
@@ -34,35 +34,13 @@ enum {
   PROTO_MOBILITY = 135,
 };
 
-typedef struct {
-  const guint8 *at;
-  gsize left;
-} Cursor;
-
-static const guint8 *take(Cursor *c, gsize n) {
-  if (n > c->left)
-    return NULL;
-  const guint8 *header = c->at;
-  c->at += n;
-  c->left -= n;
-  return header;
-}
-
-static guint16 be16(const guint8 *p) {
-  return (guint16)(p[0] << 8 | p[1]);
-}
-
-static guint32 be32(const guint8 *p) {
-  return (guint32)be16(p) << 16 | be16(p + 2);
-}
-
-static EsLinkResult parse_udp(Cursor *c, EsDatagram *d) {
-  const guint8 *h = take(c, 8);
+static EsLinkResult parse_udp(EsCursor *c, EsDatagram *d) {
+  const guint8 *h = es_cursor_take(c, 8);
   if (!h)
     return ES_LINK_SHORT;
-  d->from.port = be16(h);
-  d->to.port = be16(h + 2);
-  gsize claimed = be16(h + 4);
+  d->from.port = es_be16(h);
+  d->to.port = es_be16(h + 2);
+  gsize claimed = es_be16(h + 4);
   if (claimed == 0) // a jumbogram, or segmentation left to the network card
     claimed = 8 + c->left;
   if (claimed < 8)
@@ -74,10 +52,10 @@ static EsLinkResult parse_udp(Cursor *c, EsDatagram *d) {
   return ES_LINK_UDP;
 }
 
-static EsLinkResult parse_ip(Cursor *c, EsDatagram *d, int tunnels);
+static EsLinkResult parse_ip(EsCursor *c, EsDatagram *d, int tunnels);
 
 // What an IP header says comes next. Addresses are in place already; ports are not.
-static EsLinkResult parse_transport(Cursor *c, guint8 protocol, EsDatagram *d, int tunnels) {
+static EsLinkResult parse_transport(EsCursor *c, guint8 protocol, EsDatagram *d, int tunnels) {
   switch (protocol) {
   case PROTO_UDP:
     return parse_udp(c, d);
@@ -89,17 +67,17 @@ static EsLinkResult parse_transport(Cursor *c, guint8 protocol, EsDatagram *d, i
   }
 }
 
-static EsLinkResult parse_ipv4(Cursor *c, EsDatagram *d, int tunnels) {
-  Cursor whole = *c;
-  const guint8 *h = take(c, 20);
+static EsLinkResult parse_ipv4(EsCursor *c, EsDatagram *d, int tunnels) {
+  EsCursor whole = *c;
+  const guint8 *h = es_cursor_take(c, 20);
   if (!h)
     return ES_LINK_SHORT;
-  gsize header = (gsize)(h[0] & 0x0f) * 4, total = be16(h + 2);
-  if (header < 20 || !take(c, header - 20) || (total && total < header))
+  gsize header = (gsize)(h[0] & 0x0f) * 4, total = es_be16(h + 2);
+  if (header < 20 || !es_cursor_take(c, header - 20) || (total && total < header))
     return ES_LINK_SHORT;
   if (total && total < whole.left)
     c->left = total - header;
-  if (be16(h + 6) & 0x3fff) // more fragments, or not the first
+  if (es_be16(h + 6) & 0x3fff) // more fragments, or not the first
     return ES_LINK_FRAGMENT;
   es_address_from_ipv4(&d->from, h + 12, 0);
   es_address_from_ipv4(&d->to, h + 16, 0);
@@ -107,7 +85,7 @@ static EsLinkResult parse_ipv4(Cursor *c, EsDatagram *d, int tunnels) {
 }
 
 // Walks the extension headers (RFC 8200 section 4). ES_LINK_UDP means that *next names what follows them.
-static EsLinkResult skip_extensions(Cursor *c, guint8 *next) {
+static EsLinkResult skip_extensions(EsCursor *c, guint8 *next) {
   for (int i = 0; i < MAX_IPV6_EXTENSIONS; i++) {
     gsize unit = 8, extra = 1;
     switch (*next) {
@@ -127,21 +105,21 @@ static EsLinkResult skip_extensions(Cursor *c, guint8 *next) {
     if (c->left < 8)
       return ES_LINK_SHORT;
     gboolean fragment = *next == PROTO_FRAGMENT;
-    const guint8 *h = take(c, fragment ? 8 : (c->at[1] + extra) * unit);
+    const guint8 *h = es_cursor_take(c, fragment ? 8 : (c->at[1] + extra) * unit);
     if (!h)
       return ES_LINK_SHORT;
-    if (fragment && (be16(h + 2) & 0xfff9)) // an "atomic" fragment is whole (RFC 6946)
+    if (fragment && (es_be16(h + 2) & 0xfff9)) // an "atomic" fragment is whole (RFC 6946)
       return ES_LINK_FRAGMENT;
     *next = h[0];
   }
   return ES_LINK_OTHER;
 }
 
-static EsLinkResult parse_ipv6(Cursor *c, EsDatagram *d, int tunnels) {
-  const guint8 *h = take(c, 40);
+static EsLinkResult parse_ipv6(EsCursor *c, EsDatagram *d, int tunnels) {
+  const guint8 *h = es_cursor_take(c, 40);
   if (!h)
     return ES_LINK_SHORT;
-  gsize length = be16(h + 4);
+  gsize length = es_be16(h + 4);
   if (length && length < c->left)
     c->left = length;
   es_address_from_ipv6(&d->from, h + 8, 0);
@@ -151,7 +129,7 @@ static EsLinkResult parse_ipv6(Cursor *c, EsDatagram *d, int tunnels) {
   return result == ES_LINK_UDP ? parse_transport(c, next, d, tunnels) : result;
 }
 
-static EsLinkResult parse_ip(Cursor *c, EsDatagram *d, int tunnels) {
+static EsLinkResult parse_ip(EsCursor *c, EsDatagram *d, int tunnels) {
   if (c->left == 0)
     return ES_LINK_SHORT;
   switch (c->at[0] >> 4) {
@@ -164,28 +142,28 @@ static EsLinkResult parse_ip(Cursor *c, EsDatagram *d, int tunnels) {
   }
 }
 
-static EsLinkResult parse_ethertype(Cursor *c, guint16 type, EsDatagram *d) {
+static EsLinkResult parse_ethertype(EsCursor *c, guint16 type, EsDatagram *d) {
   for (int tags = 0; type == TYPE_VLAN || type == TYPE_QINQ || type == TYPE_QINQ_OLD; tags++) {
-    const guint8 *tag = take(c, 4);
+    const guint8 *tag = es_cursor_take(c, 4);
     if (!tag || tags == MAX_VLAN_TAGS)
       return ES_LINK_SHORT;
-    type = be16(tag + 2);
+    type = es_be16(tag + 2);
   }
   return type == TYPE_IPV4 || type == TYPE_IPV6 ? parse_ip(c, d, 0) : ES_LINK_OTHER;
 }
 
-static EsLinkResult parse_typed(Cursor *c, gsize header, gsize type_at, EsDatagram *d) {
-  const guint8 *h = take(c, header);
-  return h ? parse_ethertype(c, be16(h + type_at), d) : ES_LINK_SHORT;
+static EsLinkResult parse_typed(EsCursor *c, gsize header, gsize type_at, EsDatagram *d) {
+  const guint8 *h = es_cursor_take(c, header);
+  return h ? parse_ethertype(c, es_be16(h + type_at), d) : ES_LINK_SHORT;
 }
 
 // Four bytes of address family, in the byte order of the machine that captured (null) or of the network
 // (loop). Families are small numbers, so the order shows. IPv6 has another number on each BSD and on Linux.
-static EsLinkResult parse_null(Cursor *c, EsDatagram *d) {
-  const guint8 *h = take(c, 4);
+static EsLinkResult parse_null(EsCursor *c, EsDatagram *d) {
+  const guint8 *h = es_cursor_take(c, 4);
   if (!h)
     return ES_LINK_SHORT;
-  guint32 family = be32(h);
+  guint32 family = es_be32(h);
   if (family > 0xffff)
     family = GUINT32_SWAP_LE_BE(family);
   switch (family) {
@@ -201,7 +179,7 @@ static EsLinkResult parse_null(Cursor *c, EsDatagram *d) {
 }
 
 EsLinkResult es_link_parse(const EsPacket *packet, EsDatagram *datagram) {
-  Cursor c = {packet->data, packet->length};
+  EsCursor c = {packet->data, packet->length};
   *datagram = (EsDatagram){.time_us = packet->time_us};
   switch (packet->link_type) {
   case DLT_EN10MB:

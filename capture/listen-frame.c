@@ -4,49 +4,32 @@
 // The outside of a frame: its VLAN tags, which link.c passes over, and what it carries that link.c leaves
 // alone: TCP, and tunnels that hide the packets within. One IP header is looked at; extension headers of IPv6
 // and fragments are left.
+#include "cursor.h"
 #include "listen-private.h"
 
 #include <pcap/dlt.h>
 
 #define MAX_VLAN_TAGS 8
 
-typedef struct {
-  const guint8 *at;
-  gsize left;
-} Cursor;
-
-static const guint8 *take(Cursor *c, gsize n) {
-  if (n > c->left)
-    return NULL;
-  const guint8 *header = c->at;
-  c->at += n;
-  c->left -= n;
-  return header;
-}
-
-static guint16 be16(const guint8 *p) {
-  return (guint16)(p[0] << 8 | p[1]);
-}
-
-static void look_at_tcp(Cursor c, EsListenFrame *frame) {
-  const guint8 *h = take(&c, 20);
+static void look_at_tcp(EsCursor c, EsListenFrame *frame) {
+  const guint8 *h = es_cursor_take(&c, 20);
   gsize header = h ? (gsize)(h[12] >> 4) * 4 : 0;
-  if (header < 20 || !take(&c, header - 20))
+  if (header < 20 || !es_cursor_take(&c, header - 20))
     return;
-  frame->tcp_from = be16(h);
-  frame->tcp_to = be16(h + 2);
+  frame->tcp_from = es_be16(h);
+  frame->tcp_to = es_be16(h + 2);
   frame->tcp = c.at;
   frame->tcp_length = c.left;
 }
 
 // GRE carries mirrors of switches (ERSPAN) as well as anything else.
-static const char *gre_name(Cursor c) {
-  const guint8 *h = take(&c, 4);
-  guint16 type = h ? be16(h + 2) : 0;
+static const char *gre_name(EsCursor c) {
+  const guint8 *h = es_cursor_take(&c, 4);
+  guint16 type = h ? es_be16(h + 2) : 0;
   return type == 0x88be || type == 0x22eb ? "ERSPAN" : "GRE";
 }
 
-static void look_at_protocol(Cursor c, guint8 protocol, EsListenFrame *frame) {
+static void look_at_protocol(EsCursor c, guint8 protocol, EsListenFrame *frame) {
   switch (protocol) {
   case 6:
     look_at_tcp(c, frame);
@@ -65,31 +48,31 @@ static void look_at_protocol(Cursor c, guint8 protocol, EsListenFrame *frame) {
   }
 }
 
-static void look_at_ip(Cursor c, EsListenFrame *frame) {
+static void look_at_ip(EsCursor c, EsListenFrame *frame) {
   guint version = c.left ? c.at[0] >> 4 : 0;
-  const guint8 *h = take(&c, version == 6 ? 40 : 20);
+  const guint8 *h = es_cursor_take(&c, version == 6 ? 40 : 20);
   if (!h || (version != 4 && version != 6))
     return;
   if (version == 6) {
     look_at_protocol(c, h[6], frame);
     return;
   }
-  gsize header = (gsize)(h[0] & 0x0f) * 4, total = be16(h + 2);
-  if (header < 20 || !take(&c, header - 20) || (be16(h + 6) & 0x3fff))
+  gsize header = (gsize)(h[0] & 0x0f) * 4, total = es_be16(h + 2);
+  if (header < 20 || !es_cursor_take(&c, header - 20) || (es_be16(h + 6) & 0x3fff))
     return;
   if (total >= header && total - header < c.left) // Ethernet pads short frames
     c.left = total - header;
   look_at_protocol(c, h[9], frame);
 }
 
-static void look_at_type(Cursor c, guint16 type, EsListenFrame *frame) {
+static void look_at_type(EsCursor c, guint16 type, EsListenFrame *frame) {
   while (type == 0x8100 || type == 0x88a8 || type == 0x9100) {
-    const guint8 *tag = take(&c, 4);
+    const guint8 *tag = es_cursor_take(&c, 4);
     if (!tag || frame->vlan_tags == MAX_VLAN_TAGS)
       return;
     frame->vlan_tags++;
-    frame->vlan = be16(tag) & 0x0fff;
-    type = be16(tag + 2);
+    frame->vlan = es_be16(tag) & 0x0fff;
+    type = es_be16(tag + 2);
   }
   if (type == 0x0800 || type == 0x86dd)
     look_at_ip(c, frame);
@@ -102,25 +85,25 @@ static void look_at_type(Cursor c, guint16 type, EsListenFrame *frame) {
 }
 
 void es_listen_frame(const EsPacket *packet, EsListenFrame *frame) {
-  Cursor c = {packet->data, packet->length};
+  EsCursor c = {packet->data, packet->length};
   const guint8 *h;
   *frame = (EsListenFrame){0};
   switch (packet->link_type) {
   case DLT_EN10MB:
-    if ((h = take(&c, 14)))
-      look_at_type(c, be16(h + 12), frame);
+    if ((h = es_cursor_take(&c, 14)))
+      look_at_type(c, es_be16(h + 12), frame);
     return;
   case DLT_LINUX_SLL:
-    if ((h = take(&c, 16)))
-      look_at_type(c, be16(h + 14), frame);
+    if ((h = es_cursor_take(&c, 16)))
+      look_at_type(c, es_be16(h + 14), frame);
     return;
   case DLT_LINUX_SLL2:
-    if ((h = take(&c, 20)))
-      look_at_type(c, be16(h), frame);
+    if ((h = es_cursor_take(&c, 20)))
+      look_at_type(c, es_be16(h), frame);
     return;
   case DLT_NULL:
   case DLT_LOOP:
-    if (take(&c, 4))
+    if (es_cursor_take(&c, 4))
       look_at_ip(c, frame);
     return;
   default:

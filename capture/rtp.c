@@ -4,17 +4,10 @@
 // The fixed header is 12 bytes, then up to 15 contributing sources, then at most one extension that counts
 // its words. Version 2 in the first two bits keeps SIP, STUN, DTLS and ZRTP out (RFC 7983).
 #include "rtp.h"
+#include "cursor.h"
 
 #define HEADER_BYTES 12
 #define VERSION_2(data) (((data)[0] & 0xc0) == 0x80)
-
-static guint16 be16(const guint8 *p) {
-  return (guint16)(p[0] << 8 | p[1]);
-}
-
-static guint32 be32(const guint8 *p) {
-  return (guint32)be16(p) << 16 | be16(p + 2);
-}
 
 static gboolean is_rtcp_type(guint8 second_byte) {
   return second_byte >= 192 && second_byte <= 223;
@@ -29,7 +22,7 @@ static gsize header_bytes(const guint8 *data, gsize length) {
     return header;
   if (header + 4 > length)
     return 0;
-  header += 4 + (gsize)be16(data + header + 2) * 4;
+  header += 4 + (gsize)es_be16(data + header + 2) * 4;
   return header <= length ? header : 0;
 }
 
@@ -41,9 +34,9 @@ gboolean es_rtp_parse(const guint8 *data, gsize length, EsRtp *rtp) {
     return FALSE;
   *rtp = (EsRtp){.payload_type = data[1] & 0x7f,
                  .marker = data[1] >> 7,
-                 .sequence = be16(data + 2),
-                 .timestamp = be32(data + 4),
-                 .ssrc = be32(data + 8),
+                 .sequence = es_be16(data + 2),
+                 .timestamp = es_be32(data + 4),
+                 .ssrc = es_be32(data + 8),
                  .payload = data + header,
                  .length = length - header};
   if (data[0] & 0x20 && rtp->length > 0 && data[length - 1] <= rtp->length)
