@@ -36,6 +36,21 @@ void es_row_printf(EsRow *row, const EsScreen *screen, EsStyle style, const char
   es_row_add(row, screen, style, text);
 }
 
+void es_rows_go_on(GPtrArray *rows, const EsScreen *screen, EsStyle style, const char *text) {
+  EsRow *row = g_ptr_array_index(rows, rows->len - 1);
+  int column = row->cells;
+  g_autofree char *clean = es_text_clean(text);
+  g_autofree char *wrapped =
+      es_text_wrap(clean, MAX(screen->width - column - 1, 10), 0); // the last cell stays free
+  g_auto(GStrv) lines = g_strsplit(wrapped, "\n", -1);
+  for (char **line = lines; *line != NULL; line++) {
+    if (line != lines)
+      row = es_rows_add(rows);
+    es_row_pad(row, column);
+    es_row_add(row, screen, style, *line);
+  }
+}
+
 void es_row_pad(EsRow *row, int cell) {
   for (; row->cells < cell; row->cells++)
     g_string_append_c(row->text, ' ');

@@ -25,4 +25,6 @@ void es_row_add_drawn(EsRow *row, const char *text, int cells);
 void es_rows_add_wrapped(GPtrArray *rows, const EsScreen *screen, EsStyle style, int indent, int width,
                          const char *text);
 EsRow *es_rows_add(GPtrArray *rows); // a new empty one; borrowed
+// Writes where the last row ends; what does not fit goes on in rows below, in the same column.
+void es_rows_go_on(GPtrArray *rows, const EsScreen *screen, EsStyle style, const char *text);
 GPtrArray *es_rows_new(void);

@@ -99,7 +99,7 @@ GPtrArray *es_view_help_rows(const EsScreen *screen) {
       es_row_add(row, screen, ES_STYLE_HEADING, keys[i].arabic);
     }
     es_row_pad(row, TEXT_COLUMN);
-    es_row_add(row, screen, ES_STYLE_NONE, _(keys[i].text));
+    es_rows_go_on(rows, screen, ES_STYLE_NONE, _(keys[i].text));
   }
   es_rows_add(rows);
   es_rows_add_wrapped(

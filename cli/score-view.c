@@ -67,8 +67,8 @@ char *es_view_key(JsonObject *question, guint option) {
   return g_steal_pointer(&key);
 }
 
-static void add_option(GPtrArray *rows, const EsScoreView *view, const char *key, const char *label,
-                       gboolean chosen) {
+static void add_option(GPtrArray *rows, const EsScoreView *view, int level, const char *key,
+                       const char *label, gboolean chosen) {
   EsRow *row = es_rows_add(rows);
   EsStyle style = chosen ? ES_STYLE_GOOD : ES_STYLE_NONE;
   es_row_pad(row, INDENT);
@@ -76,10 +76,13 @@ static void add_option(GPtrArray *rows, const EsScoreView *view, const char *key
   es_row_pad(row, INDENT + 2 + MAX(2 - es_text_width(key), 0));
   es_row_add(row, &view->screen, ES_STYLE_HEADING, key);
   es_row_pad(row, INDENT + 6);
-  es_row_add(row, &view->screen, style, label);
+  if (level < 4)
+    es_rows_go_on(rows, &view->screen, style, label);
+  else
+    es_row_add(row, &view->screen, style, label);
 }
 
-static void add_options(GPtrArray *rows, const EsScoreView *view, guint at) {
+static void add_options(GPtrArray *rows, const EsScoreView *view, int level, guint at) {
   JsonObject *question = es_sheet_question(view->sheet, at);
   JsonArray *options = es_reply_array(question, "options");
   const char *answer = es_sheet_answer(view->sheet, at);
@@ -87,11 +90,11 @@ static void add_options(GPtrArray *rows, const EsScoreView *view, guint at) {
     JsonObject *option = es_reply_object_at(options, i);
     const char *label = es_reply_text(option, "label"), *value = es_reply_text(option, "value");
     g_autofree char *key = es_view_key(question, i);
-    add_option(rows, view, key, label != NULL && *label != '\0' ? label : value,
+    add_option(rows, view, level, key, label != NULL && *label != '\0' ? label : value,
                g_strcmp0(answer, value) == 0);
   }
   if (es_reply_true(question, "na"))
-    add_option(rows, view, "a", _("does not apply"), g_strcmp0(answer, "na") == 0);
+    add_option(rows, view, level, "a", _("does not apply"), g_strcmp0(answer, "na") == 0);
   if (*es_sheet_note(view->sheet, at) != '\0') {
     g_autofree char *note = g_strdup_printf(_("note: %s"), es_sheet_note(view->sheet, at));
     es_rows_add_wrapped(rows, &view->screen, ES_STYLE_DIM, INDENT + 6, view->screen.width, note);
@@ -113,7 +116,7 @@ static void add_question(GPtrArray *rows, const EsScoreView *view, int level) {
     es_rows_add_wrapped(rows, &view->screen, ES_STYLE_NONE, INDENT, view->screen.width, guidance);
   if (level == 0)
     es_rows_add(rows);
-  add_options(rows, view, at);
+  add_options(rows, view, level, at);
 }
 
 // ---- every answer

@@ -18,6 +18,7 @@
 #define MAX_NAME 40
 #define MOST_POINTS 10
 #define MOST_OPTIONS 20
+#define MOST_QUOTED 60 // characters
 
 typedef enum {
   SECTION,
@@ -237,11 +238,15 @@ static void add_answers(Form *form, GString *out) {
     add_scale(out, points, lowest);
     return;
   }
+  // What is quoted of a long cell is its beginning.
+  gboolean is_long = g_utf8_strlen(answers, -1) > MOST_QUOTED;
+  g_autofree char *beginning = g_utf8_substring(answers, 0, is_long ? MOST_QUOTED : -1);
+  g_autofree char *quoted = g_strconcat(beginning, is_long ? "…" : "", NULL);
   g_auto(GStrv) parts = g_regex_split_simple("[;؛|]", answers, 0, 0);
   g_auto(GStrv) parts_ar = answers_ar ? g_regex_split_simple("[;؛|]", answers_ar, 0, 0) : NULL;
   if (!add_choice(out, parts, parts_ar))
     mistake(form, ANSWERS, _("“%s” is neither yes/no, nor a scale such as 0-5, nor “Good=2; Fair=1; Poor=0”"),
-            answers);
+            quoted);
 }
 
 // ---- rows

@@ -293,6 +293,10 @@ class Screen(unittest.TestCase):
             terminal.wait("1/12.*help")
             terminal.tmux("resize-window", "-x", "120", "-y", "40")
             terminal.wait("│.*12")  # the list beside
+            terminal.tmux("resize-window", "-x", "60", "-y", "30")
+            terminal.keys("?")
+            terminal.wait(r"5 seconds back, forward \(also ,\s+and \.\)")  # goes on in the next row
+            terminal.keys("b")
             terminal.tmux("resize-window", "-x", "44", "-y", "12")
             shown = terminal.wait("1/12.*help")
             self.assertNotIn("│", shown)
