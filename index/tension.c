@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The same figures stand in sql/schema-002.sql and docs/index.md; tests/index/test-tension.py holds the three
+// The same figures stand in sql/schema-002.sql and docs/index.md; tests/whole/test-find.py holds the three
 // together.
 #include "earshot/index/tension.h"
 
