@@ -47,7 +47,8 @@ static void print(EsContext *context, JsonObject *row) {
   printf(_("calls: %d  with a recording: %d  new without one: %d  changed: %d\n"), count_of(row, "calls"),
          count_of(row, "joined"), count_of(row, "made"), count_of(row, "changed"));
   if (count_of(row, "ambiguous") > 0)
-    printf(_("not joined, because it is not certain which recording is theirs: %d\n"), count_of(row, "ambiguous"));
+    printf(_("not joined, because it is not certain which recording is theirs: %d\n"),
+           count_of(row, "ambiguous"));
   if (es_reply_true(row, "stopped"))
     printf("%s\n", _("stopped; the same command goes on"));
 }

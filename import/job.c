@@ -41,12 +41,38 @@ static void tell_same(EsImportDone *done, const char *other) {
   done->message = g_strdup_printf(_("%s: the same audio as %s, not imported twice"), done->item->name, other);
 }
 
+static gboolean other(const char *stated, const char *known, const char *unknown) {
+  return g_strcmp0(stated, unknown) != 0 && g_strcmp0(stated, known) != 0;
+}
+
+static const char *agent_of(const EsCall *call) {
+  return call->segments->len > 0 ? ((const EsSegment *)call->segments->pdata[0])->agent : NULL;
+}
+
+// Whether the table that came with the file, not a log, says what the row does not.
+static gboolean says_otherwise(const EsImportItem *item, const EsCall *row) {
+  const EsCall *stated = item->stated;
+  if (!item->where || g_str_equal(item->where, "cdr"))
+    return FALSE;
+  return (stated->started_us != ES_UNKNOWN && stated->started_us != row->started_us) ||
+         other(stated->caller, row->caller, NULL) || other(stated->callee, row->callee, NULL) ||
+         other(stated->client, row->client, "default") ||
+         other(stated->direction, row->direction, "unknown") ||
+         other(stated->business_id, row->business_id, NULL) || other(agent_of(stated), agent_of(row), NULL);
+}
+
 // The same name, and no other moment than the row has: the same file once more.
 static void compare_with(EsImportDone *done, const EsCall *row) {
   gint64 stated_us = done->item->stated->started_us;
   gboolean same_name = g_strcmp0(row->original_name, done->item->name) == 0;
   gboolean same_time = stated_us == ES_UNKNOWN || row->started_us == stated_us || row->pbx_id;
   done->status = ES_IMPORT_KNOWN;
+  if (same_name && says_otherwise(done->item, row)) {
+    done->message = g_strdup_printf(
+        _("%s: known already as %s; what the table says otherwise of it is not taken over (earshot correct)"),
+        done->item->name, es_id_short(row->id));
+    return;
+  }
   if (same_name && same_time)
     return;
   g_autofree char *other =

@@ -9,7 +9,7 @@ DAY = 1795161600  # 2026-11-20 08:00 UTC
 NAMES = ["منى السيد", "أحمد عبد الرحمن", "Ali Hassan", "فاطمة الزهراء", "", "يوسف إبراهيم"]
 COLUMNS = ("calldate clid src dst dcontext channel dstchannel lastapp lastdata duration billsec disposition amaflags accountcode uniqueid "
            "userfield did recordingfile cnum cnam outbound_cnum outbound_cnam dst_cnam linkedid peeraccount sequence").split()
-AUDIO_SECONDS = 2
+AUDIO_SECONDS = 1
 
 
 def local(second):
