@@ -70,7 +70,7 @@ static gboolean read_field(EsMapRule *rule, const EsConfig *c, const char *group
       return TRUE;
     }
   g_autofree char *list = g_strjoinv(", ", (char **)FIELDS);
-  return es_config_error(c, error, group, "set", _("\"%s\" is none of %s"), text, list);
+  return es_config_error(c, error, group, "set", _("“%s” is none of %s"), text, list);
 }
 
 static gboolean read_match(EsMapRule *rule, const EsConfig *c, const char *group, GError **error) {
@@ -112,7 +112,7 @@ static gboolean read_value(EsMapRule *rule, const EsConfig *c, const char *group
   if (rule->field == ES_MAP_DIRECTION && !strchr(rule->value, '\\') &&
       !g_strv_contains(DIRECTIONS, rule->value)) {
     g_autofree char *list = g_strjoinv(", ", (char **)DIRECTIONS);
-    return es_config_error(c, error, group, "value", _("\"%s\" is none of %s"), rule->value, list);
+    return es_config_error(c, error, group, "value", _("“%s” is none of %s"), rule->value, list);
   }
   return TRUE;
 }

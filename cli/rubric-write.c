@@ -126,7 +126,7 @@ static gboolean write_and_add(EsContext *context, const char *path, const char *
     es_message("%s", wrong->message);
     if (wants_to_go_on())
       continue;
-    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s is kept; \"earshot rubric new %s\" goes on with it"),
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s is kept; “earshot rubric new %s” goes on with it"),
                 path, es_context_word(context, 0));
     return FALSE;
   }

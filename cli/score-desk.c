@@ -217,8 +217,9 @@ static void print_earlier(JsonObject *call) {
 static gboolean ask_by_line(Job *job, const char *work, GError **error) {
   const EsScreen *screen = &job->context->screen;
   if (es_context_has(job->context, "listen")) {
-    g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE,
-                        _("--listen needs a terminal; earshot play --listen does it beside"));
+    g_set_error_literal(
+        error, ES_ERROR, ES_ERROR_USAGE,
+        _("--listen needs a terminal; earshot play --listen in a second window does the same"));
     return FALSE;
   }
   if (work != NULL)

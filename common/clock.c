@@ -323,7 +323,7 @@ gboolean es_time_parse(const char *text, gint64 now_us, gint64 *time_us, gint64 
   if (!now || !(read_words(lower, now, &span) || read_moment(lower, now, &span))) {
     g_set_error(
         error, ES_ERROR, ES_ERROR_USAGE,
-        _("\"%s\" is not a date or time (examples: 2026-11-20, 20/11/2026, \"2026-11-20 14:03\", 14:03, "
+        _("“%s” is not a date or time (examples: 2026-11-20, 20/11/2026, \"2026-11-20 14:03\", 14:03, "
           "today, monday, \"3 days ago\", -2h)"),
         text ? text : "");
     return FALSE;
@@ -363,7 +363,7 @@ GTimeZone *es_time_zone(const char *name, GError **error) {
     zone = g_time_zone_new_identifier(name);
   if (!zone)
     g_set_error(error, ES_ERROR, ES_ERROR_USAGE,
-                _("\"%s\" is not a time zone (examples: Africa/Cairo, UTC, +02:00)"), name);
+                _("“%s” is not a time zone (examples: Africa/Cairo, UTC, +02:00)"), name);
   return zone;
 }
 

@@ -46,7 +46,7 @@ static gboolean scan_error(const Scan *scan, GError **error, const char *format,
 static gboolean scan_group(Scan *scan, char *line, GError **error) {
   char *end = strchr(line, ']');
   if (!end || end == line + 1 || end[1 + strspn(end + 1, " \t")] != '\0')
-    return scan_error(scan, error, _("\"%s\" is not a group header like [name]"), line);
+    return scan_error(scan, error, _("“%s” is not a group header like [name]"), line);
   g_free(scan->group);
   scan->group = g_strndup(line + 1, (gsize)(end - line - 1));
   guint before = es_config_line(scan->config, scan->group, NULL);
@@ -59,9 +59,9 @@ static gboolean scan_group(Scan *scan, char *line, GError **error) {
 static gboolean scan_key(Scan *scan, char *line, GError **error) {
   char *equals = strchr(line, '=');
   if (!equals || equals == line)
-    return scan_error(scan, error, _("\"%s\" is not \"key=value\", a [group] or a # comment"), line);
+    return scan_error(scan, error, _("“%s” is not “key=value”, a [group] or a # comment"), line);
   if (!scan->group)
-    return scan_error(scan, error, _("\"%s\" stands before the first [group]"), line);
+    return scan_error(scan, error, _("“%s” stands before the first [group]"), line);
   *equals = '\0';
   g_strchomp(line);
   guint before = es_config_line(scan->config, scan->group, line);
@@ -248,7 +248,7 @@ gboolean es_config_int(const EsConfig *c, const char *group, const char *key, gi
   if (g_ascii_string_to_signed(text, 10, min, max, value, NULL))
     return TRUE;
   *value = fallback;
-  return es_config_error(c, error, group, key, _("\"%s\" is not a whole number from %" PRId64 " to %" PRId64),
+  return es_config_error(c, error, group, key, _("“%s” is not a whole number from %" PRId64 " to %" PRId64),
                          text, min, max);
 }
 
@@ -265,7 +265,7 @@ gboolean es_config_bool(const EsConfig *c, const char *group, const char *key, g
   g_autofree char *lower = g_ascii_strdown(text, -1);
   gboolean is_yes = g_strv_contains(yes, lower);
   if (!is_yes && !g_strv_contains(no, lower))
-    return es_config_error(c, error, group, key, _("\"%s\" is neither yes nor no"), text);
+    return es_config_error(c, error, group, key, _("“%s” is neither yes nor no"), text);
   *value = is_yes;
   return TRUE;
 }

@@ -111,7 +111,7 @@ gboolean es_duration_parse(const char *text, gint64 *length_ms, GError **error) 
   gboolean ok = strchr(ascii, ':') ? read_clock(ascii, &ms) : read_units(ascii, &ms);
   if (!ok || ms > (double)MAX_MS) {
     g_set_error(error, ES_ERROR, ES_ERROR_USAGE,
-                _("\"%s\" is not a length of time (examples: 90, 1:05, 2m, 1m30s, 1.5h, 500ms)"),
+                _("“%s” is not a length of time (examples: 90, 1:05, 2m, 1m30s, 1.5h, 500ms)"),
                 text ? text : "");
     return FALSE;
   }

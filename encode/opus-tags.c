@@ -94,7 +94,7 @@ static void append_text(GByteArray *packet, const char *text, gsize length) {
 
 static gboolean append_tag(GByteArray *packet, const char *tag, GError **error) {
   if (!name_is_valid(tag)) {
-    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("'%s' is not a NAME=value tag"), tag);
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("“%s” is not a NAME=value tag"), tag);
     return FALSE;
   }
   g_autofree char *valid = g_utf8_make_valid(tag, -1);

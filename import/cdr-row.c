@@ -50,7 +50,7 @@ static gboolean read_moment(const Reader *r, EsCdrField field, const char *what,
     return TRUE;
   if (es_time_parse_in(text, r->zone, at_us) && *at_us > 0)
     return TRUE;
-  return es_csv_error(r->csv, error, _("%s: \"%.40s\" is not a date and time"), what, text);
+  return es_csv_error(r->csv, error, _("%s: “%.40s” is not a date and time"), what, text);
 }
 
 static gboolean read_length(const Reader *r, EsCdrField field, const char *what, gint64 *length_ms,
@@ -61,7 +61,7 @@ static gboolean read_length(const Reader *r, EsCdrField field, const char *what,
     return TRUE;
   if (es_duration_parse(text, length_ms, NULL) && *length_ms >= 0 && *length_ms <= MAX_LENGTH_MS)
     return TRUE;
-  return es_csv_error(r->csv, error, _("%s: \"%.40s\" is not a length in seconds"), what, text);
+  return es_csv_error(r->csv, error, _("%s: “%.40s” is not a length in seconds"), what, text);
 }
 
 static gboolean read_length_ms(const Reader *r, gint64 *length_ms, GError **error) {
@@ -70,8 +70,7 @@ static gboolean read_length_ms(const Reader *r, gint64 *length_ms, GError **erro
   if (!text)
     return TRUE;
   if (!g_ascii_string_to_unsigned(text, 10, 0, MAX_LENGTH_MS, &value, NULL))
-    return es_csv_error(r->csv, error, _("%s: \"%.40s\" is not a number of milliseconds"), "duration_ms",
-                        text);
+    return es_csv_error(r->csv, error, _("%s: “%.40s” is not a number of milliseconds"), "duration_ms", text);
   *length_ms = (gint64)value;
   return TRUE;
 }

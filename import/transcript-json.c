@@ -109,7 +109,7 @@ static GPtrArray *read_node(const char *name, JsonNode *node, guint depth, GErro
   JsonNode *analysis = object ? json_object_get_member(object, "analysis") : NULL;
   if (analysis && JSON_NODE_HOLDS_ARRAY(analysis) && depth < NESTED_MAX)
     return read_analysis(name, json_node_get_array(analysis), depth, error);
-  g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: no \"cues\" or \"segments\" in it"), name);
+  g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: no “cues” or “segments” in it"), name);
   return NULL;
 }
 

@@ -101,7 +101,7 @@ static gboolean change_tag(EsIndex *index, gint64 call, const char *tag, gboolea
   if (!has_tag(index, call, value, &has, error))
     return FALSE;
   if (!has && !added) {
-    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("the call has no tag \"%s\""), tag);
+    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("the call has no tag “%s”"), tag);
     return FALSE;
   }
   return has == added || write_tag(index, call, value, tag, added, actor, at_us, error);
@@ -177,7 +177,7 @@ static gboolean remove_flag(EsIndex *index, gint64 call, const char *flag, const
   if (!es_run(s, error))
     return FALSE;
   if (es_db_changes(index->db) == 0) {
-    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("the call has no flag \"%s\""), flag);
+    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("the call has no flag “%s”"), flag);
     return FALSE;
   }
   return es_facet_set(index, "flag", value, call, FALSE, error) && es_text_update(index, call, FALSE, error);

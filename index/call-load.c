@@ -238,7 +238,7 @@ static void set_ambiguous(GHashTable *found, const char *id, GError **error) {
   g_hash_table_iter_init(&iter, found);
   for (guint i = 0; i < 3 && g_hash_table_iter_next(&iter, &name, NULL); i++)
     g_string_append_printf(some, "%s%s", i ? ", " : "", (const char *)name);
-  g_set_error(error, ES_ERROR, ES_ERROR_AMBIGUOUS, _("\"%s\" fits several calls: %s%s"), id, some->str,
+  g_set_error(error, ES_ERROR, ES_ERROR_AMBIGUOUS, _("“%s” fits several calls: %s%s"), id, some->str,
               g_hash_table_size(found) > 3 ? ", …" : "");
 }
 
@@ -246,7 +246,7 @@ EsCall *es_index_get_call(EsIndex *index, const char *id, GError **error) {
   g_autofree char *digits = id_digits(id);
   if (!digits) {
     g_set_error(error, ES_ERROR, ES_ERROR_USAGE,
-                _("\"%s\" is no id: at least %d digits 0-9 and a-f of its beginning or end are needed"), id,
+                _("“%s” is no id: at least %d digits 0-9 and a-f of its beginning or end are needed"), id,
                 ID_DIGITS_MIN);
     return NULL;
   }
@@ -264,7 +264,7 @@ EsCall *es_index_get_call(EsIndex *index, const char *id, GError **error) {
   gpointer rowid;
   g_hash_table_iter_init(&iter, found);
   if (!g_hash_table_iter_next(&iter, NULL, &rowid)) {
-    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("no call has the id \"%s\""), id);
+    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("no call has the id “%s”"), id);
     return NULL;
   }
   return es_call_load(index, (gint64)GPOINTER_TO_SIZE(rowid), TRUE, error);

@@ -269,7 +269,7 @@ static gboolean put_row(EsIndex *index, const char *statement, gint64 rowid, EsC
 }
 
 static gboolean refuse_second(EsIndex *index, const EsCall *call, const char *id, GError **error) {
-  g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: the call with Call-ID \"%s\" is there already (%s)"),
+  g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: the call with Call-ID “%s” is there already (%s)"),
               es_db_path(index->db), call->call_id ? call->call_id : "", id);
   return FALSE;
 }

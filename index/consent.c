@@ -61,7 +61,7 @@ gboolean es_consent_refresh(EsIndex *index, gint64 call, const char **state, GEr
 
 gboolean es_index_add_consent(EsIndex *index, gint64 call, EsConsentEvent *event, GError **error) {
   if (!es_consent_state_is_valid(event->state) || g_str_equal(event->state, "unknown")) {
-    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("\"%s\" is no state of consent"),
+    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("“%s” is no state of consent"),
                 event->state ? event->state : "");
     return FALSE;
   }

@@ -172,7 +172,7 @@ static gboolean add_rubric(EsIndex *index, const char *id, const char *version, 
     return TRUE;
   if (present) {
     g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
-                _("rubric \"%s\" version %s is there with another text; give the changed one a new version"),
+                _("rubric “%s” version %s is there with another text; give the changed one a new version"),
                 id, version);
     return FALSE;
   }
@@ -205,9 +205,9 @@ char *es_index_get_rubric(EsIndex *index, const char *id, const char *version, G
   if (step == ES_STEP_ROW)
     return es_column_dup(s, 0);
   if (step == ES_STEP_DONE && version)
-    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("there is no rubric \"%s\" version %s"), id, version);
+    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("there is no rubric “%s” version %s"), id, version);
   else if (step == ES_STEP_DONE)
-    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("there is no rubric \"%s\""), id);
+    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("there is no rubric “%s”"), id);
   return NULL;
 }
 

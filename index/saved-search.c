@@ -18,7 +18,7 @@ static EsStatement *of_name(EsIndex *index, const char *statement, const char *a
                             GError **error) {
   g_autofree char *key = es_facet_words(name);
   if (!key) {
-    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("\"%s\" cannot be the name of a search: it has no letter"),
+    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("“%s” cannot be the name of a search: it has no letter"),
                 name);
     return NULL;
   }
@@ -87,10 +87,10 @@ static void refuse(EsIndex *index, const char *actor, const char *name, GError *
     g_string_append_printf(names, "%s%s", i ? ", " : "",
                            ((const EsSavedSearch *)g_ptr_array_index(list, i))->name);
   if (names->len)
-    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("no search is saved as \"%s\"; there are: %s"), name,
+    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("no search is saved as “%s”; there are: %s"), name,
                 names->str);
   else
-    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("no search is saved as \"%s\"; there is none yet"),
+    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("no search is saved as “%s”; there is none yet"),
                 name);
 }
 

@@ -258,12 +258,12 @@ static gboolean add_words(EsCriteria *criteria, const char *words, GError **erro
     return TRUE;
   g_autoptr(GPtrArray) pieces = es_words_split(words);
   if (pieces->len == 0) {
-    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("there is no word to search for in \"%s\""), words);
+    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("there is no word to search for in “%s”"), words);
     return FALSE;
   }
   if (has_short_prefix(pieces)) {
     g_set_error(error, ES_ERROR, ES_ERROR_USAGE,
-                _("\"%s\": a word's beginning needs at least two letters before the *"), words);
+                _("“%s”: a word's beginning needs at least two letters before the *"), words);
     return FALSE;
   }
   g_autofree char *match = match_expression(pieces);
@@ -280,7 +280,7 @@ static gboolean check_word(const char *what, const char *text, const char *const
   if (!is_given(text) || g_strv_contains(allowed, text))
     return TRUE;
   g_autofree char *list = g_strjoinv(", ", (char **)allowed);
-  g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("%s \"%s\" does not exist; there are %s"), what, text, list);
+  g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("%s “%s” does not exist; there are %s"), what, text, list);
   return FALSE;
 }
 

@@ -18,7 +18,7 @@
 // ---- reading
 
 static gboolean refuse_hours(const char *text, GError **error) {
-  g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("\"%s\" are no hours like 08:00-16:00"), text);
+  g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("“%s” are no hours like 08:00-16:00"), text);
   return FALSE;
 }
 
@@ -82,7 +82,7 @@ static gboolean parse_hours(const char *hours, EsShift *shift, GError **error) {
       *text || shift->start_min == DAY_MIN)
     return refuse_hours(hours, error);
   if (shift->start_min == shift->end_min) {
-    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("\"%s\" begin and end at the same time"), hours);
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("“%s” begin and end at the same time"), hours);
     return FALSE;
   }
   return TRUE;
@@ -145,7 +145,7 @@ static gboolean parse_days(const char *text, guint *days, GError **error) {
   for (char **piece = pieces; *piece && right; piece++)
     right = add_days(*piece, days);
   if (!right)
-    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("\"%s\" are no days like sun-thu"), text);
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("“%s” are no days like sun-thu"), text);
   return right;
 }
 

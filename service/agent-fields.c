@@ -52,7 +52,7 @@ static void read_validity(Reader *reader, EsAgent *agent) {
     agent->until_us += length_us;
   if (agent->from_us == ES_UNKNOWN || agent->until_us == ES_UNKNOWN || agent->until_us > agent->from_us)
     return;
-  es_request_refuse(&mistake, "to", _("\"%s\" lies before \"%s\""), reader->field("to", reader->user_data),
+  es_request_refuse(&mistake, "to", _("“%s” lies before “%s”"), reader->field("to", reader->user_data),
                     reader->field("from", reader->user_data));
   add_mistake(reader, mistake);
 }

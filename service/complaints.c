@@ -90,7 +90,7 @@ static void check_recorders(Look *look) {
   for (guint i = 0; i < look->recorders->len; i++)
     runs |= !is_import(look->recorders->pdata[i]);
   if (!runs)
-    complain(look, "no-recorder", ES_UNKNOWN, _("no recorder is running; start \"earshot record\""));
+    complain(look, "no-recorder", ES_UNKNOWN, _("no recorder is running; start “earshot record”"));
   for (guint i = 0; i < look->recorders->len; i++)
     check_recorder(look, look->recorders->pdata[i]);
 }
@@ -109,7 +109,7 @@ static gboolean check_media(Look *look, GError **error) {
     complain(
         look, "one-way", ES_UNKNOWN,
         _("of the last %d answered calls %d have media one way only (%.1f %%); the mirror may copy received "
-          "packets only: run \"earshot doctor --listen\""),
+          "packets only: run “earshot doctor --listen”"),
         (int)media.answered, (int)media.one_way, one_way);
   if (look->settings->lost_percent && lost > (double)look->settings->lost_percent)
     complain(
@@ -144,7 +144,7 @@ static gboolean check_trouble(Look *look, GError **error) {
         (int)trouble.dropped_calls, (double)trouble.dropped_packets);
   if (left)
     complain(look, "interrupted", ES_UNKNOWN,
-             _("calls that a killed recorder left open: %u; start \"earshot record\", which repairs them"),
+             _("calls that a killed recorder left open: %u; start “earshot record”, which repairs them"),
              left);
   else if (trouble.interrupted > 0)
     complain(look, "interrupted", ES_UNKNOWN,

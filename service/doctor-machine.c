@@ -92,7 +92,7 @@ static void check_sound(const EsRequest *request) {
   else
     es_doctor_say(request, "sound", ES_DOCTOR_WARNING,
                   _("earshot play --output writes WAV to listen elsewhere"),
-                  _("there is no sound device: \"earshot play\" cannot be heard here"));
+                  _("there is no sound device: “earshot play” cannot be heard here"));
 }
 
 static void check_locale(const EsRequest *request) {

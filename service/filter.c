@@ -24,7 +24,7 @@ static gboolean read_choice(const EsRequest *request, const char *name, const ch
   if (!*value || g_strv_contains(choices, *value))
     return TRUE;
   g_autofree char *list = g_strjoinv(", ", (char **)choices);
-  return es_request_refuse(error, name, _("\"%s\" is none of %s"), *value, list);
+  return es_request_refuse(error, name, _("“%s” is none of %s"), *value, list);
 }
 
 static gboolean read_choices(const EsRequest *request, EsSearch *search, GError **error) {
@@ -42,7 +42,7 @@ static gboolean read_times(const EsRequest *request, EsSearch *search, GError **
     return FALSE;
   search->until_us = to_us == ES_UNKNOWN ? ES_UNKNOWN : to_us + MAX(to_length_us, 1);
   if (search->from_us != ES_UNKNOWN && search->until_us != ES_UNKNOWN && search->until_us <= search->from_us)
-    return es_request_refuse(error, "to", _("\"%s\" lies before \"%s\""), es_param_string(request, "to"),
+    return es_request_refuse(error, "to", _("“%s” lies before “%s”"), es_param_string(request, "to"),
                              es_param_string(request, "from"));
   return TRUE;
 }
@@ -105,7 +105,7 @@ static gboolean take_saved(EsRequest *request, GError **error) {
     return FALSE;
   g_autoptr(JsonNode) node = json_from_string(saved->params_json, NULL);
   if (!node || !JSON_NODE_HOLDS_OBJECT(node)) {
-    g_set_error(error, ES_ERROR, ES_ERROR_CORRUPT, _("the saved search \"%s\" cannot be read"), name);
+    g_set_error(error, ES_ERROR, ES_ERROR_CORRUPT, _("the saved search “%s” cannot be read"), name);
     return FALSE;
   }
   request->merged = json_object_new();

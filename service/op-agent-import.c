@@ -78,19 +78,19 @@ static gboolean read_heading(Import *import, GError **error) {
     int field = find_field(names[c]);
     if (field < 0) {
       if (*names[c] && unused++ < MOST_UNUSED)
-        es_request_warning(import->request, _("the column \"%s\" is not used"), names[c]);
+        es_request_warning(import->request, _("the column “%s” is not used"), names[c]);
       continue;
     }
     if (import->column_of[field] >= 0)
-      return es_csv_error(import->csv, error, _("two columns are %s: \"%s\" and \"%s\""),
-                          columns[field].field, names[import->column_of[field]], names[c]);
+      return es_csv_error(import->csv, error, _("two columns are %s: “%s” and “%s”"), columns[field].field,
+                          names[import->column_of[field]], names[c]);
     import->column_of[field] = c;
   }
   if (unused > MOST_UNUSED)
     es_request_warning(import->request, _("further columns that are not used: %u"), unused - MOST_UNUSED);
   for (int required = 0; required < 2; required++)
     if (import->column_of[required] < 0)
-      return es_csv_error(import->csv, error, _("there is no column \"%s\""), columns[required].field);
+      return es_csv_error(import->csv, error, _("there is no column “%s”"), columns[required].field);
   return TRUE;
 }
 

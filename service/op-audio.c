@@ -74,7 +74,7 @@ static gboolean parse_format(const char *parameter, const char *name, EsRenderFo
     *format = ES_RENDER_FLAC;
   else
     return es_request_refuse(error, parameter,
-                             _("\"%s\" is not a format that can be written; wav and flac are"), name);
+                             _("“%s” is not a format that can be written; wav and flac are"), name);
   return TRUE;
 }
 

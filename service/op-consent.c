@@ -20,7 +20,7 @@ static gint64 offset_in_audio(const EsCall *call, gint64 at_us) {
 static gboolean read_event(const EsRequest *request, const char **state, gint64 *at_us, GError **error) {
   *state = es_param_string(request, "state");
   if (!es_consent_state_is_valid(*state) || g_str_equal(*state, "unknown"))
-    return es_request_refuse(error, "state", _("\"%s\" is none of %s"), *state,
+    return es_request_refuse(error, "state", _("“%s” is none of %s"), *state,
                              "requested, given, refused, withdrawn, expired");
   if (!es_param_time(request, "at", at_us, NULL, error))
     return FALSE;

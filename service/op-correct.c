@@ -38,7 +38,7 @@ static gboolean read_segment(EsRequest *request, const EsCall *call, Wish *wish,
     g_autofree char *number = g_strndup(wish->field + 7, (gsize)(dot - wish->field) - 7);
     guint64 given;
     if (!g_ascii_string_to_unsigned(number, 10, 1, 10000, &given, NULL))
-      return es_request_refuse(error, "values", _("\"%s\" names no segment like segment2"), wish->field);
+      return es_request_refuse(error, "values", _("“%s” names no segment like segment2"), wish->field);
     n = (gint64)given;
     named = TRUE;
     g_autofree char *whole = wish->field;
@@ -63,7 +63,7 @@ static gboolean read_wish(EsRequest *request, const EsCall *call, const char *te
                           GError **error) {
   const char *equals = strchr(text, '=');
   if (!equals)
-    return es_request_refuse(error, "values", _("\"%s\" is not FIELD=VALUE"), text);
+    return es_request_refuse(error, "values", _("“%s” is not FIELD=VALUE"), text);
   wish->field = g_strstrip(g_strndup(text, (gsize)(equals - text)));
   if (!read_segment(request, call, wish, error))
     return FALSE;

@@ -60,9 +60,9 @@ static EsRubric *choose_rubric(EsRequest *request, const EsAnswers *answers, GEr
   }
   if ((asked && g_strcmp0(asked, id) != 0) ||
       (version && answers->version && g_strcmp0(version, answers->version) != 0)) {
-    g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
-                _("%s: the answers are for rubric \"%s %s\", not \"%s %s\""), where, id,
-                answers->version ? answers->version : "", asked ? asked : id, version ? version : "");
+    g_set_error(error, ES_ERROR, ES_ERROR_INVALID, _("%s: the answers are for rubric “%s %s”, not “%s %s”"),
+                where, id, answers->version ? answers->version : "", asked ? asked : id,
+                version ? version : "");
     return NULL;
   }
   EsRubric *rubric = es_rubric_store_find(request, id, answers->version ? answers->version : version,

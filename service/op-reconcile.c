@@ -79,7 +79,7 @@ static gboolean read_range(EsRequest *request, EsCdrOptions *cdr, EsReconcileOpt
     return FALSE;
   cdr->until_us = to_us == ES_UNKNOWN ? ES_UNKNOWN : to_us + length_us;
   if (cdr->from_us != ES_UNKNOWN && cdr->until_us != ES_UNKNOWN && cdr->until_us <= cdr->from_us)
-    return es_request_refuse(error, "to", _("\"%s\" lies before \"%s\""), es_param_string(request, "to"),
+    return es_request_refuse(error, "to", _("“%s” lies before “%s”"), es_param_string(request, "to"),
                              es_param_string(request, "from"));
   options->from_us = cdr->from_us;
   options->until_us = cdr->until_us;

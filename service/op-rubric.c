@@ -178,8 +178,8 @@ static gboolean check_shipped(const EsRubric *rubric, const char *name, GError *
   if (g_strcmp0(shipped->version, rubric->version) != 0 || g_strcmp0(shipped->text, rubric->text) == 0)
     return TRUE;
   g_set_error(error, ES_ERROR, ES_ERROR_INVALID,
-              _("%s: rubric \"%s\" version \"%s\" is shipped with another text; give yours a new version"),
-              name, rubric->id, rubric->version);
+              _("%s: rubric “%s” version “%s” is shipped with another text; give yours a new version"), name,
+              rubric->id, rubric->version);
   return FALSE;
 }
 

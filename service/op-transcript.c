@@ -36,7 +36,7 @@ static gboolean run_transcript(EsRequest *request, GError **error) {
   const char *word = es_param_string(request, "word");
   g_autoptr(EsMatcher) matcher = word ? es_matcher_new(word) : NULL;
   if (word && !matcher)
-    return es_request_refuse(error, "word", _("there is no word to search for in \"%s\""), word);
+    return es_request_refuse(error, "word", _("there is no word to search for in “%s”"), word);
   guint found = 0;
   for (guint i = 0; i < cues->len; i++) {
     const EsCue *cue = g_ptr_array_index(cues, i);
@@ -46,7 +46,7 @@ static gboolean run_transcript(EsRequest *request, GError **error) {
     found++;
   }
   if (found == 0)
-    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("\"%s\" was not said in call %s"), word, call->id);
+    g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("“%s” was not said in call %s"), word, call->id);
   return found > 0;
 }
 

@@ -168,7 +168,7 @@ static gboolean read_order(const EsRequest *request, gboolean *newest, GError **
   *newest = g_strcmp0(order, "newest") == 0;
   if (!order || *newest || strcmp(order, "random") == 0)
     return TRUE;
-  return es_request_refuse(error, "order", _("\"%s\" is none of %s"), order, "random, newest");
+  return es_request_refuse(error, "order", _("“%s” is none of %s"), order, "random, newest");
 }
 
 static GArray *choose_calls(EsRequest *request, const char *evaluator, GError **error) {

@@ -81,11 +81,11 @@ static gboolean check_given(const EsOperationInfo *info, JsonObject *params, GEr
     const EsParam *param = find(info, name);
     const char *wanted = NULL;
     if (!param) {
-      g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("%s: there is no parameter \"%s\""), info->name, name);
+      g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("%s: there is no parameter “%s”"), info->name, name);
       return FALSE;
     }
     if (!JSON_NODE_HOLDS_NULL(node) && !fits(param, node, &wanted)) {
-      g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("%s: parameter \"%s\" must be %s"), info->name, name,
+      g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("%s: parameter “%s” must be %s"), info->name, name,
                   wanted);
       return FALSE;
     }
@@ -99,7 +99,7 @@ gboolean es_params_check(const EsOperationInfo *info, JsonObject *params, GError
   for (const EsParam *p = info->params; p && p->name; p++) {
     JsonNode *node = json_object_get_member(params, p->name);
     if (p->required && (!node || JSON_NODE_HOLDS_NULL(node))) {
-      g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("%s: parameter \"%s\" is missing"), info->name, p->name);
+      g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("%s: parameter “%s” is missing"), info->name, p->name);
       return FALSE;
     }
   }

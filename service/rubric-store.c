@@ -19,7 +19,7 @@ static char *find_stored(EsRequest *request, const char *id, const char *version
 static void not_found(const char *id, const char *version, GError **error) {
   g_autofree char *shipped = g_strjoinv(", ", (char **)es_rubric_shipped());
   g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND,
-              _("there is no rubric \"%s%s%s\"; %s are shipped, \"rubric list\" shows all"), id,
+              _("there is no rubric “%s%s%s”; %s are shipped, “rubric list” shows all"), id,
               version ? " " : "", version ? version : "", shipped);
 }
 

@@ -72,7 +72,7 @@ static gboolean library_exists(const EsService *service, gboolean *missing, GErr
     return es_set_errno(error, errno, "%s", database);
   *missing = TRUE;
   g_set_error(error, ES_ERROR, ES_ERROR_FAILED,
-              _("%s: there is no library here; \"earshot --library %s init\" makes one"), service->library,
+              _("%s: there is no library here; “earshot --library %s init” makes one"), service->library,
               service->library);
   return FALSE;
 }
@@ -149,9 +149,9 @@ static gboolean check_permission(const EsRequest *request, GError **error) {
     return TRUE;
   struct passwd *owner = getpwuid(status.st_uid);
   g_autofree char *number = g_strdup_printf("%u", (guint)status.st_uid);
-  g_set_error(error, ES_ERROR, ES_ERROR_DENIED, _("%s belongs to account %s; \"%s\" is not allowed to %s"),
-              request->service->library, owner ? owner->pw_name : number, request->operation->info.name,
-              request->service->actor);
+  g_set_error(error, ES_ERROR, ES_ERROR_DENIED,
+              _("%s belongs to account %s; operation “%s” is not allowed to %s"), request->service->library,
+              owner ? owner->pw_name : number, request->operation->info.name, request->service->actor);
   return FALSE;
 }
 
@@ -230,7 +230,7 @@ gboolean es_service_call(EsService *service, const char *name, JsonObject *param
                          GCancellable *cancel, GError **error) {
   const EsOperation *operation = es_operation_find(name);
   if (!operation) {
-    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("there is no operation \"%s\""), name);
+    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("there is no operation “%s”"), name);
     return FALSE;
   }
   g_autoptr(JsonObject) given = params ? json_object_ref(params) : json_object_new();

@@ -124,7 +124,7 @@ class Directory(unittest.TestCase):
         self.assertEqual([r["name"] for r in self.library.rows("agent", "list", "--at", "2026-04-30")], ["OMAR"])
         self.assertEqual(self.run_("agent", "end", "2001", "--at", "2026-05-02", status=3).returncode, 3)
         wrong = self.run_("agent", "import", self.table("ext,team\n2001,x\n"), status=1)
-        self.assertIn('there is no column "name"', wrong.stderr)
+        self.assertIn("there is no column “name”", wrong.stderr)
 
     def test_shifts(self):
         """One extension, day and night, over midnight and both changes of the clock; calls before and after."""

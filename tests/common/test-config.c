@@ -112,12 +112,12 @@ static void test_wrong_values(void) {
   gboolean b;
   g_autofree char *s = NULL;
   g_auto(GStrv) list = NULL;
-  assert_wrong(es_config_int(c, "record", "n", 3, 0, 10, &n, &error), &error, "t.conf:2: [record] n: \"11\"");
+  assert_wrong(es_config_int(c, "record", "n", 3, 0, 10, &n, &error), &error, "t.conf:2: [record] n: “11”");
   g_assert_cmpint(n, ==, 3);
-  assert_wrong(es_config_int(c, "record", "m", 3, 0, 10, &n, &error), &error, "t.conf:3: [record] m: \"1x\"");
-  assert_wrong(es_config_bool(c, "record", "b", TRUE, &b, &error), &error, "t.conf:4: [record] b: \"maybe\"");
+  assert_wrong(es_config_int(c, "record", "m", 3, 0, 10, &n, &error), &error, "t.conf:3: [record] m: “1x”");
+  assert_wrong(es_config_bool(c, "record", "b", TRUE, &b, &error), &error, "t.conf:4: [record] b: “maybe”");
   assert_wrong(es_config_duration_ms(c, "record", "d", 3, &n, &error), &error,
-               "t.conf:5: [record] d: \"soon\"");
+               "t.conf:5: [record] d: “soon”");
   assert_wrong(es_config_string(c, "record", "s", NULL, &s, &error), &error, "t.conf:6: [record] s: ");
   assert_wrong(es_config_list(c, "record", "s", &list, &error), &error, "t.conf:6: [record] s: ");
   assert_wrong(es_config_error(c, &error, "prompt x", NULL, "%s", "y"), &error, "t.conf: [prompt x]: y");

@@ -415,7 +415,7 @@ class Import(unittest.TestCase):
         library = self.library()
         row = library.rows("import", self.input)[0]
         for text, complaint in (("WEBVTT\n\n00:05.000 --> 00:04.000\nx\n", "t.vtt:3: not the times"), ("hello", "neither WebVTT nor JSON"),
-                                ('{"a": 1}', "no \"cues\" or"), ("[" * 5000, "not JSON"), ("WEBVTT\n\nNOTE x\n", "no words")):
+                                ('{"a": 1}', "no “cues” or"), ("[" * 5000, "not JSON"), ("WEBVTT\n\nNOTE x\n", "no words")):
             (self.folder / "t.vtt").write_text(text)
             self.assertIn(complaint, library.run("import", "--transcript", row["id"], self.folder / "t.vtt", status=1).stderr)
 
