@@ -144,7 +144,7 @@ static gboolean run_new(EsContext *context, GError **error) {
   g_autofree char *path = g_build_filename(g_get_user_state_dir(), "earshot", "rubrics", name, NULL);
   if (g_file_test(path, G_FILE_TEST_EXISTS)) {
     es_message(_("going on with %s"), path);
-    return write_and_add(context, path, NULL, error);
+    return write_and_add(context, path, text, error);
   }
   return write_text(path, text, FALSE, error) && write_and_add(context, path, text, error);
 }

@@ -87,8 +87,10 @@ static void respond(const EsSheet *sheet, const EsScreen *screen, EsSheetAct act
     print_guidance(es_sheet_question(sheet, at), screen);
   else if (act == ES_SHEET_COMMENTED)
     printf("   %s\n", _("noted"));
-  else if (problem != NULL)
-    printf("   %s\n", problem);
+  else if (problem != NULL) {
+    g_autofree char *clean = es_text_clean(problem); // it quotes what was typed
+    printf("   %s\n", clean);
+  }
 }
 
 EsDialogueEnd es_score_dialogue(EsSheet *sheet, const EsScreen *screen, void (*keep)(gpointer user_data),

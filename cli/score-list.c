@@ -18,8 +18,9 @@
 
 #define MS_PER_MINUTE 60000
 
+// Begun minutes: what is left to hear is not nothing.
 static int minutes(JsonObject *row) {
-  return (int)((MAX(es_reply_int(row, "left_audio_ms"), 0) + MS_PER_MINUTE / 2) / MS_PER_MINUTE);
+  return (int)((MAX(es_reply_int(row, "left_audio_ms"), 0) + MS_PER_MINUTE - 1) / MS_PER_MINUTE);
 }
 
 // An option that the operation takes, from those of the command.

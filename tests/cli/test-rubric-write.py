@@ -65,6 +65,9 @@ class Write(unittest.TestCase):
     def test_editor_fails(self):
         done = self.run_earshot("rubric", "new", "floor", editor="false")
         self.assertEqual((done.returncode, self.stored()), (1, []))
+        again = self.run_earshot("rubric", "new", "floor", editor="true")  # the example is still nobody's rubric
+        self.assertEqual((again.returncode, self.stored()), (0, []))
+        self.assertIn("nothing was changed", again.stderr)
 
     def test_import(self):
         form = self.folder / "Floor form.csv"

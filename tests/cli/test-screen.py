@@ -344,7 +344,7 @@ class Screen(unittest.TestCase):
             terminal.keys("f")
             terminal.wait("Enter ")
             terminal.keys("Enter")
-            terminal.wait("Go on with the next, call 2 of 2")
+            terminal.wait("Go on with the next, call 2 of 2, 1 min of audio left")
             terminal.keys("Enter")
             terminal.wait("1/12.*answered: 0 of")
             terminal.keys("q", "y")
