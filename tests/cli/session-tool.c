@@ -54,6 +54,12 @@ int main(int argc, char **argv) {
   watch("end", 1200);
   must(session->set_playing(player, FALSE, &error) && session->seek(player, 1000, 1, &error), error);
   watch("again", 300);
+  must(session->seek(player, 3600 * 1000, 3, &error), error); // far behind the end, standing still
+  watch("behind", 300);
+  must(session->set_playing(player, TRUE, &error), error);
+  watch("behind-playing", 500);
+  must(session->seek(player, 2000, 0.5, &error), error);
+  watch("back", 400);
   session->close(player);
   return 0;
 }

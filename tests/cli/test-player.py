@@ -107,6 +107,9 @@ class Player(unittest.TestCase):
         self.assertEqual(at["end"][1], "1")
         self.assertEqual(at["again"][1], "0")
         self.assertAlmostEqual(at["again"][0], 1000, delta=30)
+        self.assertEqual((at["behind"][1], at["behind-playing"][1]), ("0", "1"))  # the end, whatever lies behind it
+        self.assertTrue(2000 <= at["back"][0] <= 3000, at)
+        self.assertEqual(at["back"][1], "0")
 
     def test_no_sound_device(self):
         done = self.play()
