@@ -238,14 +238,9 @@ static gboolean clear_measured(EsIndex *index, gint64 rowid, gint64 started_us, 
       return FALSE;
   static const char *const names[] = {"clear-segment", "clear-stream", "clear-leg",
                                       "clear-gap",     "clear-event",  "clear-activity"};
-  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-    g_autoptr(EsStatement) s = es_statement(index->db, names[i], error);
-    if (!s)
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+    if (!es_run_for_call(index, names[i], rowid, error))
       return FALSE;
-    es_bind_int(s, ":call", rowid);
-    if (!es_run(s, error))
-      return FALSE;
-  }
   return TRUE;
 }
 

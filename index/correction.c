@@ -218,14 +218,6 @@ static gboolean follow(EsIndex *index, const EsCall *before, const Change *chang
 
 // ---- the whole
 
-static gboolean make_first_segment(EsIndex *index, gint64 call, GError **error) {
-  g_autoptr(EsStatement) s = es_statement(index->db, "segment-first", error);
-  if (!s)
-    return FALSE;
-  es_bind_int(s, ":call", call);
-  return es_run(s, error);
-}
-
 static EsCall *load(EsIndex *index, const Change *change, GError **error) {
   GError *failed = NULL;
   EsCall *call = es_call_load(index, change->call, FALSE, &failed);
@@ -245,7 +237,7 @@ static gboolean correct(EsIndex *index, const Change *change, GError **error) {
   if (change->segment == 0 && before->segments->len == 0) {
     if (!change->value)
       return TRUE;
-    if (!make_first_segment(index, change->call, error))
+    if (!es_run_for_call(index, "segment-first", change->call, error))
       return FALSE;
     g_clear_pointer(&before, es_call_free);
     if (!(before = load(index, change, error)))

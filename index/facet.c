@@ -68,22 +68,16 @@ static gboolean add_people(EsIndex *index, gint64 call, const EsSegment *segment
   return set_person(index, stored, call, error) && set_person(index, known, call, error);
 }
 
-// Names of people may have come from entries that are in the directory no more, so all of them go.
-static gboolean remove_people(EsIndex *index, gint64 call, GError **error) {
-  g_autoptr(EsStatement) statement = es_statement(index->db, "facet-remove-people", error);
-  if (!statement)
-    return FALSE;
-  es_bind_int(statement, ":call", call);
-  return es_run(statement, error);
-}
-
 gboolean es_facet_segment(EsIndex *index, gint64 call, const EsSegment *segment, gboolean present,
                           GError **error) {
   g_autofree char *agent = es_facet_value(segment->agent);
   g_autofree char *queue = es_facet_value(segment->queue);
-  return es_facet_set(index, "agent", agent, call, present, error) &&
-         es_facet_set(index, "queue", queue, call, present, error) &&
-         (present ? add_people(index, call, segment, error) : remove_people(index, call, error));
+  if (!es_facet_set(index, "agent", agent, call, present, error) ||
+      !es_facet_set(index, "queue", queue, call, present, error))
+    return FALSE;
+  // Names of people may have come from entries that are in the directory no more, so all of them go.
+  return present ? add_people(index, call, segment, error)
+                 : es_run_for_call(index, "facet-remove-people", call, error);
 }
 
 gboolean es_facet_segments(EsIndex *index, const EsCall *call, gboolean present, GError **error) {

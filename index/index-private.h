@@ -20,6 +20,9 @@ gboolean es_schema_create(const char *path, GError **error);
 // Checks whose database it is and how old; migrates it when it can be written.
 gboolean es_schema_prepare(EsDb *db, GError **error);
 
+// ---- index.c: runs a named statement that takes :call alone
+gboolean es_run_for_call(EsIndex *index, const char *name, gint64 call, GError **error);
+
 // ---- call-fields.c: the columns of call beside the members of EsCall
 void es_call_cut_texts(EsCall *call);
 void es_call_bind(EsStatement *statement, const EsCall *call);

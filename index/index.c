@@ -114,3 +114,11 @@ gboolean es_index_commit(EsIndex *index, GError **error) {
 void es_index_rollback(EsIndex *index) {
   es_db_rollback(index->db);
 }
+
+gboolean es_run_for_call(EsIndex *index, const char *name, gint64 call, GError **error) {
+  g_autoptr(EsStatement) s = es_statement(index->db, name, error);
+  if (!s)
+    return FALSE;
+  es_bind_int(s, ":call", call);
+  return es_run(s, error);
+}

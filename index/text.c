@@ -74,16 +74,8 @@ static gboolean bind_people(EsIndex *index, EsStatement *into, gint64 call, GErr
   return TRUE;
 }
 
-static gboolean remove_text(EsIndex *index, gint64 call, GError **error) {
-  g_autoptr(EsStatement) statement = es_statement(index->db, "text-remove", error);
-  if (!statement)
-    return FALSE;
-  es_bind_int(statement, ":call", call);
-  return es_run(statement, error);
-}
-
 gboolean es_text_update(EsIndex *index, gint64 call, gboolean is_new, GError **error) {
-  if (!is_new && !remove_text(index, call, error))
+  if (!is_new && !es_run_for_call(index, "text-remove", call, error))
     return FALSE;
   g_autoptr(EsStatement) statement = es_statement(index->db, "text-insert", error);
   if (!statement)

@@ -92,11 +92,7 @@ static gboolean insert(EsIndex *index, gint64 call, const GPtrArray *cues, GErro
 }
 
 static gboolean replace(EsIndex *index, gint64 call, const GPtrArray *cues, GError **error) {
-  g_autoptr(EsStatement) clear = es_statement(index->db, "transcript-clear", error);
-  if (!clear)
-    return FALSE;
-  es_bind_int(clear, ":call", call);
-  return es_run(clear, error) && insert(index, call, cues, error) &&
+  return es_run_for_call(index, "transcript-clear", call, error) && insert(index, call, cues, error) &&
          es_text_update(index, call, FALSE, error);
 }
 
