@@ -73,13 +73,17 @@ static gboolean read_field(EsMapRule *rule, const EsConfig *c, const char *group
   return es_config_error(c, error, group, "set", _("“%s” is none of %s"), text, list);
 }
 
+GRegex *es_map_regex_new(const char *pattern, GError **error) {
+  g_autofree char *limited = g_strconcat(LIMITS, pattern, NULL);
+  return g_regex_new(limited, G_REGEX_OPTIMIZE, 0, error);
+}
+
 static gboolean read_match(EsMapRule *rule, const EsConfig *c, const char *group, GError **error) {
   g_autofree char *text = es_config_raw(c, group, "match");
   g_autoptr(GError) wrong = NULL;
   if (!text)
     return TRUE;
-  g_autofree char *limited = g_strconcat(LIMITS, text, NULL);
-  rule->match = g_regex_new(limited, G_REGEX_OPTIMIZE, 0, &wrong);
+  rule->match = es_map_regex_new(text, &wrong);
   if (rule->match)
     return TRUE;
   const char *reason = strrchr(wrong->message, ':'); // before it stands the expression, with the limits

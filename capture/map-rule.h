@@ -31,6 +31,9 @@ typedef enum {
   ES_MAP_COSTLY,  // the expression gave up
 } EsMapResult;
 
+// An expression with these limits.
+GRegex *es_map_regex_new(const char *pattern, GError **error);
+
 typedef struct EsMapRule EsMapRule;
 
 // Errors name file, line, group and key.

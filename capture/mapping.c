@@ -45,7 +45,7 @@ static gboolean read_extensions(EsMapping *mapping, const EsConfig *c, GError **
   if (!text)
     return TRUE;
   g_autofree char *whole = g_strdup_printf("^(?:%s)$", text); // "20[0-9]" shall not fit 1201
-  mapping->extensions = g_regex_new(whole, G_REGEX_OPTIMIZE, 0, &wrong);
+  mapping->extensions = es_map_regex_new(whole, &wrong);
   return mapping->extensions || es_config_error(c, error, "mapping", "extensions", "%s", wrong->message);
 }
 

@@ -108,6 +108,7 @@ def killed(folder):
     long, ringing = repaired["long@made.example"], repaired["ringing@made.example"]
     assert (long["outcome"], long["outcome_reason"], long["disposition"]) == ("partial", "interrupted", "answered")
     assert (ringing["outcome"], ringing["outcome_reason"], ringing["disposition"]) == ("none", "interrupted", "missed")
+    assert {line["field"] for line in long["mapping"]} == {"direction", "agent", "queue", "client"}, "who set what was forgotten"
     length = seconds(library.path / long["file"])
     assert abs(length - long["audio_ms"] / 1000) < 0.05, (length, long["audio_ms"])
     assert 26 < length < 29.1, length  # of 29 s that had arrived

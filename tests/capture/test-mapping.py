@@ -234,11 +234,11 @@ def malice(library):
     """Expressions that explode on a hostile header stop at their limit: the recorder is not held up, the call is whole."""
     scene = Scene()
     for i in range(200):
-        talk = Talk(scene, f"{i}@made.example", caller="0100", callee="555", ports=(4000 + 4 * i, 6000 + 4 * i))
+        talk = Talk(scene, f"{i}@made.example", caller="1" * 100, callee="555", ports=(4000 + 4 * i, 6000 + 4 * i))
         talk.invite(1 + i / 100, extra=[("X", "a" * 400 + "!" + "a" * 8000), ("Y", "<sip:" + ";" * 30000), ("Z", '"' + "\\" * 9000)])
         talk.answer(2 + i / 100)
         talk.bye(4 + i / 100)
-    config = (rule("bad", source="header X", match="^(a+)+$", set="queue") + rule("worse", source="header X", match="(a|aa)+b|(a*)*b|(.*)*c", set="agent") +
+    config = ("[mapping]\nextensions=(1+)+[xy]\n" + rule("bad", source="header X", match="^(a+)+$", set="queue") + rule("worse", source="header X", match="(a|aa)+b|(a*)*b|(.*)*c", set="agent") +
               rule("part", source="header Y parameter q", set="client") + rule("name", source="header Z display", set="client") +
               rule("name2", source="header Z parameter q", set="client") + rule("good", source="callee", set="business_id"))
     spent = lambda: sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])

@@ -53,7 +53,7 @@ def reasons(row):
 
 def check_drops():
     """The recorder is stopped for a second in the middle of one call; another has ended and a third begins afterwards."""
-    with earshot.Library(program, SMALL) as library:
+    with earshot.Library(program, SMALL.replace("linger=0", "linger=30s")) as library:
         recorder, wire = live.Recorder(library, "v0"), Wire("v1")
         before, frames = packets_of(1, 0.4)
         wire.play(frames)
