@@ -21,7 +21,7 @@
   F(writef_short)
 
 typedef struct {
-#define ES_SNDFILE_MEMBER(name) __typeof__(sf_##name) *name;
+#define ES_SNDFILE_MEMBER(name) __typeof__(sf_##name) *(name);
   ES_SNDFILE_FUNCTIONS(ES_SNDFILE_MEMBER)
 #undef ES_SNDFILE_MEMBER
 } EsSndfile;

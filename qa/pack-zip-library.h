@@ -29,7 +29,7 @@
   F(archive_write_zip_set_compression_store)
 
 typedef struct {
-#define ES_ARCHIVE_MEMBER(name) __typeof__(name) *name;
+#define ES_ARCHIVE_MEMBER(name) __typeof__(name) *(name);
   ES_ARCHIVE_FUNCTIONS(ES_ARCHIVE_MEMBER)
 #undef ES_ARCHIVE_MEMBER
 } EsArchiveLibrary;

@@ -19,10 +19,6 @@ static void on_progress(guint64 done, guint64 total, gpointer user_data) {
   es_request_progress(user_data, state);
 }
 
-static void on_cancelled(GCancellable *cancel, gpointer user_data) {
-  g_atomic_int_set((gint *)user_data, 1);
-}
-
 static JsonObject *stats_json(const EsLogsStats *stats) {
   const struct {
     const char *name;
@@ -86,12 +82,10 @@ static gboolean run(EsRequest *request, gboolean is_queue_log, GError **error) {
       .progress = on_progress,
       .user_data = request,
   };
-  gulong handler =
-      request->cancel ? g_cancellable_connect(request->cancel, G_CALLBACK(on_cancelled), &stop, NULL) : 0;
+  gulong watch = es_request_watch(request, &stop);
   gboolean ok = is_queue_log ? es_queue_log_import(request->index, &options, &stats, &queues, error)
                              : es_cdr_import(request->index, &options, &stats, error);
-  if (handler)
-    g_cancellable_disconnect(request->cancel, handler);
+  es_request_unwatch(request, watch);
   if (ok)
     reply(request, &stats, queues);
   return ok;

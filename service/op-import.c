@@ -47,21 +47,14 @@ static void on_warning(const char *message, gpointer user_data) {
   es_request_warning(user_data, "%s", message);
 }
 
-static void on_cancelled(GCancellable *cancel, gpointer user_data) {
-  g_atomic_int_set((gint *)user_data, 1);
-}
-
 static gboolean import(EsRequest *request, EsImportOptions *options, GError **error) {
   const EsImportSink sink = {on_progress, on_finished, on_warning, request};
   EsImportStats stats = {0};
   gint stop = 0;
-  gulong handler = 0;
   options->stop = &stop;
-  if (request->cancel)
-    handler = g_cancellable_connect(request->cancel, G_CALLBACK(on_cancelled), &stop, NULL);
+  gulong watch = es_request_watch(request, &stop);
   gboolean ok = es_import_run(options, request->index, &sink, &stats, error);
-  if (handler)
-    g_cancellable_disconnect(request->cancel, handler);
+  es_request_unwatch(request, watch);
   es_request_progress(request, stats_json(&stats, TRUE));
   return ok;
 }

@@ -40,10 +40,6 @@ static void on_warning(const char *message, gpointer user_data) {
   es_request_warning(((const Recording *)user_data)->request, "%s", message);
 }
 
-static void on_cancelled(GCancellable *cancel, gpointer user_data) {
-  g_atomic_int_set((gint *)user_data, 1);
-}
-
 static gboolean capture(EsRequest *request, const EsCaptureModule *module, const EsCaptureOptions *options,
                         GError **error) {
   g_autoptr(EsWatch) watch = es_watch_start(request, options, error);
@@ -70,12 +66,9 @@ static gboolean record(EsRequest *request, EsCaptureOptions *options, GError **e
   options->config = config;
   options->filter = es_param_string(request, "filter");
   options->stop = &stop;
-  gulong handler = 0;
-  if (request->cancel)
-    handler = g_cancellable_connect(request->cancel, G_CALLBACK(on_cancelled), &stop, NULL);
+  gulong watch = es_request_watch(request, &stop);
   gboolean ok = capture(request, module, options, error);
-  if (handler)
-    g_cancellable_disconnect(request->cancel, handler);
+  es_request_unwatch(request, watch);
   return ok;
 }
 

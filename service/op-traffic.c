@@ -119,10 +119,6 @@ static void say_frames(const EsRequest *request, const EsListenResult *r) {
                   _("there was more than could be kept in mind: %.0f"), (double)r->crowded);
 }
 
-static void on_cancelled(GCancellable *cancel, gpointer user_data) {
-  g_atomic_int_set((gint *)user_data, 1);
-}
-
 static gboolean run_traffic(EsRequest *request, GError **error) {
   const EsCaptureModule *module = es_capture_module(error);
   gint stop = 0;
@@ -138,12 +134,9 @@ static gboolean run_traffic(EsRequest *request, GError **error) {
     return es_request_refuse(error, "interface", _("give an interface or a capture file"));
   if (options.length_ms < 1 || options.length_ms > MOST_MS)
     return es_request_refuse(error, "length_ms", _("must be from a millisecond to a day"));
-  gulong handler = 0;
-  if (request->cancel)
-    handler = g_cancellable_connect(request->cancel, G_CALLBACK(on_cancelled), &stop, NULL);
+  gulong watch = es_request_watch(request, &stop);
   gboolean ok = module && module->listen(&options, &result, error);
-  if (handler)
-    g_cancellable_disconnect(request->cancel, handler);
+  es_request_unwatch(request, watch);
   if (!ok && result.packets == 0) // of a capture that is cut off, what is there
     return FALSE;
   say_packets(request, &result);

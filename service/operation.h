@@ -90,6 +90,9 @@ EsCall *es_request_get_call(EsRequest *request, GError **error);
 // Replies with one row, which it takes over.
 void es_request_row(const EsRequest *request, JsonObject *row);
 void es_request_progress(const EsRequest *request, JsonObject *state);
+// From now on *stop becomes 1 when the request is cancelled; what it returns ends that.
+gulong es_request_watch(const EsRequest *request, gint *stop);
+void es_request_unwatch(const EsRequest *request, gulong watch);
 void es_request_warning(const EsRequest *request, const char *format, ...) G_GNUC_PRINTF(2, 3);
 // Sets *error to ES_ERROR_USAGE "<parameter>: <message>"; always returns FALSE.
 gboolean es_request_refuse(GError **error, const char *parameter, const char *format, ...)

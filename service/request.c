@@ -32,6 +32,19 @@ void es_request_progress(const EsRequest *request, JsonObject *state) {
   json_object_unref(state);
 }
 
+static void on_cancelled(GCancellable *cancel, gpointer stop) {
+  g_atomic_int_set((gint *)stop, 1);
+}
+
+gulong es_request_watch(const EsRequest *request, gint *stop) {
+  return request->cancel ? g_cancellable_connect(request->cancel, G_CALLBACK(on_cancelled), stop, NULL) : 0;
+}
+
+void es_request_unwatch(const EsRequest *request, gulong watch) {
+  if (watch)
+    g_cancellable_disconnect(request->cancel, watch);
+}
+
 void es_request_warning(const EsRequest *request, const char *format, ...) {
   if (!request->reply || !request->reply->warning)
     return;

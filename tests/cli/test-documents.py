@@ -71,6 +71,8 @@ class Documents(unittest.TestCase):
         options, text = page_options("earshot")
         self.assertEqual(set(options), GLOBAL)
         self.assertEqual(re.findall(r"^\*earshot-(\w+)\*\(1\)$", text, re.M), self.top)
+        for name, summary in re.findall(r"^\*earshot-(\w+)\*\(1\)\n\t(.*)\.$", text, re.M):
+            self.assertEqual(summary[0].lower() + summary[1:], self.commands[name][0])
         help_text = ask("--help")
         self.assertEqual(re.findall(r"^  (\w+)  +\S", help_text, re.M), self.top)
 

@@ -4,7 +4,9 @@
 
 With EARSHOT_SCREENS=FOLDER each screen is kept there as the terminal shows it (styles included), for people to look at.
 """
-import os, pathlib, re, subprocess, time, unicodedata
+import os, pathlib, re, time, unicodedata
+
+from tmux import Tmux
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m|\x0f")
 LATIN = re.compile(r"[A-Za-z](?:[A-Za-z'-]*[A-Za-z])?")
@@ -26,21 +28,19 @@ class Desk:
 
     def __init__(self, folder, name, environment, size=(80, 24)):
         self.folder, self.name, self.size = pathlib.Path(folder), name, size
-        self.socket = f"earshot-desk-{os.getpid()}-{name}"
         self.steps, self.current = {}, None
         self.screens = []  # label, text with styles and lines joined, what was written to the terminal
         self.raw = self.folder / f"{name}.raw"
-        subprocess.run(["tmux", "-L", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]),
-                        "bash", "--norc", "--noprofile"], env=dict(environment, PS1="$ ", HISTFILE=""), cwd=folder, check=True)
+        self.server = Tmux(["bash", "--norc", "--noprofile"], *size, dict(environment, PS1="$ ", HISTFILE=""), cwd=folder)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *unused):
-        self.tmux("kill-server")
+        self.server.close()
 
     def tmux(self, *arguments):
-        return subprocess.run(["tmux", "-L", self.socket, *arguments], capture_output=True, text=True, check=True).stdout
+        return self.server(*arguments)
 
     def text(self, *options):
         return self.tmux("capture-pane", "-p", *options)
