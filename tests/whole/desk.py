@@ -144,6 +144,12 @@ def cells_of(line):
     return [cell for cell in re.split(r" {2,}", line.strip()) if cell]
 
 
+def is_sentence(row):
+    """What stands below a table and is no row of it: a sentence, or a summary ("looked at: 8  changed: 1")."""
+    cells = cells_of(row)
+    return len(cells) < 2 or all(": " in cell for cell in cells)
+
+
 def tables(lines):
     """Blocks of lines below a heading of three cells or more, as plain text."""
     for n, line in enumerate(lines):
@@ -151,11 +157,11 @@ def tables(lines):
         plain = STYLE.sub("", line).rstrip()
         if not head or "\x1b[2m" in line or len(cells_of(plain)) < 3 or re.match(r" *\d{4}-", plain):
             continue
-        block, least = [plain], -(-len(cells_of(plain)) * 6 // 10)
+        block = [plain]
         for row in lines[n + 1:]:
             row = STYLE.sub("", row).rstrip()
             indent = len(row) - len(row.lstrip())
-            if not row or indent < len(head[1]) or indent == len(head[1]) and len(cells_of(row)) < least:
+            if not row or indent < len(head[1]) or indent == len(head[1]) and is_sentence(row):
                 break
             block.append(row)
         if len(block) > 1:
