@@ -3,14 +3,19 @@
 //
 // The frozen library of each schema version opens, is whole after it, and answers; one that may only be read
 // is never migrated.
+#include "earshot/index/correction.h"
+#include "earshot/index/saved-search.h"
+#include "earshot/index/transcript.h"
+#include "earshot/index/worklist.h"
 #include "fixture.h"
 
 #include <glib/gstdio.h>
 
-static char *thawed(void) {
+static char *thawed(int version) {
   char *library = fixture_library();
   g_autofree char *path = fixture_path(library);
-  g_autofree char *frozen = g_test_build_filename(G_TEST_DIST, "data", "v1.sqlite", NULL);
+  g_autofree char *name = g_strdup_printf("v%d.sqlite", version);
+  g_autofree char *frozen = g_test_build_filename(G_TEST_DIST, "data", name, NULL);
   g_autofree char *data = NULL;
   gsize size;
   GError *error = NULL;
@@ -80,7 +85,7 @@ static void check_call(EsIndex *index) {
 }
 
 static void test_version_1(void) {
-  char *library = thawed();
+  char *library = thawed(1);
   g_autoptr(EsIndex) index = fixture_open(library, ES_INDEX_WRITE);
   check_searches(index);
   check_call(index);
@@ -99,29 +104,76 @@ static void test_version_1(void) {
   fixture_remove(library);
 }
 
-// The schema of a released version never changes: what its file makes today is what was frozen.
+// What version 2 added.
+static void check_version_2(EsIndex *index) {
+  GError *error = NULL;
+  EsSearch said;
+  es_search_init(&said);
+  said.words = "refund arrived";
+  expect(index, said, "c0");
+  g_autoptr(EsCall) call = es_index_get_call(index, "a001", &error);
+  g_assert_cmpstr(call->pbx_id, ==, "1763625600.17");
+  g_assert_cmpstr(call->business_id, ==, "T-4711");
+  g_assert_cmpint(call->raised_ms, ==, 6000);
+  g_assert_cmpint(call->repeats, ==, 0);
+  g_assert_false(isnan(call->tension));
+  g_autoptr(GPtrArray) cues = es_index_get_transcript(index, call->rowid, &error);
+  g_assert_cmpuint(cues->len, ==, 2);
+  g_autoptr(GPtrArray) corrections = es_index_list_corrections(index, call->rowid, &error);
+  g_assert_cmpstr(((EsCorrection *)g_ptr_array_index(corrections, 0))->new_value, ==, "nile");
+  g_autoptr(EsSavedSearch) saved = es_index_find_saved_search(index, "huda", "ANGRY", &error);
+  g_assert_nonnull(saved);
+  g_autoptr(GPtrArray) work = es_index_list_work(index, "huda", &error);
+  g_assert_cmpuint(work->len, ==, 1);
+  g_assert_true(((EsWorkItem *)g_ptr_array_index(work, 0))->begun);
+  g_autoptr(GPtrArray) agents = es_index_list_agents(index, FALSE, &error);
+  g_assert_no_error(error);
+  g_assert_cmpuint(agents->len, ==, 3);
+}
+
+static void test_version_2(void) {
+  char *library = thawed(2);
+  g_autoptr(EsIndex) index = fixture_open(library, ES_INDEX_WRITE);
+  check_searches(index);
+  check_call(index);
+  check_version_2(index);
+  fixture_put(index, fixture_call(9, "2001"));
+  es_index_close(g_steal_pointer(&index));
+  g_autofree char *shell =
+      fixture_shell(library, "PRAGMA integrity_check; PRAGMA foreign_key_check;"
+                             "INSERT INTO call_text(call_text) VALUES ('integrity-check');"
+                             "SELECT count(*), (SELECT count(*) FROM draft) FROM call; PRAGMA user_version");
+  g_autofree char *wanted = g_strdup_printf("ok\n5|1\n%d", es_index_schema_version());
+  g_assert_cmpstr(shell, ==, wanted);
+  fixture_remove(library);
+}
+
+static const char schema_sql[] = "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name";
+
+// The schema of a released version never changes: what its files make today is what was frozen.
 static void test_schema_is_frozen(void) {
-  static const char schema[] = "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name";
-  g_autofree char *file =
-      g_test_build_filename(G_TEST_DIST, "..", "..", "index", "sql", "schema-001.sql", NULL);
-  g_autofree char *script = g_strdup_printf(".read '%s'", file);
-  char *old = thawed(), *new = fixture_library();
-  g_free(fixture_shell(new, script));
-  g_autofree char *frozen = fixture_shell(old, schema);
-  g_autofree char *present = fixture_shell(new, schema);
-  g_assert_cmpstr(present, ==, frozen);
-  fixture_remove(old);
+  char *new = fixture_library();
+  for (int version = 1; version <= es_index_schema_version(); version++) {
+    g_autofree char *name = g_strdup_printf("schema-%03d.sql", version);
+    g_autofree char *file = g_test_build_filename(G_TEST_DIST, "..", "..", "index", "sql", name, NULL);
+    g_autofree char *script = g_strdup_printf(".read '%s'", file);
+    char *old = thawed(version);
+    g_free(fixture_shell(new, script));
+    g_autofree char *frozen = fixture_shell(old, schema_sql);
+    g_autofree char *present = fixture_shell(new, schema_sql);
+    g_assert_cmpstr(present, ==, frozen);
+    fixture_remove(old);
+  }
   fixture_remove(new);
 }
 
 // A library that was brought forward is like one made anew.
 static void test_same_schema(void) {
-  static const char schema[] = "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name";
-  char *old = thawed(), *new = fixture_library();
+  char *old = thawed(1), *new = fixture_library();
   es_index_close(fixture_open(old, ES_INDEX_WRITE));
   es_index_close(fixture_open(new, ES_INDEX_CREATE));
-  g_autofree char *migrated = fixture_shell(old, schema);
-  g_autofree char *made = fixture_shell(new, schema);
+  g_autofree char *migrated = fixture_shell(old, schema_sql);
+  g_autofree char *made = fixture_shell(new, schema_sql);
   g_assert_cmpstr(migrated, ==, made);
   fixture_remove(old);
   fixture_remove(new);
@@ -130,6 +182,7 @@ static void test_same_schema(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/index/migration/version-1", test_version_1);
+  g_test_add_func("/index/migration/version-2", test_version_2);
   g_test_add_func("/index/migration/schema-is-frozen", test_schema_is_frozen);
   g_test_add_func("/index/migration/same-schema", test_same_schema);
   return g_test_run();
