@@ -135,7 +135,8 @@ static void follow_clock(Run *run, gint64 stamp_us) {
   charge_drops(run, TRUE); // they were stamped by the clock as it was
   run->looked_wall_us += set_us;
   es_worker_clock_set(run->worker, set_us);
-  g_autofree char *length = es_duration_format(ABS(set_us) / ES_US_PER_MS, TRUE);
+  gint64 tenths = (ABS(set_us) + 50 * ES_US_PER_MS) / (100 * ES_US_PER_MS); // stamps tell it to milliseconds
+  g_autofree char *length = es_duration_format(tenths * 100, TRUE);
   g_autofree char *text =
       g_strdup_printf(set_us > 0 ? _("the clock was set forward by %s; open calls go on by the old one")
                                  : _("the clock was set back by %s; open calls go on by the old one"),

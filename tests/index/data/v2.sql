@@ -1,3 +1,5 @@
+-- SPDX-FileCopyrightText: The Earshot authors
+-- SPDX-License-Identifier: Apache-2.0
 UPDATE call SET pbx_id = '1763625600.17', business_id = 'T-4711', raised_ms = 6000, dropped_packets = 0,
   mapping_json = '[{"field":"queue","value":"دعم","rule":"map queue","input":"Support-1","outcome":"set"}]'
 WHERE id = 1795161600000000;
