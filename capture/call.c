@@ -19,19 +19,16 @@ static void name_parties(EsCall *row, const EsSipMessage *first) {
   row->callee_name = g_strdup(to->display);
 }
 
-// The same call of the same capture has the same key.
-static char *source_key(const EsSipMessage *first, gint64 now_us) {
-  const char *tag = es_sip_from(first)->tag;
-  return g_strdup_printf("%s|%" G_GINT64_FORMAT "|%s", es_sip_call_id(first), now_us, tag ? tag : "");
-}
-
-static gboolean choose_id(EsLiveCall *call, GError **error) {
+// The same call has the same key, whichever capture it comes from.
+static gboolean choose_id(EsLiveCall *call, const EsSipMessage *first, gint64 now_us, GError **error) {
   EsCall *row = call->row;
   EsSeen seen;
   g_autofree char *known = NULL;
   char id[ES_ID_SIZE];
   es_id_new(row->started_us, id);
-  if (!es_index_seen(call->context->index, row->source_key, &seen, &known, error))
+  const char *tag = es_sip_from(first)->tag;
+  if (!es_index_seen_near(call->context->index, es_sip_call_id(first), now_us, tag ? tag : "", &seen,
+                          &row->source_key, &known, error))
     return FALSE;
   if (seen == ES_SEEN_INTERRUPTED) {
     row->id = g_steal_pointer(&known);
@@ -40,8 +37,8 @@ static gboolean choose_id(EsLiveCall *call, GError **error) {
   }
   row->id = g_strdup(id);
   if (seen == ES_SEEN_COMPLETE && call->context->again) {
-    g_autofree char *first = row->source_key;
-    row->source_key = g_strdup_printf("%s|again %s", first, id);
+    g_autofree char *original = row->source_key;
+    row->source_key = g_strdup_printf("%s|again %s", original, id);
   } else {
     call->skip = seen == ES_SEEN_COMPLETE;
   }
@@ -199,7 +196,6 @@ EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *f
   call->row->dropped_packets = context->live ? 0 : ES_UNKNOWN;
   call->row->call_id = g_strdup(es_sip_call_id(first));
   call->row->source = g_strdup(source);
-  call->row->source_key = source_key(first, now_us);
   name_parties(call->row, first);
   es_media_init(&call->media);
   es_call_hints_init(&call->hints);
@@ -214,7 +210,7 @@ EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *f
     join(call, first, now_us);
   else
     es_dialog_init(&call->dialog, first);
-  if (choose_id(call, error))
+  if (choose_id(call, first, now_us, error))
     return call;
   es_live_call_free(call);
   return NULL;

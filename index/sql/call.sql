@@ -57,6 +57,11 @@ SELECT id, uuid, outcome_reason = 'interrupted' FROM call WHERE source_key = :so
 SELECT id, uuid FROM call
 WHERE pbx_id = :pbx_id AND outcome = 'none' AND outcome_reason = 'no recording' ORDER BY id LIMIT 1
 
+-- Two captures of the same traffic stamp a packet a little differently.
+-- @call-seen-near
+SELECT id, uuid, outcome_reason = 'interrupted', source_key FROM call
+WHERE source_key BETWEEN :low AND :high AND substr(source_key, -length(:tail)) = :tail LIMIT 1
+
 -- @call-count
 SELECT count(*) FROM call
 

@@ -556,6 +556,17 @@ def bad_config(library):
 
 # ---- the same again
 
+def two_taps(library):
+    """Another capture of the same traffic has other stamps; the same Call-ID much later is another call."""
+    def made(late):
+        scene = Scene()
+        Talk(scene).simple(1 + late, 2 + late, 5 + late)
+        return scene
+    one(library, made(0))
+    assert library.scene(made(0.0003)) == [] and library.scene(made(-0.4)) == []
+    one(library, made(10))
+
+
 def twice(library):
     scene = Scene()
     Talk(scene).simple()

@@ -47,6 +47,12 @@ gboolean es_index_find_unrecorded(EsIndex *index, const char *pbx_id, char **id,
 // Gives call what it does not know itself and an earlier row of the same call does: parties, times, agents,
 // queues, waiting, events, never anything of the audio.
 void es_call_inherit(EsCall *call, const EsCall *earlier);
+// The same for a call on the wire: the key is made of its Call-ID, the moment of its first message and the
+// caller's tag, and a call is known again when another capture of the same traffic stamped that message up to
+// ES_SEEN_NEAR_US differently. *key: the key of the row that is there, or a new one. Caller frees.
+#define ES_SEEN_NEAR_US (2 * ES_US_PER_S)
+gboolean es_index_seen_near(EsIndex *index, const char *call_id, gint64 time_us, const char *tag,
+                            EsSeen *seen, char **key, char **id, GError **error);
 // Texts that came with the call are cut to 1000 bytes (source_key is not).
 // Stores a call with legs, streams, gaps, events, segments, consent, full text, in one transaction. Sets
 // call->rowid.
