@@ -159,14 +159,18 @@ GPtrArray *es_context_rows_of(EsContext *context, const char *operation, JsonObj
              : NULL;
 }
 
-JsonObject *es_context_one(EsContext *context, const char *operation, GError **error) {
-  g_autoptr(GPtrArray) rows = es_context_rows(context, operation, error);
+static JsonObject *first_row(GPtrArray *rows, const char *operation, GError **error) {
   if (rows == NULL)
     return NULL;
   if (rows->len > 0)
     return json_object_ref(g_ptr_array_index(rows, 0));
   g_set_error(error, ES_ERROR, ES_ERROR_FAILED, _("%s gave no reply"), operation);
   return NULL;
+}
+
+JsonObject *es_context_one(EsContext *context, const char *operation, GError **error) {
+  g_autoptr(GPtrArray) rows = es_context_rows(context, operation, error);
+  return first_row(rows, operation, error);
 }
 
 GPtrArray *es_context_ask(EsContext *context, const char *operation, JsonObject *params, GError **error) {
@@ -182,12 +186,7 @@ GPtrArray *es_context_ask(EsContext *context, const char *operation, JsonObject 
 JsonObject *es_context_ask_one(EsContext *context, const char *operation, JsonObject *params,
                                GError **error) {
   g_autoptr(GPtrArray) rows = es_context_ask(context, operation, params, error);
-  if (rows == NULL)
-    return NULL;
-  if (rows->len > 0)
-    return json_object_ref(g_ptr_array_index(rows, 0));
-  g_set_error(error, ES_ERROR, ES_ERROR_FAILED, _("%s gave no reply"), operation);
-  return NULL;
+  return first_row(rows, operation, error);
 }
 
 gboolean es_context_print_json(EsContext *context, GPtrArray *rows) {

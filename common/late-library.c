@@ -25,3 +25,14 @@ gboolean es_late_library(EsLateLibrary *library, GError **error) {
     g_set_error(error, ES_ERROR, ES_ERROR_UNSUPPORTED, _("a library is missing: %s"), problem);
   return !problem;
 }
+
+char *es_module_path(const char *installed, const char *name) {
+  g_autofree char *executable = g_file_read_link("/proc/self/exe", NULL);
+  if (executable) {
+    g_autofree char *folder = g_path_get_dirname(executable);
+    g_autofree char *beside = g_build_filename(folder, name, NULL);
+    if (g_file_test(beside, G_FILE_TEST_IS_REGULAR))
+      return g_steal_pointer(&beside);
+  }
+  return g_build_filename(installed, name, NULL);
+}

@@ -18,12 +18,17 @@ static gboolean is_key(const char *line, const char *key) {
   return rest[strspn(rest, " \t")] == '=';
 }
 
+gboolean rubric_check_id(const char *id, GError **error) {
+  if (rubric_name_is_valid(id))
+    return TRUE;
+  g_set_error(error, ES_ERROR, ES_ERROR_USAGE,
+              _("“%s” cannot be a rubric's id: use a-z, 0-9, - and _, at most 64 characters"), id);
+  return FALSE;
+}
+
 char *es_rubric_draft(const char *source, const char *id, const char *version, GError **error) {
-  if (!rubric_name_is_valid(id)) {
-    g_set_error(error, ES_ERROR, ES_ERROR_USAGE,
-                _("“%s” cannot be a rubric's id: use a-z, 0-9, - and _, at most 64 characters"), id);
+  if (!rubric_check_id(id, error))
     return NULL;
-  }
   g_auto(GStrv) lines = g_strsplit(source ? source : es_qa_resource("/rubrics/blank.rubric"), "\n", -1);
   gboolean inside = FALSE;
   for (char **line = lines; *line; line++) {

@@ -382,6 +382,8 @@ static char *compose(const Form *form, const EsFormRubric *rubric) {
 
 char *es_rubric_from_form(const char *name, const char *text, const EsFormRubric *rubric, char ***mistakes,
                           GError **error) {
+  if (!rubric_check_id(rubric->id, error))
+    return NULL;
   g_autoptr(EsCsv) csv = es_csv_open_text(name, text, -1, TRUE, error);
   if (!csv)
     return NULL;

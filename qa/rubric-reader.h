@@ -31,6 +31,8 @@ double rubric_number(RubricReader *reader, const char *group, const char *key, d
                      double max);
 // TRUE if a name can stand in answers files: lower-case letters, digits, "-" and "_", at most 64.
 gboolean rubric_name_is_valid(const char *name);
+// The same for the id of a new rubric; FALSE with ES_ERROR_USAGE.
+gboolean rubric_check_id(const char *id, GError **error);
 
 // The part of a group's name behind its kind: "x" of "[question x]"; NULL if the group is of another kind.
 const char *rubric_group_name(const char *group, const char *kind);

@@ -10,19 +10,9 @@
 
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "earshot/common/late-library.h"
 
 #define MODULE "earshot-capture.so"
-
-static char *find_module(void) {
-  g_autofree char *executable = g_file_read_link("/proc/self/exe", NULL);
-  if (executable) {
-    g_autofree char *folder = g_path_get_dirname(executable);
-    g_autofree char *beside = g_build_filename(folder, MODULE, NULL);
-    if (g_file_test(beside, G_FILE_TEST_IS_REGULAR))
-      return g_steal_pointer(&beside);
-  }
-  return g_build_filename(ES_MODULE_DIR, MODULE, NULL);
-}
 
 static gboolean read_symbols(GModule *module, EsCaptureModule *found) {
   return module && g_module_symbol(module, "es_capture_run", (gpointer *)&found->run) &&
@@ -34,7 +24,7 @@ const EsCaptureModule *es_capture_module(GError **error) {
   static EsCaptureModule found;
   if (found.check_config || read_symbols(g_module_open(NULL, 0), &found))
     return &found;
-  g_autofree char *path = find_module();
+  g_autofree char *path = es_module_path(ES_MODULE_DIR, MODULE);
   GModule *module = g_module_open(path, G_MODULE_BIND_LAZY | G_MODULE_BIND_LOCAL);
   if (!read_symbols(module, &found)) {
     found = (EsCaptureModule){0};

@@ -126,6 +126,14 @@ const EsOperation es_op_rubric_show = {
     .run = run_show,
 };
 
+static void reply_mistakes(const EsRequest *request, char **mistakes) {
+  for (char **mistake = mistakes; mistake && *mistake; mistake++) {
+    JsonObject *row = json_object_new();
+    es_json_set_text(row, "mistake", *mistake);
+    es_request_row(request, row);
+  }
+}
+
 // Whoever writes a rubric wants to know all that is wrong with it, not only what is first: a row for
 // each, unless the only one is the error itself.
 static EsRubric *parse_or_list(const EsRequest *request, GError **error) {
@@ -134,11 +142,7 @@ static EsRubric *parse_or_list(const EsRequest *request, GError **error) {
   guint n = g_strv_length(mistakes);
   if (n < 2)
     return es_rubric_parse(name, text, NULL, error);
-  for (char **mistake = mistakes; *mistake; mistake++) {
-    JsonObject *row = json_object_new();
-    es_json_set_text(row, "mistake", *mistake);
-    es_request_row(request, row);
-  }
+  reply_mistakes(request, mistakes);
   g_set_error(error, ES_ERROR, ES_ERROR_INVALID, ngettext_("%s: %u mistake", "%s: %u mistakes", n), name, n);
   return NULL;
 }
@@ -244,21 +248,10 @@ const EsOperation es_op_rubric_draft = {
     .run = run_draft,
 };
 
-static void reply_mistakes(const EsRequest *request, char **mistakes) {
-  for (char **mistake = mistakes; mistake && *mistake; mistake++) {
-    JsonObject *row = json_object_new();
-    es_json_set_text(row, "mistake", *mistake);
-    es_request_row(request, row);
-  }
-}
-
 static gboolean run_form(EsRequest *request, GError **error) {
   const char *id = es_param_string(request, "id"), *title = es_param_string(request, "title");
   double pass = es_param_number(request, "pass_percent", 80);
   g_autofree char *version = next_version(request, id);
-  g_autofree char *checked = es_rubric_draft(NULL, id, version, error); // for the id's sake
-  if (!checked)
-    return FALSE;
   if (pass > 100)
     return es_request_refuse(error, "pass_percent", _("must be from 0 to 100"));
   const EsFormRubric rubric = {id, version, title ? title : id, pass};

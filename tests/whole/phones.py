@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
 """Real phones (baresip) in a network of their own, what a capture of them holds, and whether a recording is what they spoke."""
-import json, os, pathlib, re, signal, socket, struct, subprocess, sys, time
+import contextlib, json, os, pathlib, re, signal, socket, struct, subprocess, sys, time
 import numpy as np
 
 import calls, sound
@@ -113,3 +113,18 @@ def matches(heard, wav, rate, reach=4000):
     piece = heard[reach:len(heard) - reach]
     offset, correlation = sound.best_offset(piece, np.concatenate((np.zeros(reach), sent))[reach:len(piece) + 3 * reach], reach)
     return correlation, offset / 8
+
+
+@contextlib.contextmanager
+def tap(file):
+    """tcpdump beside the program under test: a second witness of what loopback carried."""
+    process = subprocess.Popen(["tcpdump", "-i", "lo", "-s", "0", "-U", "-B", "8192", "-Z", "root" if os.geteuid() == 0 else os.environ["USER"],
+                                "-w", file, "udp"], stderr=subprocess.PIPE, text=True)
+    while "listening on" not in process.stderr.readline():
+        assert process.poll() is None, "tcpdump does not run"
+    try:
+        yield
+    finally:
+        time.sleep(1.5)  # it takes packets out of its ring once a second
+        process.terminate()
+        process.communicate()

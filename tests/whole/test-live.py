@@ -41,20 +41,6 @@ class Floor:
         return self.wavs[rate][side], rate
 
 
-@contextlib.contextmanager
-def tap(file):
-    process = subprocess.Popen(["tcpdump", "-i", "lo", "-s", "0", "-U", "-B", "8192", "-Z", "root", "-w", file, "udp"],
-                               stderr=subprocess.PIPE, text=True)
-    while "listening on" not in process.stderr.readline():
-        assert process.poll() is None, "tcpdump does not run"
-    try:
-        yield
-    finally:
-        time.sleep(1.5)  # it takes packets out of its ring once a second
-        process.terminate()
-        process.communicate()
-
-
 def play(floor, recorder):
     """All calls, until one is left; returns their codecs."""
     codecs = {1: "PCMU", 2: "G722", 3: "opus", 4: "PCMA", 5: "PCMU", 6: "PCMU"}
@@ -163,7 +149,7 @@ def main():
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         os.chmod(library.folder.name, 0o755)
         subprocess.run(["chown", "-R", f"{owner.pw_uid}:{owner.pw_gid}", library.path], check=True)
-        with tap(folder / "calls.pcap"):
+        with phones.tap(folder / "calls.pcap"):
             recorder = live.Recorder(library, "lo")
             status = recorder.status()
             assert status["Uid"] == ["\t".join([str(owner.pw_uid)] * 4)], status["Uid"]

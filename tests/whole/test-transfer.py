@@ -6,7 +6,7 @@ events and voices. tcpdump captures on loopback, Earshot records from the file.
 
 usage: test-transfer.py EARSHOT. Exit 77 (skipped) where a network namespace cannot be made.
 """
-import contextlib, os, pathlib, subprocess, sys, tempfile, time
+import contextlib, pathlib, subprocess, sys, tempfile, time
 
 import calls, earshot, phones, sound
 
@@ -23,20 +23,6 @@ def voices(folder):
         subprocess.run(["sox", "-D", folder / f"{name}.wav", folder / f"{user}.wav", "silence", "1", "0.05", "1%", "-1", "0.05", "1%"], check=True)
 
 
-@contextlib.contextmanager
-def tap(file):
-    process = subprocess.Popen(["tcpdump", "-i", "lo", "-s", "0", "-U", "-B", "8192", "-Z", "root" if os.geteuid() == 0 else os.environ["USER"],
-                                "-w", file, "udp"], stderr=subprocess.PIPE, text=True)
-    while "listening on" not in process.stderr.readline():
-        assert process.poll() is None, "tcpdump does not run"
-    try:
-        yield
-    finally:
-        time.sleep(1.5)  # it takes packets out of its ring once a second
-        process.terminate()
-        process.communicate()
-
-
 def play(folder, stack):
     """2001 hands the customer to 2002, who fails to hand them to somebody that is not there."""
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
@@ -44,7 +30,7 @@ def play(folder, stack):
         folder / f"phone-{user}", user, f"127.0.1.{n}", "PCMU", folder / f"{user}.wav", 4440 + n, f"{10000 + 100 * n}-{10099 + 100 * n}")))
         for n, user in enumerate(USERS, 1)}
     customer, first, second = floor.values()
-    with tap(folder / "calls.pcap"):
+    with phones.tap(folder / "calls.pcap"):
         customer.dial(first)
         time.sleep(4)
         first.tell("transfer", f"sip:{second.user}@{second.address}")

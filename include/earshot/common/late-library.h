@@ -18,3 +18,7 @@ typedef struct {
 // TRUE when the functions are set. The library is opened once and never closed, as it may keep threads and
 // tables of its own. FALSE with ES_ERROR_UNSUPPORTED and the loader's words. Any thread.
 gboolean es_late_library(EsLateLibrary *library, GError **error);
+
+// Where a module of ours lies: beside the executable, as in a build tree, else in the folder it is installed
+// in. Caller frees.
+char *es_module_path(const char *installed, const char *name);
