@@ -9,15 +9,15 @@
 #pragma once
 
 #include "dialog.h"
-#include "earshot/capture/packet.h"
 #include "earshot/index/index.h"
+#include "earshot/wire/packet.h"
+#include "earshot/wire/rtp.h"
+#include "earshot/wire/telephone-event.h"
 #include "gate.h"
 #include "identity.h"
 #include "media.h"
-#include "rtp.h"
 #include "settings.h"
 #include "spool.h"
-#include "telephone-event.h"
 
 #define ES_CALL_MAX_STREAMS 64
 #define ES_CALL_MAX_FLOWS 64

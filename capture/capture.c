@@ -12,6 +12,7 @@
 // come to them; only then is it known which calls were open.
 #include "earshot/capture/capture.h"
 #include "clock-step.h"
+#include "earshot/capture/source.h"
 #include "earshot/common/clock.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"

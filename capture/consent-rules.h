@@ -8,8 +8,8 @@
 // [prompt NAME]  callee=, start=, length=, given=, refused=, notice=, version=
 #pragma once
 
-#include "earshot/capture/sip.h"
 #include "earshot/common/config.h"
+#include "earshot/wire/sip.h"
 
 typedef struct {
   char *name;

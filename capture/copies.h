@@ -9,7 +9,7 @@
 // same place are a duplicate that was on the wire: those count.
 #pragma once
 
-#include "earshot/capture/packet.h"
+#include "earshot/wire/packet.h"
 
 typedef struct EsCopies EsCopies;
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "dialog.h"
-#include "sip-address.h"
+#include "earshot/wire/sip-address.h"
 #include <string.h>
 
 static guint32 branch_hash(const EsSipMessage *message) {

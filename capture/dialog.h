@@ -16,8 +16,8 @@
 // first; which of them once called cannot be known.
 #pragma once
 
-#include "earshot/capture/sip.h"
 #include "earshot/common/clock.h"
+#include "earshot/wire/sip.h"
 
 #define ES_DIALOG_MAX_BRANCHES 16
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "identity.h"
-#include "sip-address.h"
+#include "earshot/wire/sip-address.h"
 
 void es_identity_clear(EsIdentity *identity) {
   g_clear_pointer(&identity->contact, g_free);

@@ -5,7 +5,7 @@
 // From or To of RFC 4916, or a Contact with another user than before.
 #pragma once
 
-#include "earshot/capture/sip.h"
+#include "earshot/wire/sip.h"
 
 #define ES_IDENTITY_MAX 4
 

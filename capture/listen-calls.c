@@ -9,12 +9,12 @@
 // The same packet twice: a mirror that copies what enters and what leaves shows each packet that passes
 // through twice. RTP repeats no sequence number within moments, SIP repeats a message after half a second at
 // the soonest.
+#include "earshot/wire/rtp.h"
 #include "listen-private.h"
-#include "rtp.h"
 
-#include "earshot/capture/sdp.h"
-#include "earshot/capture/sip.h"
 #include "earshot/common/clock.h"
+#include "earshot/wire/sdp.h"
+#include "earshot/wire/sip.h"
 
 #include <string.h>
 

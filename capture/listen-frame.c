@@ -4,7 +4,7 @@
 // The outside of a frame: its VLAN tags, which link.c passes over, and what it carries that link.c leaves
 // alone: TCP, and tunnels that hide the packets within. One IP header is looked at; extension headers of IPv6
 // and fragments are left.
-#include "cursor.h"
+#include "earshot/wire/cursor.h"
 #include "listen-private.h"
 
 #include <pcap/dlt.h>

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "earshot/capture/listen.h"
-#include "earshot/capture/packet.h"
+#include "earshot/capture/source.h"
 
 // ---- listen-frame.c: what link.c does not hand over
 

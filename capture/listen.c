@@ -4,12 +4,12 @@
 // The look at the traffic: packets by kind (see earshot/capture/listen.h). Calls and media are in
 // listen-calls.c, what lies around them in listen-frame.c.
 #include "earshot/capture/listen.h"
+#include "earshot/wire/rtp.h"
 #include "listen-private.h"
 #include "privileges.h"
-#include "rtp.h"
 
-#include "earshot/capture/sip.h"
 #include "earshot/common/clock.h"
+#include "earshot/wire/sip.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "map-rule.h"
-#include "clean-text.h"
 #include "earshot/common/i18n.h"
+#include "earshot/wire/clean-text.h"
 #include <string.h>
 
 #define MAX_METHODS 16

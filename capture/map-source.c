@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "map-source.h"
-#include "clean-text.h"
-#include "sip-address.h"
+#include "earshot/wire/clean-text.h"
+#include "earshot/wire/sip-address.h"
 #include <string.h>
 
 #define MAX_READ_BYTES 8192 // of a header that is taken apart

@@ -13,7 +13,7 @@
 // Without a part a header is read whole, everything else by its user.
 #pragma once
 
-#include "earshot/capture/sip.h"
+#include "earshot/wire/sip.h"
 
 #define ES_MAP_INPUT_CHARACTERS 512 // more of a value is not read
 

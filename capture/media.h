@@ -9,8 +9,8 @@
 // types; the voice that arrives there is the other side's.
 #pragma once
 
-#include "earshot/capture/sdp.h"
-#include "earshot/capture/sip.h"
+#include "earshot/wire/sdp.h"
+#include "earshot/wire/sip.h"
 
 typedef struct {
   EsSdpDirection direction;

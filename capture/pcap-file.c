@@ -5,7 +5,7 @@
 //
 // libpcap says what is wrong but neither in which file nor where, so the source keeps the offset at which the
 // packet being read began. A file cut off in the middle gives every whole packet before its error.
-#include "earshot/capture/packet.h"
+#include "earshot/capture/source.h"
 
 #include <errno.h>
 #include <pcap/pcap.h>

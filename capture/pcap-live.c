@@ -13,7 +13,7 @@
 // are handed out after it were waiting then. They are summed up in blocks as the kernel must have filled
 // them; part of a block counts as a whole one.
 #include "copies.h"
-#include "earshot/capture/packet.h"
+#include "earshot/capture/source.h"
 #include "pcap-filter.h"
 
 #include <linux/if_packet.h>

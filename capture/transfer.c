@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer.h"
-#include "refer.h"
-#include "sip-address.h"
+#include "earshot/wire/refer.h"
+#include "earshot/wire/sip-address.h"
 #include <string.h>
 
 #define REMEMBERED_US (120 * ES_US_PER_S)

@@ -6,7 +6,7 @@
 // total. Exits 1 with the error on standard error.
 #include <stdio.h>
 
-#include "earshot/capture/packet.h"
+#include "earshot/capture/source.h"
 
 static void print_datagram(const EsDatagram *d) {
   char from[ES_ADDRESS_TEXT_SIZE], to[ES_ADDRESS_TEXT_SIZE];

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "earshot/capture/packet.h"
-#include "telephone-event.h"
+#include "earshot/capture/source.h"
+#include "earshot/wire/telephone-event.h"
 
 static void print_keys(const EsPressedKey *keys, guint n) {
   for (guint i = 0; i < n; i++)

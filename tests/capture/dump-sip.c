@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "earshot/capture/packet.h"
-#include "earshot/capture/sip.h"
+#include "earshot/capture/source.h"
+#include "earshot/wire/sip.h"
 
 static const char *or_empty(const char *text) {
   return text ? text : "";

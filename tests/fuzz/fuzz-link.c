@@ -4,7 +4,7 @@
 // The first byte chooses the link type, the rest is the frame.
 #include <pcap/dlt.h>
 
-#include "earshot/capture/packet.h"
+#include "earshot/wire/packet.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {

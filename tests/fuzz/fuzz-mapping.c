@@ -5,10 +5,10 @@
 // identities, Refer-To with its Replaces, the status of a NOTIFY.
 #include <string.h>
 
+#include "earshot/wire/refer.h"
 #include "fuzz.h"
 #include "identity.h"
 #include "mapping.h"
-#include "refer.h"
 
 static const char RULES[] =
     "[mapping]\nclient_header=X-Client\n"

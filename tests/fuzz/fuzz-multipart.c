@@ -4,7 +4,7 @@
 // The first line is the Content-Type, the rest is the body.
 #include <string.h>
 
-#include "earshot/capture/sdp.h"
+#include "earshot/wire/sdp.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "copies.h"
-#include "earshot/capture/packet.h"
+#include "earshot/capture/source.h"
 #include "earshot/common/clock.h"
 #include "fuzz.h"
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
+#include "earshot/wire/rtp.h"
 #include "fuzz.h"
-#include "rtp.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
   EsRtp rtp;

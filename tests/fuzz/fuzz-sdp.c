@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
-#include "earshot/capture/sdp.h"
+#include "earshot/wire/sdp.h"
 #include "fuzz.h"
 
 static void check_media(const EsSdpMedia *media) {

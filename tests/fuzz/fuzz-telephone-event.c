@@ -3,8 +3,8 @@
 //
 // Each eight bytes are a packet: milliseconds since the one before, SSRC and payload length, timestamp,
 // payload.
+#include "earshot/wire/telephone-event.h"
 #include "fuzz.h"
-#include "telephone-event.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
   EsTelephoneEventTracker tracker = {0};

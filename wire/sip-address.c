@@ -5,7 +5,7 @@
 // the field send display names that the grammar wants quoted ("Bell, Alexander <sip:...>", bare UTF-8) and a
 // call must not be lost to them. Percent-escapes are decoded last and the result is cleaned again: %00 or an
 // escaped line end would otherwise come back in.
-#include "sip-address.h"
+#include "earshot/wire/sip-address.h"
 
 #include <sofia-sip/msg_header.h>
 #include <sofia-sip/sip.h>
@@ -13,7 +13,7 @@
 #include <sofia-sip/sip_protos.h>
 #include <string.h>
 
-#include "clean-text.h"
+#include "earshot/wire/clean-text.h"
 
 #define PHONE_CHARACTERS "0123456789+*#-.()"
 

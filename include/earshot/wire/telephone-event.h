@@ -4,7 +4,7 @@
 // Telephone events (RFC 4733): keys that a party pressed, sent beside the audio.
 #pragma once
 
-#include "rtp.h"
+#include "earshot/wire/rtp.h"
 
 typedef struct {
   guint8 event; // 0-9, 10 *, 11 #, 12-15 A-D, 16 flash; more in the registry

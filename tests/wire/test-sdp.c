@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string.h>
 
-#include "earshot/capture/sdp.h"
+#include "earshot/wire/sdp.h"
 
 static gboolean parse(const char *text, EsSdp *sdp) {
   return es_sdp_parse((const guint8 *)text, strlen(text), sdp);

@@ -3,8 +3,8 @@
 //
 // The fixed header is 12 bytes, then up to 15 contributing sources, then at most one extension that counts
 // its words. Version 2 in the first two bits keeps SIP, STUN, DTLS and ZRTP out (RFC 7983).
-#include "rtp.h"
-#include "cursor.h"
+#include "earshot/wire/rtp.h"
+#include "earshot/wire/cursor.h"
 
 #define HEADER_BYTES 12
 #define VERSION_2(data) (((data)[0] & 0xc0) == 0x80)

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string.h>
 
-#include "rtp.h"
+#include "earshot/wire/rtp.h"
 
 #define FIXED "\x12\x34\x00\x00\x01\x40\xde\xad\xbe\xef" // sequence, timestamp, SSRC
 

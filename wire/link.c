@@ -8,8 +8,8 @@
 // checksums are not looked at (capturing hosts that offload them show wrong ones).
 #include <pcap/dlt.h>
 
-#include "cursor.h"
-#include "earshot/capture/packet.h"
+#include "earshot/wire/cursor.h"
+#include "earshot/wire/packet.h"
 
 #define MAX_VLAN_TAGS 8
 #define MAX_IPV6_EXTENSIONS 16

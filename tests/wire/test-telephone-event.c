@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
-#include "telephone-event.h"
+#include "earshot/wire/telephone-event.h"
 
 #define MS G_GINT64_CONSTANT(1000)
 

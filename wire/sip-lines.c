@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "clean-text.h"
+#include "earshot/wire/clean-text.h"
 
 #define MAX_HEAD_BYTES 65536
 #define MAX_HEADERS 512

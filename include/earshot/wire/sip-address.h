@@ -4,7 +4,7 @@
 // From and To of a SIP message as EsSipParty.
 #pragma once
 
-#include "earshot/capture/sip.h"
+#include "earshot/wire/sip.h"
 
 // Reads a From or To value ("Bob" <sip:bob@example.com>;tag=1). FALSE when it holds no URI.
 gboolean es_sip_party_parse(const char *value, EsSipParty *party);

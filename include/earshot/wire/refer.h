@@ -5,7 +5,7 @@
 // and the status in a NOTIFY's message/sipfrag.
 #pragma once
 
-#include "earshot/capture/sip.h"
+#include "earshot/wire/sip.h"
 
 typedef struct {
   char *user;     // whom to call; NULL if it names nobody

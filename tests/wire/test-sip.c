@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
-#include "earshot/capture/sip.h"
+#include "earshot/wire/sip.h"
 
 #include <string.h>
 

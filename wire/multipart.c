@@ -7,8 +7,8 @@
 // A delimiter is a line of "--boundary", perhaps with "--" (the last one) and trailing space. A part is what
 // lies between two of them, without the line end that belongs to the second; it is header lines, an empty
 // line, data.
-#include "clean-text.h"
-#include "earshot/capture/sdp.h"
+#include "earshot/wire/clean-text.h"
+#include "earshot/wire/sdp.h"
 #include "slice.h"
 
 #define MAX_BOUNDARY_BYTES 200 // RFC 2046 allows 70

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
-#include "clean-text.h"
+#include "earshot/wire/clean-text.h"
 
 #include <string.h>
 

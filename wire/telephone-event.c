@@ -6,7 +6,7 @@
 // longer the open one is a repeat or came late, and adds nothing. An event longer than 0xffff units goes on
 // in another segment whose timestamp is 0xffff later (RFC 4733 section 2.5.1.3): the same key, still held
 // down.
-#include "telephone-event.h"
+#include "earshot/wire/telephone-event.h"
 
 // Three intervals of the slowest usual sender (50 ms), and some jitter.
 #define SILENCE_US G_GINT64_CONSTANT(200000)

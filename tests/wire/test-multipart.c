@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string.h>
 
-#include "earshot/capture/sdp.h"
+#include "earshot/wire/sdp.h"
 
 static void test_bodies(void) {
   static const struct {

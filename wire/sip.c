@@ -4,11 +4,11 @@
 // SIP messages as a recorder needs them. Lines are cut by sip-lines.c, From, To and Via are read by sofia-sip
 // (sip-address.c). The start line, Call-ID and CSeq are plain words and read here: sofia-sip throws the whole
 // message away when its request line is unusual (an unknown method with odd characters, a URI with spaces).
-#include "earshot/capture/sip.h"
+#include "earshot/wire/sip.h"
 
 #include <string.h>
 
-#include "sip-address.h"
+#include "earshot/wire/sip-address.h"
 #include "sip-lines.h"
 
 #define VERSION "SIP/2.0"

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
-#include "refer.h"
-#include "clean-text.h"
-#include "earshot/capture/sdp.h"
-#include "sip-address.h"
+#include "earshot/wire/refer.h"
+#include "earshot/wire/clean-text.h"
+#include "earshot/wire/sdp.h"
+#include "earshot/wire/sip-address.h"
 #include <string.h>
 
 #define MAX_VALUE_BYTES 8192

@@ -7,9 +7,9 @@
 // The formats of a media are known only when all its lines were seen (an fmtp may come before its rtpmap, and
 // either may be missing), so the lines are kept as slices and resolved when the media ends. All state is in
 // fixed arrays; every line is looked at once, and only against the formats of its own media.
-#include "earshot/capture/sdp.h"
+#include "earshot/wire/sdp.h"
 
-#include "clean-text.h"
+#include "earshot/wire/clean-text.h"
 #include "slice.h"
 
 typedef struct {

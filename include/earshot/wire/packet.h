@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// From captured frames to what UDP and TCP carry: link, tunnel, network and transport headers.
+#pragma once
+
+#include "earshot/common/address.h"
+
+typedef struct {
+  gint64 time_us;      // the capture's clock
+  int link_type;       // DLT_* of libpcap
+  const guint8 *data;  // borrowed until the next call of next()
+  guint32 length;      // captured
+  guint32 wire_length; // on the wire; more than length when a snap length cut it
+} EsPacket;
+
+typedef struct {
+  gint64 time_us;
+  EsAddress from, to;
+  const guint8 *payload;
+  guint32 length; // of the payload that was captured
+  gboolean cut;   // the snap length cut it
+} EsDatagram;
+
+typedef enum {
+  ES_LINK_UDP,         // *datagram is filled
+  ES_LINK_OTHER,       // fine, but not UDP
+  ES_LINK_FRAGMENT,    // an IP fragment (not reassembled)
+  ES_LINK_SHORT,       // cut or malformed
+  ES_LINK_UNSUPPORTED, // link type that nothing here reads
+} EsLinkResult;
+
+// Ethernet, 802.1Q/802.1ad, Linux cooked v1 and v2, BSD null and loop, raw IP; IPv4 and IPv6 with extension
+// headers, also inside one another (IP-in-IP tunnels, two deep; the inner addresses count).
+EsLinkResult es_link_parse(const EsPacket *packet, EsDatagram *datagram);
+gboolean es_link_type_supported(int link_type);
