@@ -77,6 +77,7 @@ static gboolean take_packet(Run *run, const EsPacket *packet, GError **error) {
   case ES_LINK_SHORT:
     run->stats.bad++;
     return TRUE;
+  case ES_LINK_TCP:
   case ES_LINK_OTHER:
     run->stats.other++;
     return TRUE;

@@ -25,6 +25,7 @@ enum {
 enum {
   PROTO_HOP_BY_HOP = 0,
   PROTO_IPV4 = 4,
+  PROTO_TCP = 6,
   PROTO_UDP = 17,
   PROTO_IPV6 = 41,
   PROTO_ROUTING = 43,
@@ -52,6 +53,23 @@ static EsLinkResult parse_udp(EsCursor *c, EsDatagram *d) {
   return ES_LINK_UDP;
 }
 
+// d->wire_length is what the snap length cut off so far.
+static EsLinkResult parse_tcp(EsCursor *c, EsDatagram *d) {
+  const guint8 *h = es_cursor_take(c, 20);
+  gsize header = h ? (gsize)(h[12] >> 4) * 4 : 0;
+  if (header < 20 || !es_cursor_take(c, header - 20))
+    return ES_LINK_SHORT;
+  d->from.port = es_be16(h);
+  d->to.port = es_be16(h + 2);
+  d->sequence = es_be32(h + 4);
+  d->flags = h[13];
+  d->payload = c->at;
+  d->length = (guint32)c->left;
+  d->cut = d->wire_length > 0;
+  d->wire_length += d->length;
+  return ES_LINK_TCP;
+}
+
 static EsLinkResult parse_ip(EsCursor *c, EsDatagram *d, int tunnels);
 
 // What an IP header says comes next. Addresses are in place already; ports are not.
@@ -59,6 +77,8 @@ static EsLinkResult parse_transport(EsCursor *c, guint8 protocol, EsDatagram *d,
   switch (protocol) {
   case PROTO_UDP:
     return parse_udp(c, d);
+  case PROTO_TCP:
+    return parse_tcp(c, d);
   case PROTO_IPV4:
   case PROTO_IPV6:
     return tunnels < MAX_TUNNELS ? parse_ip(c, d, tunnels + 1) : ES_LINK_OTHER;
@@ -77,6 +97,7 @@ static EsLinkResult parse_ipv4(EsCursor *c, EsDatagram *d, int tunnels) {
     return ES_LINK_SHORT;
   if (total && total < whole.left)
     c->left = total - header;
+  d->wire_length = total > whole.left ? (guint32)(total - whole.left) : 0;
   if (es_be16(h + 6) & 0x3fff) // more fragments, or not the first
     return ES_LINK_FRAGMENT;
   es_address_from_ipv4(&d->from, h + 12, 0);
@@ -122,6 +143,7 @@ static EsLinkResult parse_ipv6(EsCursor *c, EsDatagram *d, int tunnels) {
   gsize length = es_be16(h + 4);
   if (length && length < c->left)
     c->left = length;
+  d->wire_length = length > c->left ? (guint32)(length - c->left) : 0;
   es_address_from_ipv6(&d->from, h + 8, 0);
   es_address_from_ipv6(&d->to, h + 24, 0);
   guint8 next = h[6];

@@ -14,17 +14,25 @@ typedef struct {
   guint32 wire_length; // on the wire; more than length when a snap length cut it
 } EsPacket;
 
+// What one UDP datagram or one TCP segment carries.
 typedef struct {
   gint64 time_us;
   EsAddress from, to;
   const guint8 *payload;
   guint32 length; // of the payload that was captured
   gboolean cut;   // the snap length cut it
+  // TCP alone.
+  guint32 sequence;    // of the payload's first byte
+  guint8 flags;        // ES_TCP_*
+  guint32 wire_length; // of the payload as it was sent; more than length when cut
 } EsDatagram;
+
+enum { ES_TCP_FIN = 0x01, ES_TCP_SYN = 0x02, ES_TCP_RST = 0x04, ES_TCP_ACK = 0x10 };
 
 typedef enum {
   ES_LINK_UDP,         // *datagram is filled
-  ES_LINK_OTHER,       // fine, but not UDP
+  ES_LINK_TCP,         // *datagram is filled, with a segment
+  ES_LINK_OTHER,       // fine, but neither
   ES_LINK_FRAGMENT,    // an IP fragment (not reassembled)
   ES_LINK_SHORT,       // cut or malformed
   ES_LINK_UNSUPPORTED, // link type that nothing here reads
