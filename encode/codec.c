@@ -16,7 +16,8 @@ typedef struct {
   EsCodecId id;
 } Name;
 
-// "G729A" and the like are met in the field for the same bit stream.
+// "G729A" and the like are met in the field for the same bit stream; G721 is what G726-32 was called when it
+// still had the static number 2 (RFC 3551 section 4.5.4), and is met there.
 static const Name names[] = {
     {"PCMU", ES_CODEC_PCMU},
     {"PCMA", ES_CODEC_PCMA},
@@ -29,6 +30,22 @@ static const Name names[] = {
     {"opus", ES_CODEC_OPUS},
     {"iLBC", ES_CODEC_ILBC},
     {"speex", ES_CODEC_SPEEX},
+    {"G726-16", ES_CODEC_G726},
+    {"G726-24", ES_CODEC_G726},
+    {"G726-32", ES_CODEC_G726},
+    {"G726-40", ES_CODEC_G726},
+    {"AAL2-G726-16", ES_CODEC_G726},
+    {"AAL2-G726-24", ES_CODEC_G726},
+    {"AAL2-G726-32", ES_CODEC_G726},
+    {"AAL2-G726-40", ES_CODEC_G726},
+    {"G721", ES_CODEC_G726},
+    {"G723", ES_CODEC_G723},
+    {"G7231", ES_CODEC_G723},
+    {"G723.1", ES_CODEC_G723},
+    {"AMR", ES_CODEC_AMR},
+    {"AMR-WB", ES_CODEC_AMR_WB},
+    {"L16", ES_CODEC_L16},
+    {"DVI4", ES_CODEC_DVI4},
     {"CN", ES_CODEC_CN},
     {"telephone-event", ES_CODEC_TELEPHONE_EVENT},
 };
@@ -40,10 +57,11 @@ typedef struct {
 
 // RFC 3551 section 6; 19 is reserved there, but Cisco sends comfort noise on it.
 static const StaticType static_types[] = {
-    {0, "PCMU/8000"},   {3, "GSM/8000"},   {4, "G723/8000"},  {5, "DVI4/8000"},    {6, "DVI4/16000"},
-    {7, "LPC/8000"},    {8, "PCMA/8000"},  {9, "G722/8000"},  {10, "L16/44100/2"}, {11, "L16/44100"},
-    {12, "QCELP/8000"}, {13, "CN/8000"},   {14, "MPA/90000"}, {15, "G728/8000"},   {16, "DVI4/11025"},
-    {17, "DVI4/22050"}, {18, "G729/8000"}, {19, "CN/8000"},
+    {0, "PCMU/8000"},   {3, "GSM/8000"},    {4, "G723/8000"},  {5, "DVI4/8000"},    {6, "DVI4/16000"},
+    {7, "LPC/8000"},    {8, "PCMA/8000"},   {9, "G722/8000"},  {10, "L16/44100/2"}, {11, "L16/44100"},
+    {12, "QCELP/8000"}, {13, "CN/8000"},    {14, "MPA/90000"}, {15, "G728/8000"},   {16, "DVI4/11025"},
+    {17, "DVI4/22050"}, {18, "G729/8000"},  {19, "CN/8000"},   {25, "CelB/90000"},  {26, "JPEG/90000"},
+    {28, "nv/90000"},   {31, "H261/90000"}, {32, "MPV/90000"}, {33, "MP2T/90000"},  {34, "H263/90000"},
 };
 
 static EsCodecId id_of(const char *name) {
@@ -53,10 +71,9 @@ static EsCodecId id_of(const char *name) {
   return ES_CODEC_UNKNOWN;
 }
 
-// The number after "key=" among "a=1; b=2", 0 if there is none.
-static int fmtp_number(const char *fmtp, const char *key) {
+int es_codec_parameter(const EsCodec *codec, const char *key) {
   gsize length = strlen(key);
-  for (const char *at = fmtp; at; at = strchr(at, ';')) {
+  for (const char *at = codec->fmtp; at; at = strchr(at, ';')) {
     at += strspn(at, "; \t");
     if (g_ascii_strncasecmp(at, key, length) == 0 && at[length] == '=')
       return (int)CLAMP(strtol(at + length + 1, NULL, 10), 0, 1000000);
@@ -65,10 +82,10 @@ static int fmtp_number(const char *fmtp, const char *key) {
 }
 
 // The narrowest rate that a decoder and a file may have and that still holds what the sender sends.
-static int opus_rate(const char *fmtp) {
+static int opus_rate(const EsCodec *codec) {
   static const int rates[] = {8000, 16000, 24000};
-  int bound = fmtp_number(fmtp, "sprop-maxcapturerate");
-  int playback = fmtp_number(fmtp, "maxplaybackrate");
+  int bound = es_codec_parameter(codec, "sprop-maxcapturerate");
+  int playback = es_codec_parameter(codec, "maxplaybackrate");
   if (playback > 0 && (bound <= 0 || playback < bound))
     bound = playback;
   for (guint i = 0; bound > 0 && i < G_N_ELEMENTS(rates); i++)
@@ -84,7 +101,7 @@ static void settle_clock(EsCodec *codec) {
     codec->rate_hz = 16000;
   } else if (codec->id == ES_CODEC_OPUS) {
     codec->clock_hz = 48000;
-    codec->rate_hz = opus_rate(codec->fmtp);
+    codec->rate_hz = opus_rate(codec);
   }
 }
 

@@ -58,4 +58,5 @@ static int g711_decode(gpointer data, const guint8 *payload, gsize length, gint1
 static void g711_reset(gpointer data) {
 }
 
-const EsDecoderClass es_decoder_g711 = {g711_open, g711_decode, g711_reset, g_free};
+const EsDecoderClass es_decoder_g711 = {
+    .open = g711_open, .decode = g711_decode, .reset = g711_reset, .close = g_free};

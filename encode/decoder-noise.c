@@ -48,4 +48,5 @@ static int noise_decode(gpointer data, const guint8 *payload, gsize length, gint
 static void noise_reset(gpointer data) {
 }
 
-const EsDecoderClass es_decoder_noise = {noise_open, noise_decode, noise_reset, g_free};
+const EsDecoderClass es_decoder_noise = {
+    .open = noise_open, .decode = noise_decode, .reset = noise_reset, .close = g_free};

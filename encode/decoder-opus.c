@@ -33,4 +33,5 @@ static void opus_close(gpointer data) {
   opus_decoder_destroy(data);
 }
 
-const EsDecoderClass es_decoder_opus = {opus_open, opus_decode_payload, opus_reset, opus_close};
+const EsDecoderClass es_decoder_opus = {
+    .open = opus_open, .decode = opus_decode_payload, .reset = opus_reset, .close = opus_close};

@@ -25,7 +25,16 @@ static const EsDecoderClass *class_of(EsCodecId id) {
   case ES_CODEC_GSM:
   case ES_CODEC_ILBC:
   case ES_CODEC_SPEEX:
+  case ES_CODEC_G726:
+  case ES_CODEC_G723:
     return &es_decoder_av;
+  case ES_CODEC_AMR:
+  case ES_CODEC_AMR_WB:
+    return &es_decoder_amr;
+  case ES_CODEC_L16:
+    return &es_decoder_l16;
+  case ES_CODEC_DVI4:
+    return &es_decoder_dvi4;
   case ES_CODEC_CN:
     return &es_decoder_noise;
   default:
@@ -33,13 +42,15 @@ static const EsDecoderClass *class_of(EsCodecId id) {
   }
 }
 
-static gboolean rate_is_possible(int rate_hz) {
+static gboolean rate_is_possible(EsCodecId id, int rate_hz) {
+  if (id == ES_CODEC_L16 || id == ES_CODEC_DVI4)
+    return rate_hz >= 8000 && rate_hz <= 48000;
   return rate_hz == 8000 || rate_hz == 16000 || rate_hz == 24000 || rate_hz == 32000 || rate_hz == 48000;
 }
 
 EsDecoder *es_decoder_new(const EsCodec *codec, GError **error) {
   const EsDecoderClass *klass = class_of(codec->id);
-  if (!klass || !rate_is_possible(codec->rate_hz)) {
+  if (!klass || !rate_is_possible(codec->id, codec->rate_hz)) {
     g_set_error(error, ES_ERROR, ES_ERROR_UNSUPPORTED, _("codec %s/%d is not supported"),
                 codec->name[0] ? codec->name : "?", codec->clock_hz);
     return NULL;
@@ -68,6 +79,10 @@ int es_decoder_rate_hz(const EsDecoder *decoder) {
 int es_decoder_decode(EsDecoder *decoder, const guint8 *payload, gsize length,
                       gint16 samples[ES_DECODER_MAX_SAMPLES]) {
   return length == 0 ? 0 : decoder->klass->decode(decoder->state, payload, length, samples);
+}
+
+const EsNoise *es_decoder_hiss(EsDecoder *decoder) {
+  return decoder->klass->hiss ? decoder->klass->hiss(decoder->state) : NULL;
 }
 
 void es_decoder_reset(EsDecoder *decoder) {

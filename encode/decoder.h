@@ -1,23 +1,10 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What stands behind EsDecoder: one class per library that decodes, and comfort noise, which several need.
+// What stands behind EsDecoder: one class per way of decoding, and comfort noise, which several need.
 #pragma once
 
 #include "earshot/encode/codec.h"
-
-typedef struct {
-  gpointer (*open)(const EsCodec *codec, GError **error);
-  // As es_decoder_decode.
-  int (*decode)(gpointer state, const guint8 *payload, gsize length, gint16 *samples);
-  void (*reset)(gpointer state);
-  void (*close)(gpointer state);
-} EsDecoderClass;
-
-extern const EsDecoderClass es_decoder_g711;
-extern const EsDecoderClass es_decoder_noise; // RFC 3389
-extern const EsDecoderClass es_decoder_opus;  // libopus
-extern const EsDecoderClass es_decoder_av;    // libavcodec
 
 // Pseudo-random noise of one level; plain value.
 typedef struct {
@@ -31,3 +18,24 @@ void es_noise_set_level(EsNoise *noise, guint level);
 // From the root mean square of the wanted noise in sample units.
 void es_noise_set_rms(EsNoise *noise, double rms);
 void es_noise_fill(EsNoise *noise, gint16 *samples, int n);
+
+typedef struct {
+  gpointer (*open)(const EsCodec *codec, GError **error);
+  // As es_decoder_decode.
+  int (*decode)(gpointer state, const guint8 *payload, gsize length, gint16 *samples);
+  void (*reset)(gpointer state);
+  void (*close)(gpointer state);
+  const EsNoise *(*hiss)(gpointer state); // see es_decoder_hiss; NULL: never
+} EsDecoderClass;
+
+extern const EsDecoderClass es_decoder_g711;
+extern const EsDecoderClass es_decoder_l16;
+extern const EsDecoderClass es_decoder_dvi4;
+extern const EsDecoderClass es_decoder_noise; // RFC 3389
+extern const EsDecoderClass es_decoder_opus;  // libopus
+extern const EsDecoderClass es_decoder_av;    // libavcodec
+extern const EsDecoderClass es_decoder_amr;   // libavcodec, out of RFC 4867's payloads
+
+// The noise to go on with when the payload before ended with a silence descriptor: the sender keeps still
+// until there is something to say. NULL when it ended with speech.
+const EsNoise *es_decoder_hiss(EsDecoder *decoder);

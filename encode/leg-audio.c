@@ -54,13 +54,15 @@ static void put_resampled(EsLeg *leg, EsStream *s, gint64 place, const gint16 *s
   if (s->resampled_to != G_MININT64 && ABS(place - s->resampled_to) > SLACK)
     flush_resampler(leg, s);
   if (s->resampled_to == G_MININT64) {
-    s->resampled_to = place;
+    s->resampled_from = s->resampled_to = place;
+    s->resampled_n = 0;
     s->resampled_at = index_of(leg, place);
   }
   int got = es_resampler_push(s->resampler, samples, n, out, RESAMPLED_MAX);
   es_timeline_put(&leg->timeline, s->resampled_at, out, got);
   s->resampled_at += got;
-  s->resampled_to += (gint64)n * ES_TICKS_PER_S / rate_hz;
+  s->resampled_n += n;
+  s->resampled_to = s->resampled_from + s->resampled_n * ES_TICKS_PER_S / rate_hz;
 }
 
 static void put(EsLeg *leg, EsStream *s, gint64 place, const gint16 *samples, int n, int rate_hz) {
@@ -148,6 +150,13 @@ static void note_codec(EsLeg *leg, const EsStreamCodec *codec, int rate_hz) {
   g_strlcpy(leg->widest_codec, codec->codec.name, sizeof leg->widest_codec);
 }
 
+static void follow_hiss(EsStream *s, EsDecoder *decoder) {
+  const EsNoise *noise = decoder ? es_decoder_hiss(decoder) : NULL;
+  s->hissing = noise != NULL;
+  if (noise)
+    s->noise.amplitude = noise->amplitude;
+}
+
 static void place_noise(EsStream *s, const EsQueuedPacket *packet) {
   if (packet->length > 0)
     es_noise_set_level(&s->noise, packet->payload[0]);
@@ -175,7 +184,7 @@ static void place_audio(EsLeg *leg, EsStream *s, EsClockMap *map, const EsQueued
     leg->last_audio = MAX(leg->last_audio, place + s->duration);
   }
   s->last_end = place + (n == 0 ? 0 : s->duration);
-  s->hissing = FALSE;
+  follow_hiss(s, n < 0 ? NULL : decoder);
 }
 
 // TRUE if the packet's place has been written meanwhile.

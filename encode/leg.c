@@ -122,8 +122,13 @@ void es_leg_begin(EsLeg *leg, int rate_hz, gint64 start) {
   leg->open = TRUE;
 }
 
+// The least rate of an Opus encoder that holds it.
 static int file_rate(int rate_hz) {
-  return rate_hz == 32000 ? 48000 : rate_hz;
+  static const int rates[] = {8000, 16000, 24000};
+  for (guint i = 0; i < G_N_ELEMENTS(rates); i++)
+    if (rate_hz <= rates[i])
+      return rates[i];
+  return 48000;
 }
 
 int es_leg_wanted_rate(EsLeg *leg, gint64 until) {

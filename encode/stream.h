@@ -59,7 +59,8 @@ typedef struct {
   gboolean hissing;  // the last packet was comfort noise
   EsNoise noise;
   EsResampler *resampler;
-  gint64 resampled_to, resampled_at; // ticks up to which it was fed; index of its next sample
+  // Ticks from and up to which it was fed, samples that this took, index of its next sample.
+  gint64 resampled_from, resampled_to, resampled_n, resampled_at;
 } EsStream;
 
 typedef enum {

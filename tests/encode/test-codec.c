@@ -5,6 +5,7 @@
 
 #include "decoder.h"
 #include "earshot/common/error.h"
+#include "earshot/common/ledger.h"
 
 typedef struct {
   const char *rtpmap, *fmtp;
@@ -27,7 +28,19 @@ static const Map maps[] = {
     {"iLBC/8000", "mode=20", TRUE, ES_CODEC_ILBC, 8000, 8000, 1},
     {"telephone-event/8000", "0-15", TRUE, ES_CODEC_TELEPHONE_EVENT, 8000, 8000, 1},
     {"CN/8000", NULL, TRUE, ES_CODEC_CN, 8000, 8000, 1},
-    {"AMR-WB/16000", NULL, TRUE, ES_CODEC_UNKNOWN, 16000, 16000, 1},
+    {"AMR-WB/16000", NULL, TRUE, ES_CODEC_AMR_WB, 16000, 16000, 1},
+    {"amr/8000/1", "octet-align=1", TRUE, ES_CODEC_AMR, 8000, 8000, 1},
+    {"G726-40/8000", NULL, TRUE, ES_CODEC_G726, 8000, 8000, 1},
+    {"aal2-g726-16/8000", NULL, TRUE, ES_CODEC_G726, 8000, 8000, 1},
+    {"G721/8000", NULL, TRUE, ES_CODEC_G726, 8000, 8000, 1},
+    {"G723/8000", "annexa=no", TRUE, ES_CODEC_G723, 8000, 8000, 1},
+    {"L16/44100/2", NULL, TRUE, ES_CODEC_L16, 44100, 44100, 2},
+    {"DVI4/22050", NULL, TRUE, ES_CODEC_DVI4, 22050, 22050, 1},
+    {"EVRC/8000", NULL, TRUE, ES_CODEC_UNKNOWN, 8000, 8000, 1},
+    {"GSM-EFR/8000", NULL, TRUE, ES_CODEC_UNKNOWN, 8000, 8000, 1},
+    {"G7221/16000", "bitrate=32000", TRUE, ES_CODEC_UNKNOWN, 16000, 16000, 1},
+    {"H264/90000", "profile-level-id=42e01f", TRUE, ES_CODEC_UNKNOWN, 90000, 90000, 1},
+    {"t38/8000", NULL, TRUE, ES_CODEC_UNKNOWN, 8000, 8000, 1},
     {"PCMU", NULL, FALSE, 0, 0, 0, 0},
     {"/8000", NULL, FALSE, 0, 0, 0, 0},
     {"PCMU/", NULL, FALSE, 0, 0, 0, 0},
@@ -62,6 +75,12 @@ static void test_static_types(void) {
   g_assert_true(es_codec_from_payload_type(7, &codec));
   g_assert_cmpstr(codec.name, ==, "LPC");
   g_assert_cmpint(codec.id, ==, ES_CODEC_UNKNOWN);
+  g_assert_true(es_codec_from_payload_type(11, &codec));
+  g_assert_cmpint(codec.id, ==, ES_CODEC_L16);
+  g_assert_cmpint(codec.rate_hz, ==, 44100);
+  g_assert_true(es_codec_from_payload_type(34, &codec));
+  g_assert_cmpstr(codec.name, ==, "H263");
+  g_assert_false(es_codec_from_payload_type(2, &codec)); // G721 or something else: only an rtpmap tells
   g_assert_false(es_codec_from_payload_type(96, &codec));
   g_assert_true(es_codec_from_payload_type(0, &codec));
   g_assert_true(es_codec_from_rtpmap("pcmu/8000", "", &other));
@@ -81,7 +100,13 @@ static void test_hostile_name(void) {
 }
 
 static void test_unsupported(void) {
-  static const char *const names[] = {"LPC/8000", "telephone-event/8000", "PCMU/11025", "speex/44100"};
+  static const char *const names[] = {"LPC/8000",    "telephone-event/8000",
+                                      "PCMU/11025",  "speex/44100",
+                                      "L16/96000",   "DVI4/6000",
+                                      "G728/8000",   "EVRC/8000",
+                                      "H264/90000",  "t38/8000",
+                                      "red/8000",    "AMR-WB+/72000",
+                                      "G7221/16000", "QCELP/8000"};
   for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
     EsCodec codec;
     g_autoptr(GError) error = NULL;
@@ -89,6 +114,27 @@ static void test_unsupported(void) {
     g_assert_null(es_decoder_new(&codec, &error));
     g_assert_error(error, ES_ERROR, ES_ERROR_UNSUPPORTED);
     g_assert_nonnull(strstr(error->message, names[i]));
+  }
+}
+
+// What RFC 4867 offers and nobody here sends is refused by its name.
+static void test_unsupported_amr(void) {
+  static const struct {
+    const char *rtpmap, *fmtp, *named;
+  } offers[] = {
+      {"AMR/8000", "octet-align=1; interleaving=30", "interleaving"},
+      {"AMR-WB/16000", "crc=1", "crc"},
+      {"AMR/8000", "robust-sorting=1;octet-align=1", "robust-sorting"},
+      {"AMR/8000/2", NULL, "channels"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(offers); i++) {
+    EsCodec codec;
+    g_autoptr(GError) error = NULL;
+    g_assert_true(es_codec_from_rtpmap(offers[i].rtpmap, offers[i].fmtp, &codec));
+    g_assert_null(es_decoder_new(&codec, &error));
+    g_assert_error(error, ES_ERROR, ES_ERROR_UNSUPPORTED);
+    g_assert_nonnull(strstr(error->message, offers[i].named));
+    g_assert_cmpuint(strlen(error->message), <, sizeof((EsStreamLedger *)0)->problem);
   }
 }
 
@@ -143,12 +189,16 @@ static void test_lengths(void) {
     gsize length;
     int samples;
   } payloads[] = {
-      {"G722/8000", NULL, 160, 320},     {"GSM/8000", NULL, 33, 160},    {"GSM/8000", NULL, 66, 320},
-      {"GSM/8000", NULL, 20, -1},        {"G729/8000", NULL, 10, 80},    {"G729/8000", NULL, 20, 160},
-      {"G729/8000", NULL, 2, 80},        {"G729/8000", NULL, 12, 160},   {"G729/8000", NULL, 7, -1},
-      {"iLBC/8000", NULL, 50, 240},      {"iLBC/8000", NULL, 38, 160},   {"iLBC/8000", "mode=20", 76, 320},
-      {"iLBC/8000", "mode=20", 50, 240}, {"iLBC/8000", NULL, 49, -1},    {"G722/8000", NULL, 5000, -1},
-      {"PCMU/8000", NULL, 0, 0},         {"opus/48000/2", NULL, 1, 480},
+      {"G722/8000", NULL, 160, 320},     {"GSM/8000", NULL, 33, 160},     {"GSM/8000", NULL, 66, 320},
+      {"GSM/8000", NULL, 20, -1},        {"G729/8000", NULL, 10, 80},     {"G729/8000", NULL, 20, 160},
+      {"G729/8000", NULL, 2, 80},        {"G729/8000", NULL, 12, 160},    {"G729/8000", NULL, 7, -1},
+      {"iLBC/8000", NULL, 50, 240},      {"iLBC/8000", NULL, 38, 160},    {"iLBC/8000", "mode=20", 76, 320},
+      {"iLBC/8000", "mode=20", 50, 240}, {"iLBC/8000", NULL, 49, -1},     {"G722/8000", NULL, 5000, -1},
+      {"PCMU/8000", NULL, 0, 0},         {"opus/48000/2", NULL, 1, 480},  {"G723/8000", NULL, 24, 240},
+      {"G723/8000", NULL, 48, 480},      {"G723/8000", NULL, 23, -1},     {"G726-24/8000", NULL, 60, 160},
+      {"DVI4/8000", NULL, 84, 160},      {"DVI4/8000", NULL, 4, -1},      {"L16/11025", NULL, 441, 220},
+      {"L16/44100/2", NULL, 400, 100},   {"L16/8000", NULL, 1, -1},       {"AMR/8000", NULL, 14, 160},
+      {"AMR/8000", NULL, 13, -1},        {"AMR-WB/16000", NULL, 18, 320},
   };
   static const guint8 zeros[5000];
   for (guint i = 0; i < G_N_ELEMENTS(payloads); i++) {
@@ -166,9 +216,10 @@ static void test_lengths(void) {
 
 // Noise as payload: anything may come out, but nothing may break.
 static void test_garbage(void) {
-  static const char *const names[] = {"PCMU/8000",   "G722/8000",   "G729/8000",  "GSM/8000",
-                                      "iLBC/8000",   "CN/8000",     "speex/8000", "speex/16000",
-                                      "speex/32000", "opus/48000/2"};
+  static const char *const names[] = {
+      "PCMU/8000",  "G722/8000",   "G729/8000",    "GSM/8000",     "iLBC/8000",    "CN/8000",
+      "speex/8000", "speex/16000", "speex/32000",  "opus/48000/2", "G726-16/8000", "AAL2-G726-40/8000",
+      "G723/8000",  "AMR/8000",    "AMR-WB/16000", "L16/44100/2",  "DVI4/8000"};
   g_autoptr(GRand) random = g_rand_new_with_seed(11);
   for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
     EsCodec codec;
@@ -194,6 +245,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/codec/static", test_static_types);
   g_test_add_func("/codec/hostile", test_hostile_name);
   g_test_add_func("/codec/unsupported", test_unsupported);
+  g_test_add_func("/codec/unsupported-amr", test_unsupported_amr);
   g_test_add_func("/decoder/g711", test_g711);
   g_test_add_func("/decoder/comfort-noise", test_comfort_noise);
   g_test_add_func("/decoder/lengths", test_lengths);

@@ -16,6 +16,12 @@ typedef enum {
   ES_CODEC_OPUS,
   ES_CODEC_ILBC,
   ES_CODEC_SPEEX,
+  ES_CODEC_G726, // the name says how many bits and which packing
+  ES_CODEC_G723, // G.723.1
+  ES_CODEC_AMR,
+  ES_CODEC_AMR_WB,
+  ES_CODEC_L16,
+  ES_CODEC_DVI4,
   ES_CODEC_CN,              // comfort noise, RFC 3389
   ES_CODEC_TELEPHONE_EVENT, // RFC 4733: never audio
 } EsCodecId;
@@ -24,22 +30,27 @@ typedef struct {
   EsCodecId id;
   char name[24]; // as in the rtpmap; the static types' names from RFC 3551 section 6
   int clock_hz;  // of RTP timestamps; 8000 for G.722 though its audio is 16 kHz (RFC 3551 section 4.5.2)
-  int rate_hz;   // of the audio we decode to: 8000, 16000, 24000 or 48000 (Opus: 48000 unless fmtp bounds it)
-  int channels;  // as announced; decoders always give mono
-  char fmtp[128]; // format parameters, "" if none; longer ones are cut
+  int rate_hz; // of the audio we decode to: any of 8000-48000 for L16 and DVI4, else one that a file may have
+               // (Opus: 48000 unless fmtp bounds it)
+  int channels;   // as announced; decoders always give mono
+  char fmtp[192]; // format parameters, "" if none; longer ones are cut
 } EsCodec;
 
-// RFC 3551 section 6 static types plus Cisco's CN on 19. FALSE if the number has no static meaning.
+// RFC 3551 section 6 static types, audio and video, plus Cisco's CN on 19. FALSE if the number has no static
+// meaning.
 gboolean es_codec_from_payload_type(guint payload_type, EsCodec *codec);
 // "opus/48000/2" with its fmtp value or NULL. Names are compared without case. FALSE only for text without a
 // name or rate; an unknown name gives ES_CODEC_UNKNOWN.
 gboolean es_codec_from_rtpmap(const char *rtpmap, const char *fmtp, EsCodec *codec);
+// The number after "key=" in the format parameters, 0 if there is none.
+int es_codec_parameter(const EsCodec *codec, const char *key);
 gboolean es_codec_same(const EsCodec *a, const EsCodec *b);
 gboolean es_codec_is_audio(const EsCodec *codec); // not events, not comfort noise
 
 typedef struct EsDecoder EsDecoder;
 
-// A decoder for one stream. G.711 by table, Opus by libopus (to codec->rate_hz), the rest by libavcodec.
+// A decoder for one stream. G.711, L16 and DVI4 by table, Opus by libopus (to codec->rate_hz), the rest by
+// libavcodec.
 // ES_ERROR_UNSUPPORTED names the codec when there is none. Not thread-safe; one owner.
 EsDecoder *es_decoder_new(const EsCodec *codec, GError **error);
 void es_decoder_free(EsDecoder *decoder);
