@@ -42,6 +42,7 @@ typedef struct {
   const EsCaptureSink *sink;
   EsCaptureStats stats;
   EsWorker *worker;
+  EsLink *link;
   gint64 told;                // monotonic time of the latest progress
   Drops drops[DROPS_WAITING]; // until the capture's clock comes to them
   guint n_drops;
@@ -68,7 +69,7 @@ static gboolean take_packet(Run *run, const EsPacket *packet, GError **error) {
   EsDatagram datagram;
   run->stats.packets++;
   run->stats.bytes += packet->wire_length;
-  switch (es_link_parse(packet, &datagram)) {
+  switch (es_link_read(run->link, packet, &datagram)) {
   case ES_LINK_UDP:
     return es_worker_datagram(run->worker, &datagram, error);
   case ES_LINK_FRAGMENT:
@@ -338,10 +339,12 @@ gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const E
   g_autoptr(EsSpool) spool = open_spool(&run, index, error);
   if (!spool)
     return FALSE;
+  run.link = es_link_new();
   run.worker = es_worker_new(settings, options, index, spool, sink, &run.stats);
   gboolean ok = source ? read_interface(&run, source, error) : read_files(&run, error);
   warn_unread(&run);
   es_worker_free(run.worker);
+  es_link_free(run.link);
   if (stats)
     *stats = run.stats;
   return ok;

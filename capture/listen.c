@@ -19,6 +19,7 @@ typedef struct {
   const EsListenOptions *options;
   EsListenResult *result;
   EsListenCalls *calls;
+  EsLink *link;
   gint64 first_us, last_us; // the capture's clock; ES_UNKNOWN before the first packet
 } Listen;
 
@@ -99,7 +100,7 @@ static void look_at_frame(EsListenResult *result, const EsPacket *packet, gboole
 static void look_at_packet(Listen *listen, const EsPacket *packet) {
   EsListenResult *result = listen->result;
   EsDatagram datagram;
-  EsLinkResult link = es_link_parse(packet, &datagram);
+  EsLinkResult link = es_link_read(listen->link, packet, &datagram);
   if (listen->first_us == ES_UNKNOWN)
     listen->first_us = listen->last_us = packet->time_us;
   listen->last_us = MAX(listen->last_us, packet->time_us);
@@ -153,7 +154,8 @@ gboolean es_listen_source(EsPacketSource *source, const EsListenOptions *options
                           GError **error) {
   *result = (EsListenResult){0};
   g_autoptr(EsListenCalls) calls = es_listen_calls_new(result);
-  Listen listen = {options, result, calls, ES_UNKNOWN, ES_UNKNOWN};
+  g_autoptr(EsLink) link = es_link_new();
+  Listen listen = {options, result, calls, link, ES_UNKNOWN, ES_UNKNOWN};
   gboolean ok = read_all(&listen, source, error);
   es_listen_calls_finish(calls);
   result->length_us = listen.last_us - listen.first_us;

@@ -200,7 +200,19 @@ static EsLinkResult parse_null(EsCursor *c, EsDatagram *d) {
   }
 }
 
-EsLinkResult es_link_parse(const EsPacket *packet, EsDatagram *datagram) {
+struct EsLink {
+  guint64 packets;
+};
+
+EsLink *es_link_new(void) {
+  return g_new0(EsLink, 1);
+}
+
+void es_link_free(EsLink *link) {
+  g_free(link);
+}
+
+static EsLinkResult read_link(const EsPacket *packet, EsDatagram *datagram) {
   EsCursor c = {packet->data, packet->length};
   *datagram = (EsDatagram){.time_us = packet->time_us};
   switch (packet->link_type) {
@@ -222,8 +234,13 @@ EsLinkResult es_link_parse(const EsPacket *packet, EsDatagram *datagram) {
   }
 }
 
+EsLinkResult es_link_read(EsLink *link, const EsPacket *packet, EsDatagram *datagram) {
+  link->packets++;
+  return read_link(packet, datagram);
+}
+
 gboolean es_link_type_supported(int link_type) {
   const EsPacket empty = {.link_type = link_type};
   EsDatagram datagram;
-  return es_link_parse(&empty, &datagram) != ES_LINK_UNSUPPORTED;
+  return read_link(&empty, &datagram) != ES_LINK_UNSUPPORTED;
 }

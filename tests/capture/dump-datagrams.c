@@ -23,11 +23,12 @@ static EsSourceStatus print_packets(EsPacketSource *source, GError **error) {
                                       [ES_LINK_FRAGMENT] = "fragment",
                                       [ES_LINK_SHORT] = "short",
                                       [ES_LINK_UNSUPPORTED] = "unsupported"};
+  g_autoptr(EsLink) link = es_link_new();
   EsPacket packet;
   EsSourceStatus status;
   while ((status = source->klass->next(source, &packet, error)) == ES_SOURCE_PACKET) {
     EsDatagram datagram;
-    EsLinkResult kind = es_link_parse(&packet, &datagram);
+    EsLinkResult kind = es_link_read(link, &packet, &datagram);
     printf("%" G_GINT64_FORMAT "\t%s", packet.time_us, kinds[kind]);
     if (kind == ES_LINK_UDP)
       print_datagram(&datagram);

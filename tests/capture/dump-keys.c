@@ -41,10 +41,11 @@ int main(int argc, char **argv) {
   g_autoptr(EsPacketSource) source = argc == 3 ? es_pcap_file_open(argv[1], NULL, NULL) : NULL;
   EsPacket packet;
   EsDatagram d;
+  g_autoptr(EsLink) link = es_link_new();
   if (!source)
     return 1;
   while (source->klass->next(source, &packet, NULL) == ES_SOURCE_PACKET)
-    if (es_link_parse(&packet, &d) == ES_LINK_UDP)
+    if (es_link_read(link, &packet, &d) == ES_LINK_UDP)
       push(trackers, &d, (guint)atoi(argv[2]));
   g_hash_table_foreach(trackers, print_open, NULL);
   return 0;

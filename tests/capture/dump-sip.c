@@ -37,8 +37,9 @@ static gboolean print_capture(const char *path) {
   g_autoptr(EsPacketSource) source = es_pcap_file_open(path, NULL, &error);
   EsPacket packet;
   EsDatagram d;
+  g_autoptr(EsLink) link = es_link_new();
   while (source && source->klass->next(source, &packet, &error) == ES_SOURCE_PACKET)
-    if (es_link_parse(&packet, &d) == ES_LINK_UDP && es_sip_looks_like(d.payload, d.length))
+    if (es_link_read(link, &packet, &d) == ES_LINK_UDP && es_sip_looks_like(d.payload, d.length))
       print_message(d.payload, d.length);
   if (error)
     fprintf(stderr, "%s\n", error->message);

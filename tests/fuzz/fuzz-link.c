@@ -15,8 +15,9 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
                            .data = data + 1,
                            .length = (guint32)size - 1,
                            .wire_length = (guint32)size - 1};
+  g_autoptr(EsLink) link = es_link_new();
   EsDatagram d;
-  EsLinkResult result = es_link_parse(&packet, &d);
+  EsLinkResult result = es_link_read(link, &packet, &d);
   g_assert_cmpint(result, !=, ES_LINK_UNSUPPORTED);
   if (result == ES_LINK_UDP)
     assert_within(d.payload, d.length, packet.data, packet.length);

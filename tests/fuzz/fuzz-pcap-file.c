@@ -19,6 +19,7 @@ static void read_all(EsPacketSource *source) {
   EsDatagram datagram;
   EsSourceStatus status = ES_SOURCE_PACKET;
   guint64 done, total;
+  g_autoptr(EsLink) link = es_link_new();
   EsCopies *copies = es_copies_new();
   for (guint i = 0; status == ES_SOURCE_PACKET && i < MAX_PACKETS; i++) {
     status = source->klass->next(source, &packet, &error);
@@ -27,7 +28,7 @@ static void read_all(EsPacketSource *source) {
     g_assert_cmpint(packet.time_us, >=, 0);
     g_assert_cmpuint(packet.length, <=, packet.wire_length);
     es_copies_seen(copies, &packet);
-    if (es_link_parse(&packet, &datagram) == ES_LINK_UDP)
+    if (es_link_read(link, &packet, &datagram) == ES_LINK_UDP)
       assert_within(datagram.payload, datagram.length, packet.data, packet.length);
   }
   es_copies_free(copies);

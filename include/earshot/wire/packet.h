@@ -40,5 +40,11 @@ typedef enum {
 
 // Ethernet, 802.1Q/802.1ad, Linux cooked v1 and v2, BSD null and loop, raw IP; IPv4 and IPv6 with extension
 // headers, also inside one another (IP-in-IP tunnels, two deep; the inner addresses count).
-EsLinkResult es_link_parse(const EsPacket *packet, EsDatagram *datagram);
+typedef struct EsLink EsLink; // what one source's packets have left behind; one thread
+
+EsLink *es_link_new(void);
+void es_link_free(EsLink *link);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsLink, es_link_free)
+// What the datagram points to lives until the next call, or as long as the packet where that is shorter.
+EsLinkResult es_link_read(EsLink *link, const EsPacket *packet, EsDatagram *datagram);
 gboolean es_link_type_supported(int link_type);
