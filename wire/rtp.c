@@ -38,7 +38,9 @@ gboolean es_rtp_parse(const guint8 *data, gsize length, EsRtp *rtp) {
                  .timestamp = es_be32(data + 4),
                  .ssrc = es_be32(data + 8),
                  .payload = data + header,
-                 .length = length - header};
+                 .length = length - header,
+                 .packet = data,
+                 .packet_length = length};
   if (data[0] & 0x20 && rtp->length > 0 && data[length - 1] <= rtp->length)
     rtp->length -= data[length - 1];
   return TRUE;

@@ -16,7 +16,7 @@ typedef struct {
   EsAddress address;
   gboolean has_address;
   EsSdpDirection direction;
-  gboolean crypto;
+  gboolean crypto, dtls;
   int ptime_ms;
 } Session;
 
@@ -119,7 +119,8 @@ static void read_media(Reader *r, EsSlice value) {
                            .has_address = r->session.has_address,
                            .direction = r->session.direction,
                            .ptime_ms = r->session.ptime_ms,
-                           .crypto = r->session.crypto};
+                           .crypto = r->session.crypto,
+                           .dtls = r->session.dtls};
   es_slice_number(port, G_MAXUINT16 + 1, &number);
   r->media->address.port = number <= G_MAXUINT16 ? (guint16)number : 0;
   clean_copy(kind, r->media->kind, sizeof r->media->kind);
@@ -151,6 +152,18 @@ static gboolean read_direction(Reader *r, EsSlice name) {
   return FALSE;
 }
 
+static void read_crypto(Reader *r, EsSlice value) {
+  *(r->media ? &r->media->crypto : &r->session.crypto) = TRUE;
+  if (r->media)
+    r->media->n_keys += es_srtp_keys_parse(value.at, value.length, r->media->keys + r->media->n_keys,
+                                           ES_SRTP_MAX_KEYS - r->media->n_keys);
+}
+
+static void read_fingerprint(Reader *r) {
+  *(r->media ? &r->media->crypto : &r->session.crypto) = TRUE;
+  *(r->media ? &r->media->dtls : &r->session.dtls) = TRUE;
+}
+
 static void read_attribute(Reader *r, EsSlice value) {
   EsSlice name;
   guint64 number;
@@ -168,8 +181,10 @@ static void read_attribute(Reader *r, EsSlice value) {
     *(r->media ? &r->media->ptime_ms : &r->session.ptime_ms) = (int)number;
   else if (es_slice_is(name, "label") && r->media)
     clean_copy(value, r->media->label, sizeof r->media->label);
-  else if (es_slice_is(name, "crypto") || es_slice_is(name, "fingerprint"))
-    *(r->media ? &r->media->crypto : &r->session.crypto) = TRUE;
+  else if (es_slice_is(name, "crypto"))
+    read_crypto(r, value);
+  else if (es_slice_is(name, "fingerprint"))
+    read_fingerprint(r);
 }
 
 static void read_line(Reader *r, EsSlice line) {

@@ -97,16 +97,21 @@ static void test_attributes(void) {
   static const struct {
     const char *session, *media;
     EsSdpDirection direction;
-    gboolean crypto;
+    gboolean crypto, dtls;
+    guint n_keys;
   } cases[] = {
-      {"", "", ES_SDP_SENDRECV, FALSE},
-      {"a=recvonly\n", "", ES_SDP_RECVONLY, FALSE},
-      {"a=recvonly\n", "a=sendrecv\n", ES_SDP_SENDRECV, FALSE},
-      {"", "a=SendOnly\n", ES_SDP_SENDONLY, FALSE},
-      {"a=fingerprint:sha-256 AB:CD\n", "", ES_SDP_SENDRECV, TRUE},
-      {"", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x\n", ES_SDP_SENDRECV, TRUE},
+      {"", "", ES_SDP_SENDRECV, FALSE, FALSE, 0},
+      {"a=recvonly\n", "", ES_SDP_RECVONLY, FALSE, FALSE, 0},
+      {"a=recvonly\n", "a=sendrecv\n", ES_SDP_SENDRECV, FALSE, FALSE, 0},
+      {"", "a=SendOnly\n", ES_SDP_SENDONLY, FALSE, FALSE, 0},
+      {"a=fingerprint:sha-256 AB:CD\n", "", ES_SDP_SENDRECV, TRUE, TRUE, 0},
+      {"", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x\n", ES_SDP_SENDRECV, TRUE, FALSE, 1},
+      {"",
+       "a=crypto:x\na=crypto:1 A inline:x\na=crypto:2 B inline:x\na=Crypto:3 C inline:x;inline:y\na=crypto:4 "
+       "D inline:x\n",
+       ES_SDP_SENDRECV, TRUE, FALSE, ES_SRTP_MAX_KEYS},
       {"a=\n", "a=:\na=direction:both\na=rtcp-mux\na=ptime:\na=rtpmap:\na=rtpmap:0\na=fmtp:x\n",
-       ES_SDP_SENDRECV, FALSE},
+       ES_SDP_SENDRECV, FALSE, FALSE, 0},
   };
   for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autofree char *text =
@@ -116,6 +121,8 @@ static void test_attributes(void) {
     g_assert_true(parse(text, &sdp));
     g_assert_cmpint(sdp.media[0].direction, ==, cases[i].direction);
     g_assert_cmpint(sdp.media[0].crypto, ==, cases[i].crypto);
+    g_assert_cmpint(sdp.media[0].dtls, ==, cases[i].dtls);
+    g_assert_cmpuint(sdp.media[0].n_keys, ==, cases[i].n_keys);
     g_assert_cmpint(sdp.media[0].formats[0].codec.id, ==, ES_CODEC_PCMU);
   }
 }

@@ -14,6 +14,8 @@ typedef struct {
   guint32 ssrc;
   const guint8 *payload; // into the packet, without contributing sources, extension and padding
   gsize length;
+  const guint8 *packet; // all of it, as it came
+  gsize packet_length;
   gboolean cut; // by the snap length; set by who knows
 } EsRtp;
 

@@ -8,6 +8,7 @@
 
 #include "earshot/common/address.h"
 #include "earshot/encode/codec.h"
+#include "earshot/wire/srtp.h"
 
 #define ES_SDP_MAX_MEDIA 16
 #define ES_SDP_MAX_FORMATS 32
@@ -30,6 +31,9 @@ typedef struct {
   int ptime_ms;                            // 0 if not given
   char label[64];                          // a=label, "" if none
   gboolean crypto;                         // a=crypto or a=fingerprint present
+  gboolean dtls;                           // a=fingerprint present: its keys are in no message
+  guint n_keys;
+  EsSrtpKey keys[ES_SRTP_MAX_KEYS]; // of a=crypto, in order of preference, unusable ones too
 } EsSdpMedia;
 
 typedef struct {
