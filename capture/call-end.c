@@ -13,12 +13,8 @@
 // A call whose media ran up to the end of the capture may have gone on.
 #define STILL_RUNNING_US (2 * ES_US_PER_S)
 
-static const char *side_name(int side) {
-  return side == 0 ? "caller" : "callee";
-}
-
 static gint64 last_media(const EsLiveCall *call) {
-  return call->media_us != ES_UNKNOWN ? MAX(call->media_us, call->dialog.answered_us) : call->last_us;
+  return call->media_us != ES_UNKNOWN ? MAX(call->media_us, call->row->answered_us) : call->last_us;
 }
 
 static const char *cut_short_by(EsEnd end) {
@@ -36,42 +32,24 @@ static const char *cut_short_by(EsEnd end) {
   }
 }
 
-// FALSE while nobody has ended the call by signalling.
-static gboolean settle_hang_up(EsLiveCall *call) {
-  const EsDialog *d = &call->dialog;
-  EsCall *row = call->row;
-  g_clear_pointer(&row->ended_by, g_free);
-  if (d->state == ES_DIALOG_ENDED) {
-    row->ended_us = d->ended_us;
-    row->ended_by = g_strdup(side_name(d->ended_by));
-  } else if (d->state == ES_DIALOG_REFUSED) {
-    row->ended_us = d->ended_us;
-    row->ended_by = g_strdup(side_name(d->cancelled ? 0 : 1));
-  } else if (d->state == ES_DIALOG_CALLING && d->cancelled) {
-    row->ended_us = d->cancelled_us;
-    row->ended_by = g_strdup(side_name(0));
-  }
-  return row->ended_by != NULL;
-}
-
 static void settle_end(EsLiveCall *call, EsEnd end) {
   EsCall *row = call->row;
-  if (settle_hang_up(call))
+  if (call->driver->settle_end(call))
     return;
-  gboolean fell_silent = end == ES_END_TIMEOUT && call->dialog.state == ES_DIALOG_ANSWERED;
+  gboolean fell_silent = end == ES_END_TIMEOUT && es_live_call_is_up(call);
   row->ended_us = fell_silent ? last_media(call) : call->last_us;
+  g_free(row->ended_by);
   row->ended_by = g_strdup(cut_short_by(end));
 }
 
 static void settle_disposition(EsLiveCall *call) {
-  call->row->sip_status = call->dialog.sip_status;
+  call->row->sip_status = call->driver->sip_status(call);
   g_free(call->row->disposition);
-  call->row->disposition = g_strdup(es_dialog_disposition(&call->dialog));
+  call->row->disposition = g_strdup(call->driver->disposition(call));
 }
 
 static void settle_times(EsLiveCall *call) {
   EsCall *row = call->row;
-  const EsDialog *d = &call->dialog;
   settle_disposition(call);
   if (call->hold_since_us != ES_UNKNOWN) {
     call->hold_us += MAX(row->ended_us - call->hold_since_us, 0);
@@ -79,7 +57,7 @@ static void settle_times(EsLiveCall *call) {
   }
   if (row->answered_us != ES_UNKNOWN) {
     row->duration_ms = (row->ended_us - row->answered_us) / ES_US_PER_MS;
-    row->hold_ms = d->joined ? ES_UNKNOWN : call->hold_us / ES_US_PER_MS;
+    row->hold_ms = call->joined ? ES_UNKNOWN : call->hold_us / ES_US_PER_MS;
   }
   es_segments_end(row);
   if (call->events_dropped) {
@@ -91,7 +69,13 @@ static void settle_times(EsLiveCall *call) {
 
 // ---- the recording
 
-static void take_file(EsCall *row, const char *relative, const EsRecordingResult *result) {
+// Of one voice that is everybody's nobody can tell who speaks over whom.
+static gboolean is_mixed(const EsLiveCall *call) {
+  return call->n_legs == 1 && call->legs[0].role;
+}
+
+static void take_file(EsLiveCall *call, const char *relative, const EsRecordingResult *result) {
+  EsCall *row = call->row;
   row->file = g_strdup(relative);
   row->file_sha256 = g_strdup(result->sha256);
   row->file_bytes = result->bytes;
@@ -99,11 +83,12 @@ static void take_file(EsCall *row, const char *relative, const EsRecordingResult
   row->audio_offset_ms = (result->start_us - row->started_us) / ES_US_PER_MS;
   row->sample_rate_hz = result->rate_hz;
   row->channels = result->channels;
-  row->talk_over_ms = result->talk_over_ms;
+  row->talk_over_ms = is_mixed(call) ? ES_UNKNOWN : result->talk_over_ms;
   row->dead_air_ms = result->dead_air_ms;
   g_array_set_size(row->gaps, 0);
   g_array_append_vals(row->gaps, result->gaps->data, result->gaps->len);
-  g_array_append_vals(row->talk_over, result->talk_over->data, result->talk_over->len);
+  if (!is_mixed(call))
+    g_array_append_vals(row->talk_over, result->talk_over->data, result->talk_over->len);
   g_array_append_vals(row->dead_air, result->dead_air->data, result->dead_air->len);
   row->missing_ms = 0;
   for (guint i = 0; i < row->gaps->len; i++) {
@@ -133,12 +118,10 @@ static void take_streams(const EsLiveCall *call, guint index, EsCallLeg *leg, co
 }
 
 static void take_legs(EsLiveCall *call, const EsRecordingResult *result, gboolean with_audio) {
-  const char *roles[2];
-  es_leg_roles(call->row->direction, roles);
   g_ptr_array_set_size(call->row->legs, 0);
   call->row->raised_ms = ES_UNKNOWN;
-  for (guint i = 0; i < 2; i++) {
-    EsCallLeg *leg = es_call_leg_new(roles[i]);
+  for (guint i = 0; i < call->n_legs; i++) {
+    EsCallLeg *leg = es_call_leg_new(es_live_call_role(call, i));
     g_ptr_array_add(call->row->legs, leg);
     if (!result || i >= result->legs->len)
       continue;
@@ -153,7 +136,7 @@ static void take_legs(EsLiveCall *call, const EsRecordingResult *result, gboolea
     leg->greeting_ms = from->greeting_ms;
     leg->loudness_lufs = from->loudness_lufs;
     g_array_append_vals(leg->speech, from->speech->data, from->speech->len);
-    if (leg->raised_ms != ES_UNKNOWN)
+    if (leg->raised_ms != ES_UNKNOWN && !is_mixed(call))
       call->row->raised_ms = MAX(call->row->raised_ms, 0) + leg->raised_ms;
   }
 }
@@ -202,20 +185,20 @@ static const char *leg_problem(const EsRecordingResult *result, const EsCall *ro
 }
 
 static char *problem_text(EsLiveCall *call, const EsRecordingResult *result, gboolean with_audio) {
-  for (guint i = 0; result && i < 2; i++) {
+  for (guint i = 0; result && i < call->n_legs; i++) {
     const char *problem = leg_problem(result, call->row, i);
     if (problem)
       return with_audio ? g_strdup_printf("one leg undecodable: %s", problem) : g_strdup(problem);
   }
-  for (int side = 0; with_audio && side < 2; side++)
-    if (!call->heard[side] && call->may_send[side])
-      return g_strdup_printf("no audio of the %s", side_name(side));
+  for (guint i = 0; with_audio && i < call->n_legs; i++)
+    if (!call->legs[i].heard && call->legs[i].may_send)
+      return g_strdup_printf("no audio of the %s", i == 0 ? "caller" : i == 1 ? "callee" : "participant");
   return with_audio ? NULL : g_strdup("no media");
 }
 
 // Why the file may lack the end of the call; NULL if it does not.
 static const char *end_text(const EsLiveCall *call, EsEnd end, gint64 now_us) {
-  gboolean open = call->dialog.state == ES_DIALOG_ANSWERED;
+  gboolean open = es_live_call_is_up(call);
   if (call->disk_full || (open && end == ES_END_DISK_FULL))
     return N_("disk full");
   if (call->failed || (open && end == ES_END_FAILED))
@@ -241,11 +224,11 @@ static void settle_outcome(EsLiveCall *call, EsEnd end, const EsRecordingResult 
   gboolean with_audio = row->file != NULL;
   g_autofree char *problem = problem_text(call, result, with_audio);
   const char *ended = end_text(call, end, now_us);
-  const char *reason = end == ES_END_TOO_MANY              ? N_("too many calls at once")
-                       : row->answered_us == ES_UNKNOWN    ? N_("not answered")
-                       : ended                             ? ended
-                       : call->dialog.joined && with_audio ? N_("the start of the call was not seen")
-                                                           : problem;
+  const char *reason = end == ES_END_TOO_MANY           ? N_("too many calls at once")
+                       : row->answered_us == ES_UNKNOWN ? N_("not answered")
+                       : ended                          ? ended
+                       : call->joined && with_audio     ? N_("the start of the call was not seen")
+                                                        : problem;
   g_free(row->outcome);
   row->outcome = g_strdup(!with_audio ? "none" : reason ? "partial" : "recorded");
   g_free(row->outcome_reason);
@@ -259,13 +242,24 @@ static void discard_audio(EsLiveCall *call, EsRecordingResult *result) {
   g_unlink(part);
 }
 
+// Of the channels of the file; NULL: as the direction says.
+static char *channel_roles(const EsLiveCall *call) {
+  if (call->n_legs == 2)
+    return NULL;
+  GString *roles = g_string_new(NULL);
+  for (guint i = 0; i < call->n_legs; i++)
+    g_string_append_printf(roles, "%s%s", i ? "," : "", es_live_call_role(call, i));
+  return g_string_free(roles, FALSE);
+}
+
 static void finish_audio(EsLiveCall *call, EsRecordingResult *result, GError **error) {
   EsCall *row = call->row;
   g_autoptr(GError) failed = NULL;
   gint64 audio_us;
   if (!es_recording_has_audio(call->recording, &audio_us))
     audio_us = row->started_us;
-  g_auto(GStrv) tags = es_recording_row_tags(row, NULL, audio_us);
+  g_autofree char *roles = channel_roles(call);
+  g_auto(GStrv) tags = es_recording_row_tags(row, roles, audio_us);
   g_autofree char *relative = es_recording_path(row->client, row->started_us, row->id);
   g_autofree char *path = g_build_filename(call->context->library, relative, NULL);
   if (call->replaces)
@@ -273,7 +267,7 @@ static void finish_audio(EsLiveCall *call, EsRecordingResult *result, GError **e
   gboolean ok =
       es_recording_finish(call->recording, row->ended_us, (const char *const *)tags, path, result, &failed);
   if (result->path)
-    take_file(row, relative, result);
+    take_file(call, relative, result);
   if (!ok)
     es_live_call_fail(call, failed);
   if (failed)
@@ -290,7 +284,7 @@ static void settle_audio(EsLiveCall *call, EsRecordingResult *result, GError **e
   take_legs(call, result, call->row->file != NULL);
   take_codec(call->row, result);
   if (call->row->file) {
-    if (!call->dialog.joined)
+    if (!call->joined)
       es_call_measure_greeting(call->row, result->start_us);
     place_consent(call->row, result->start_us);
   }
@@ -320,7 +314,7 @@ gboolean es_live_call_save(EsLiveCall *call, GError **error) {
   EsSpoolMoments moments = {.audio_start_us = ES_UNKNOWN, .seen_us = call->last_us, .ended_us = ES_UNKNOWN};
   EsRecordingResult result = {0};
   settle_disposition(call);
-  if (settle_hang_up(call))
+  if (call->driver->settle_end(call))
     moments.ended_us = call->row->ended_us;
   if (call->recording) {
     es_recording_has_audio(call->recording, &moments.audio_start_us);

@@ -44,23 +44,24 @@ static EsLiveStream *add_stream(EsLiveCall *call, const EsFlow *flow, const EsRt
 }
 
 static void lookup_codec(EsLiveCall *call, EsLiveStream *stream, guint payload_type) {
-  if (!es_media_codec(&call->media, stream->leg, payload_type, &stream->codec)) {
+  if (!call->driver->codec(call, (guint)stream->leg, payload_type, &stream->codec)) {
     stream->codec = (EsCodec){.id = ES_CODEC_UNKNOWN, .clock_hz = 8000, .rate_hz = 8000, .channels = 1};
     g_snprintf(stream->codec.name, sizeof stream->codec.name, "payload type %u", payload_type);
   }
-  stream->problem = stream->cut                           ? N_("cut by the capture's snap length")
-                    : es_media_is_encrypted(&call->media) ? N_("encrypted (SRTP)")
-                                                          : NULL;
+  gboolean encrypted = call->driver->is_encrypted(call, (guint)stream->leg);
+  stream->problem = stream->cut ? N_("cut by the capture's snap length")
+                    : encrypted ? N_("encrypted (SRTP)")
+                                : NULL;
   if (stream->problem)
     stream->codec.id = ES_CODEC_UNKNOWN; // ciphertext and stumps are noise to any decoder
   stream->payload_type = (int)payload_type;
-  stream->generation = call->media.generation;
+  stream->generation = call->generation;
 }
 
 static void follow_codec(EsLiveCall *call, EsLiveStream *stream, const EsRtp *rtp, gint64 now_us) {
   guint payload_type = rtp->payload_type;
   if (stream->payload_type == (int)payload_type && stream->cut == rtp->cut &&
-      stream->generation == call->media.generation)
+      stream->generation == call->generation)
     return;
   EsCodec before = stream->codec;
   gboolean first = stream->payload_type < 0;
@@ -95,9 +96,10 @@ static gboolean follow_flow(EsLiveCall *call, EsLiveStream *stream, const EsFlow
   return TRUE;
 }
 
-// Which leg may answer a prompt: the customer's, so that nobody consents for another.
-static int prompted_leg(const EsLiveCall *call) {
-  return strcmp(call->row->direction, "outbound") == 0 ? 1 : 0;
+// Which leg may answer a prompt: the customer's, so that nobody consents for another; none where all voices
+// are one.
+static gboolean may_consent(const EsLiveCall *call, int leg) {
+  return !call->legs[leg].role && leg == (strcmp(call->row->direction, "outbound") == 0 ? 1 : 0);
 }
 
 static void take_key(EsLiveCall *call, int leg, const EsPressedKey *key, gint64 now_us) {
@@ -105,9 +107,9 @@ static void take_key(EsLiveCall *call, int leg, const EsPressedKey *key, gint64 
   char digit = es_telephone_event_key(key->event);
   const EsPrompt *prompt = call->prompt;
   es_live_call_prompt(call, now_us);
-  if (!prompt || !digit || leg != prompted_leg(call))
+  if (!prompt || !digit || !may_consent(call, leg))
     return;
-  gint64 at_us = key->start_us - call->dialog.answered_us - prompt->start_us;
+  gint64 at_us = key->start_us - call->row->answered_us - prompt->start_us;
   const char *state = at_us >= 0 && at_us < prompt->length_us ? es_prompt_answer(prompt, digit) : NULL;
   if (!state)
     return;
@@ -120,23 +122,30 @@ static void take_key(EsLiveCall *call, int leg, const EsPressedKey *key, gint64 
 
 static void follow_keys(EsLiveCall *call, int leg, const EsRtp *rtp, gint64 now_us) {
   EsPressedKey ended[2];
-  guint n = es_telephone_event_push(&call->keys[leg], rtp, now_us, ended);
+  guint n = es_telephone_event_push(&call->legs[leg].keys, rtp, now_us, ended);
   for (guint i = 0; i < n; i++)
     take_key(call, leg, &ended[i], now_us);
 }
 
 void es_live_call_expire_keys(EsLiveCall *call, gint64 now_us) {
   EsPressedKey key;
-  for (int leg = 0; leg < 2; leg++)
-    if (es_telephone_event_expire(&call->keys[leg], now_us, &key))
+  for (int leg = 0; leg < (int)call->n_legs; leg++)
+    if (es_telephone_event_expire(&call->legs[leg].keys, now_us, &key))
       take_key(call, leg, &key, MIN(now_us, call->last_us));
+}
+
+static gboolean is_explained(const EsLiveCall *call) {
+  for (guint leg = 0; leg < call->n_legs; leg++)
+    if (call->legs[leg].paused)
+      return TRUE;
+  return call->hold_since_us != ES_UNKNOWN;
 }
 
 static void open_recording(EsLiveCall *call, gint64 now_us) {
   EsRecordingSettings settings = call->settings->recording;
   settings.spool = es_spool_directory(call->context->spool);
-  call->recording = es_recording_new(&settings, call->row->id, 2);
-  if (call->hold_since_us != ES_UNKNOWN)
+  call->recording = es_recording_new(&settings, call->row->id, call->n_legs);
+  if (is_explained(call))
     es_live_call_explain(call, now_us);
 }
 
@@ -168,10 +177,10 @@ void es_live_call_dropped(EsLiveCall *call, guint64 packets, gint64 from_us, gin
 }
 
 // Audio is used between the answer and the end, and before the answer if early media is wanted.
-static gboolean is_audible(const EsLiveCall *call) {
-  if (call->failed || call->over || call->verdict != ES_GATE_PASS)
+static gboolean is_audible(const EsLiveCall *call, int leg) {
+  if (call->failed || call->over || call->legs[leg].paused || call->verdict != ES_GATE_PASS)
     return FALSE;
-  return call->dialog.answered_us != ES_UNKNOWN || call->settings->early_media;
+  return call->row->answered_us != ES_UNKNOWN || call->settings->early_media;
 }
 
 gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, gint64 now_us,
@@ -184,7 +193,7 @@ gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *r
     return TRUE;
   if (!follow_flow(call, stream, flow, rtp, now_us))
     return TRUE;
-  call->heard[flow->leg] = TRUE;
+  call->legs[flow->leg].heard = TRUE;
   follow_codec(call, stream, rtp, now_us);
   if (!call->recording)
     open_recording(call, now_us);
@@ -198,7 +207,7 @@ gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *r
                           .arrival_us = now_us,
                           .payload = rtp->payload,
                           .length = rtp->length};
-  if (!is_audible(call)) {
+  if (!is_audible(call, flow->leg)) {
     es_recording_count(call->recording, &packet);
     return TRUE;
   }

@@ -9,7 +9,7 @@
 typedef struct {
   EsAddress address; // the key; must stay first
   EsLiveCall *call;
-  int side;
+  int sent, heard; // legs whose voice comes from there and goes there; -1: none
   gboolean learnt; // from packets, not from a description
 } Owner;
 
@@ -21,7 +21,7 @@ typedef struct {
 } Tomb;
 
 struct EsCallTable {
-  GHashTable *calls;  // Call-ID → EsLiveCall, borrowed
+  GHashTable *calls;  // key → EsLiveCall, borrowed
   GHashTable *owners; // EsAddress → Owner
   GHashTable *flows;  // EsFlow → EsFlow
   GHashTable *tombs;  // Call-ID → Tomb
@@ -67,12 +67,12 @@ guint es_call_table_size(const EsCallTable *table) {
   return g_hash_table_size(table->calls);
 }
 
-EsLiveCall *es_call_table_find(const EsCallTable *table, const char *call_id) {
-  return g_hash_table_lookup(table->calls, call_id);
+EsLiveCall *es_call_table_find(const EsCallTable *table, const char *key) {
+  return g_hash_table_lookup(table->calls, key);
 }
 
 void es_call_table_add(EsCallTable *table, EsLiveCall *call) {
-  g_hash_table_insert(table->calls, call->row->call_id, call);
+  g_hash_table_insert(table->calls, (char *)es_live_call_key(call), call);
 }
 
 GPtrArray *es_call_table_list(const EsCallTable *table) {
@@ -162,46 +162,46 @@ static void drop_address(EsLiveCall *call, const EsAddress *address) {
     }
 }
 
-static void set_owner(EsCallTable *table, EsLiveCall *call, int side, const EsAddress *address,
-                      gboolean learnt) {
-  Owner *owner = g_new0(Owner, 1);
-  *owner = (Owner){.address = *address, .call = call, .side = side, .learnt = learnt};
-  g_hash_table_replace(table->owners, &owner->address, owner);
-  g_array_append_val(call->addresses, *address);
+// before is who had the address until now, NULL if nobody.
+static void take_over(EsCallTable *table, const Owner *before, const Owner *owner) {
+  if (owner->call->addresses->len >= ES_CALL_MAX_ADDRESSES)
+    return;
+  EsLiveCall *loser = before ? before->call : NULL;
+  Owner *own = g_memdup2(owner, sizeof *owner);
+  if (loser)
+    drop_address(loser, &owner->address);
+  g_hash_table_replace(table->owners, &own->address, own);
+  g_array_append_val(own->call->addresses, own->address);
+  if (loser)
+    review_flows(table, loser, &own->address, FALSE);
 }
 
-// owner is who had the address before, NULL if nobody.
-static void take_over(EsCallTable *table, const Owner *owner, EsLiveCall *call, int side,
-                      const EsAddress *address, gboolean learnt) {
-  if (call->addresses->len >= ES_CALL_MAX_ADDRESSES)
+static void own(EsCallTable *table, EsLiveCall *call, int sent, int heard, const EsAddress *address) {
+  Owner *owner = g_hash_table_lookup(table->owners, address);
+  if (!owner || owner->call != call) {
+    take_over(table, owner, &(Owner){*address, call, sent, heard, FALSE});
     return;
-  EsLiveCall *before = owner ? owner->call : NULL;
-  if (before)
-    drop_address(before, address);
-  set_owner(table, call, side, address, learnt);
-  if (before)
-    review_flows(table, before, address, FALSE);
+  }
+  gboolean moves = owner->sent != sent || owner->heard != heard;
+  if (moves && (owner->learnt || call->session)) {
+    owner->sent = sent;
+    owner->heard = heard;
+    review_flows(table, call, address, TRUE);
+  }
+  owner->learnt = FALSE;
 }
 
 void es_call_table_own(EsCallTable *table, EsLiveCall *call, int side, const EsAddress *address) {
-  Owner *owner = g_hash_table_lookup(table->owners, address);
-  if (owner && owner->call == call) {
-    if (owner->learnt && owner->side != side) {
-      owner->side = side;
-      review_flows(table, call, address, TRUE);
-    }
-    owner->learnt = FALSE;
-    return;
-  }
-  take_over(table, owner, call, side, address, FALSE);
+  own(table, call, side, 1 - side, address);
 }
 
-// An address that only packets have shown; a description or an open call that has it goes first.
-static void learn(EsCallTable *table, EsLiveCall *call, int side, const EsAddress *address) {
+// An address that only packets have shown, the other end of one that is known; a description or an open call
+// that has it goes first.
+static void learn(EsCallTable *table, const Owner *known, const EsAddress *address) {
   Owner *owner = g_hash_table_lookup(table->owners, address);
-  if (owner && (owner->call == call || !owner->call->over))
+  if (owner && (owner->call == known->call || !owner->call->over))
     return;
-  take_over(table, owner, call, side, address, TRUE);
+  take_over(table, owner, &(Owner){*address, known->call, known->heard, known->sent, TRUE});
 }
 
 static gboolean leg_is_busy(const EsLiveCall *call, int leg) {
@@ -214,7 +214,9 @@ static gboolean leg_is_busy(const EsLiveCall *call, int leg) {
 // Whose voice it is when both ends are of the same call. They disagree when one of them was learnt and a
 // relay stands between; then the leg that has no voice yet.
 static int agree(const EsLiveCall *call, const Owner *to, const Owner *from) {
-  int by_destination = 1 - to->side, by_source = from->side;
+  int by_destination = to->heard, by_source = from->sent;
+  if (by_destination < 0 || by_source < 0)
+    return MAX(by_destination, by_source);
   if (by_destination == by_source || !leg_is_busy(call, by_destination))
     return by_destination;
   return by_source;
@@ -242,15 +244,15 @@ static const EsFlow *match(EsCallTable *table, const EsAddress *from, const EsAd
     else
       source = NULL;
   }
-  EsLiveCall *call = destination ? destination->call : source->call;
-  int leg = destination && source ? agree(call, destination, source)
-            : destination         ? 1 - destination->side
-                                  : source->side;
-  const EsFlow *flow = add_flow(table, call, leg, from, to);
+  const Owner known = destination ? *destination : *source;
+  int leg = destination && source ? agree(known.call, destination, source)
+            : destination         ? destination->heard
+                                  : source->sent;
+  const EsFlow *flow = leg >= 0 ? add_flow(table, known.call, leg, from, to) : NULL;
   if (flow && !source)
-    learn(table, call, leg, from);
+    learn(table, &known, from);
   if (flow && !destination)
-    learn(table, call, 1 - leg, to);
+    learn(table, &known, to);
   return flow;
 }
 
@@ -268,6 +270,7 @@ void es_call_table_remove(EsCallTable *table, EsLiveCall *call, gint64 now_us) {
     if (call_owns(table, call, &g_array_index(call->addresses, EsAddress, i)))
       g_hash_table_remove(table->owners, &g_array_index(call->addresses, EsAddress, i));
   g_array_set_size(call->addresses, 0);
-  g_hash_table_remove(table->calls, call->row->call_id);
-  bury(table, call->row->call_id, call->dialog.caller_tag, MAX(call->dialog.cseq, call->cseq[0]), now_us);
+  g_hash_table_remove(table->calls, es_live_call_key(call));
+  if (!call->session)
+    bury(table, call->row->call_id, call->dialog.caller_tag, MAX(call->dialog.cseq, call->cseq[0]), now_us);
 }

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The open calls of a worker: by Call-ID, by the addresses where their sides want to hear, and by flow.
+// The open calls of a worker: by key (their Call-ID, unless a recording session drives them), by the
+// addresses where their sides want to hear, and by flow.
 //
 // Matching a packet: its two addresses name a known flow (one lookup, nearly every packet). If not: who owns
 // the destination? Its packets are the voice of the other side. Who owns the source? Its packets are that
@@ -23,7 +24,7 @@ EsCallTable *es_call_table_new(void);
 void es_call_table_free(EsCallTable *table);
 
 guint es_call_table_size(const EsCallTable *table);
-EsLiveCall *es_call_table_find(const EsCallTable *table, const char *call_id);
+EsLiveCall *es_call_table_find(const EsCallTable *table, const char *key);
 void es_call_table_add(EsCallTable *table, EsLiveCall *call);
 // Forgets its addresses and flows and leaves a tombstone; the caller then owns the call again.
 void es_call_table_remove(EsCallTable *table, EsLiveCall *call, gint64 now_us);

@@ -1,8 +1,12 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One open call: its SIP dialog, what its sides agreed on, the streams that were matched to it, its recording
-// and its row in the making. call.c takes SIP messages, call-media.c RTP packets, call-end.c makes the row.
+// One open call: its legs, the streams that were matched to it, its recording and its row in the making.
+// call.c holds what every call has, call-media.c takes RTP packets, call-end.c makes the row.
+//
+// What happens to a call is known to who drives it (EsCallDriver): its own SIP dialog (call-dialog.c; two
+// legs, 0 the caller's voice and 1 the callee's), or a recording session whose metadata names it
+// (recording-calls.c; as many legs as there are voices, or one with everybody's).
 //
 // Bounds: everything that a sender could make grow has a cap (ES_CALL_MAX_*); beyond it packets and events
 // are counted, not kept.
@@ -19,6 +23,7 @@
 #include "settings.h"
 #include "spool.h"
 
+#define ES_CALL_MAX_LEGS 16
 #define ES_CALL_MAX_STREAMS 64
 #define ES_CALL_MAX_FLOWS 64
 #define ES_CALL_MAX_ADDRESSES 32
@@ -38,12 +43,22 @@ typedef struct {
 
 typedef struct EsLiveCall EsLiveCall;
 
-// Packets between two addresses, known to be the voice of one side of one call.
+// Packets between two addresses, known to be the voice of one leg of one call.
 typedef struct {
   EsAddress from, to; // the key; must stay first
   EsLiveCall *call;
   int leg; // whose voice
 } EsFlow;
+
+// One voice; of a "mixed" one nobody knows who speaks.
+typedef struct {
+  const char
+      *role; // "mixed", "participant"; NULL: one of the two of an ordinary call, by place and direction
+  EsTelephoneEventTracker keys;
+  gboolean heard;    // RTP of it was seen
+  gboolean may_send; // some agreement let it speak
+  gboolean paused;   // the recording of it is paused: packets are counted alone
+} EsLiveLeg;
 
 // One RTP source as the packet path needs it; its counters are the recording's.
 typedef struct {
@@ -72,24 +87,48 @@ typedef enum {
   ES_END_TOO_MANY, // too many calls at once: only the row is kept
 } EsEnd;
 
+// Who knows what happens to a call.
+typedef struct {
+  // What a payload type of this leg's voice means now. FALSE if nothing says.
+  gboolean (*codec)(const EsLiveCall *call, guint leg, guint payload_type, EsCodec *codec);
+  gboolean (*is_encrypted)(const EsLiveCall *call, guint leg);
+  // Whether the call can be finished, and for what reason.
+  void (*tick)(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end);
+  // Fills the row's ended_us and ended_by. FALSE while nobody has ended the call.
+  gboolean (*settle_end)(EsLiveCall *call);
+  const char *(*disposition)(const EsLiveCall *call);
+  int (*sip_status)(const EsLiveCall *call); // final status of the INVITE, 0 if none was seen
+  void (*clear)(EsLiveCall *call);           // the call goes
+} EsCallDriver;
+
 struct EsLiveCall {
   const EsCallContext *context;
+  const EsCallDriver *driver;
   EsCaptureSettings *settings; // what held when it began
   EsCall *row;
+  EsCallHints hints;
+  EsLiveLeg *legs;
+  guint n_legs;
+  char *key;          // of the call table; NULL: its Call-ID
+  gboolean joined;    // its beginning was not seen
+  guint64 generation; // changes whenever payload types may mean something else
+  gboolean skip;      // in the index already: followed, but not recorded
+  gboolean replaces;  // left by a killed run: its row and file are made anew
+  gboolean over;      // ended; its addresses may be taken over
+  gint64 set_us;      // by how much the wall clock was set since the call began; its own time is not
+  gint64 over_us;     // when over
+  gint64 last_us;     // latest packet of any kind
+  gint64 saved_us;    // what last_us was when the spool was told
+  gint64 media_us;    // latest RTP packet, ES_UNKNOWN before the first
+
+  // Of a call that its own dialog drives.
   EsDialog dialog;
   EsMedia media;
-  EsCallHints hints;
   EsIdentity identities[2];
-  char *connected;   // internal user that the agent's side said it is, NULL if it did not
-  gboolean skip;     // in the index already: followed, but not recorded
-  gboolean replaces; // left by a killed run: its row and file are made anew
-  gboolean over;     // ended; its addresses may be taken over
-  gint64 set_us;     // by how much the wall clock was set since the call began; its own time is not
-  gint64 over_us;    // when over
-  gint64 last_us;    // latest packet of any kind
-  gint64 saved_us;   // what last_us was when the spool was told
-  gint64 media_us;   // latest RTP packet, ES_UNKNOWN before the first
-  guint32 cseq[2];   // newest INVITE of each side, to tell new ones from copies
+  char *connected; // internal user that the agent's side said it is, NULL if it did not
+  guint32 cseq[2]; // newest INVITE of each side, to tell new ones from copies
+
+  gpointer session; // of a call that a recording session drives: what that knows of it
 
   EsRecording *recording; // NULL before the first RTP packet
   gboolean failed;        // its file cannot be written any more
@@ -97,9 +136,6 @@ struct EsLiveCall {
   GArray *streams;        // of EsLiveStream
   GPtrArray *flows;       // of EsFlow, borrowed from the call table
   GArray *addresses;      // of EsAddress that the call table gave to this call
-  EsTelephoneEventTracker keys[2];
-  gboolean heard[2];    // RTP of this side was seen
-  gboolean may_send[2]; // some agreement let this side speak
 
   gint64 hold_since_us; // ES_UNKNOWN when not on hold
   gint64 hold_us;       // finished holds
@@ -115,17 +151,43 @@ struct EsLiveCall {
   gboolean dirty; // what the spool knows is old
 };
 
-// TRUE for a message that shows that there is a call: an INVITE, or a 2xx to one.
+// A call that its dialog drives. TRUE for a message that shows that there is one: an INVITE, or a 2xx to one.
 gboolean es_live_call_is_shown_by(const EsSipMessage *message);
 // From the first message of the call that was seen: its INVITE, or one that shows that it goes on already
 // (one that says which dialog it belongs to). NULL with an error when the index fails.
 EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *first, const char *source,
                              gint64 now_us, GError **error);
-void es_live_call_free(EsLiveCall *call);
-
 // Takes one message of the call, the first included. change tells where a side wants to hear.
 gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *message, gint64 now_us, EsMediaChange *change,
                           GError **error);
+
+// ---- for who drives a call
+
+// A call without legs, whose row has no parties yet.
+EsLiveCall *es_live_call_begin(const EsCallContext *context, const EsCallDriver *driver, const char *call_id,
+                               const char *source, gint64 started_us);
+// Gives it id and source_key, and finds out whether it is in the index. tag tells apart what has one Call-ID
+// and one beginning; seen_us is the moment of its first message. The same call has the same key, whichever
+// capture it comes from.
+gboolean es_live_call_identify(EsLiveCall *call, const char *tag, gint64 seen_us, GError **error);
+// Its place, -1 when there are ES_CALL_MAX_LEGS.
+int es_live_call_add_leg(EsLiveCall *call, const char *role);
+// Answered and not over.
+gboolean es_live_call_is_up(const EsLiveCall *call);
+const char *es_live_call_key(const EsLiveCall *call);
+void es_live_call_answer(EsLiveCall *call, gint64 now_us);
+void es_live_call_consent_by_number(EsLiveCall *call, gint64 now_us);
+void es_live_call_consent_by_header(EsLiveCall *call, const EsSipMessage *message, gint64 now_us);
+// leg held the others (-1: not known who); detail may be NULL.
+void es_live_call_hold(EsLiveCall *call, int leg, const char *detail, gint64 now_us);
+void es_live_call_resume(EsLiveCall *call, gint64 now_us);
+// Row, segment and trace by what the rules know now.
+gboolean es_live_call_map(EsLiveCall *call, const EsMapParties *parties, gint64 now_us, GError **error);
+const char *es_live_call_role(const EsLiveCall *call, guint leg);
+
+// ---- every call
+
+void es_live_call_free(EsLiveCall *call);
 // Takes one RTP packet of the call.
 gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, gint64 now_us,
                             GError **error);

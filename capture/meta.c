@@ -3,6 +3,7 @@
 //
 // The .meta files of the spool: a call so far as one JSON object. Only what a row cannot do without is
 // written; what can be measured again from the audio is not.
+#include "call.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/common/id.h"
@@ -241,7 +242,7 @@ static void read_stream(JsonObject *object, EsStreamLedger *s) {
 
 static void read_legs(JsonObject *root, EsCall *call) {
   JsonArray *legs = read_array(root, "legs");
-  for (guint i = 0; legs && i < json_array_get_length(legs) && i < 2; i++) {
+  for (guint i = 0; legs && i < json_array_get_length(legs) && i < ES_CALL_MAX_LEGS; i++) {
     JsonObject *object = array_object(legs, i);
     if (!object)
       continue;

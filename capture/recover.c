@@ -106,6 +106,10 @@ static void place_end(EsCall *call, const EsSpoolMoments *moments) {
     call->duration_ms = MAX(call->ended_us - call->answered_us, 0) / ES_US_PER_MS;
 }
 
+static gboolean is_mixed(const EsCall *call) {
+  return call->legs->len == 1 && strcmp(((const EsCallLeg *)call->legs->pdata[0])->role, "mixed") == 0;
+}
+
 static void describe_end(EsCall *call, const EsSpoolMoments *moments) {
   gboolean answered = call->answered_us != ES_UNKNOWN;
   place_end(call, moments);
@@ -122,7 +126,7 @@ static void describe_end(EsCall *call, const EsSpoolMoments *moments) {
   call->consent_state = g_strdup(es_consent_state(call->consent));
   const char *roles[2];
   es_leg_roles(call->direction, roles);
-  for (guint i = call->legs->len; i < 2; i++)
+  for (guint i = call->legs->len; i < 2 && !is_mixed(call); i++)
     g_ptr_array_add(call->legs, es_call_leg_new(roles[i]));
   for (guint i = 0; i < call->legs->len && !call->codec; i++) {
     const EsCallLeg *leg = call->legs->pdata[i];
@@ -134,7 +138,10 @@ static void describe_end(EsCall *call, const EsSpoolMoments *moments) {
 // The killed run had no time for the tags that tell of consent. A file whose comment header cannot take them
 // stays as it is: what counts is the row.
 static void seal_file(EsCall *call, const char *path, gint64 audio_us) {
-  g_auto(GStrv) tags = es_recording_row_tags(call, NULL, audio_us);
+  g_autoptr(GString) roles = g_string_new(NULL);
+  for (guint i = 0; i < call->legs->len; i++)
+    g_string_append_printf(roles, "%s%s", i ? "," : "", ((const EsCallLeg *)call->legs->pdata[i])->role);
+  g_auto(GStrv) tags = es_recording_row_tags(call, roles->str, audio_us);
   es_opus_write_tags(path, (const char *const *)tags, NULL);
   call->file_bytes = file_bytes(path);
   call->file_sha256 = es_file_sha256(path, NULL);

@@ -91,6 +91,30 @@ void es_loudness_free(EsLoudness *l) {
   g_free(l);
 }
 
+static void move_lane(const EsLoudness *from, guint lane, EsLoudness *to, guint place) {
+  const Group *a = &from->groups[lane / LANES];
+  Group *b = &to->groups[place / LANES];
+  guint i = lane % LANES, k = place % LANES;
+  b->shelf1[k] = a->shelf1[i];
+  b->shelf2[k] = a->shelf2[i];
+  b->pass1[k] = a->pass1[i];
+  b->pass2[k] = a->pass2[i];
+  b->step[k] = a->step[i];
+  memcpy(to->past + place * STEPS, from->past + lane * STEPS, STEPS * sizeof *to->past);
+  memcpy(to->bins + place * BINS, from->bins + lane * BINS, BINS * sizeof *to->bins);
+}
+
+void es_loudness_insert(EsLoudness *l, guint lane) {
+  g_autoptr(EsLoudness) wider = es_loudness_new(l->n_lanes + 1, l->rate_hz);
+  for (guint i = 0; i < l->n_lanes; i++)
+    move_lane(l, i, wider, i + (i >= lane));
+  wider->frames = l->frames;
+  wider->steps = l->steps;
+  EsLoudness narrow = *l;
+  *l = *wider;
+  *wider = narrow; // freed
+}
+
 // Transposed direct form II, both filters in one pass.
 static void filter(Group *group, const Biquad *s, const Biquad *p, const Vector *in, int n) {
   Vector s1 = group->shelf1, s2 = group->shelf2, p1 = group->pass1, p2 = group->pass2;

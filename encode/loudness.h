@@ -15,6 +15,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsLoudness, es_loudness_free)
 
 // The next frames come at another rate.
 void es_loudness_set_rate(EsLoudness *loudness, int rate_hz);
+// One lane more at this place, silent so far; those from there on move up.
+void es_loudness_insert(EsLoudness *loudness, guint lane);
 // 20 ms (rate / 50 samples) of every lane.
 void es_loudness_push(EsLoudness *loudness, const gint16 *const *lanes);
 // LUFS; NAN when no block passed the gate.

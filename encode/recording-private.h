@@ -23,6 +23,7 @@ struct EsRecording {
   gint64 now;     // ticks, as below: the latest moment heard of
 
   gboolean started;
+  gboolean split;         // decided when it started: legs may come, channels do not
   gint64 start, frontier; // first sample of the file; what is encoded next
   int rate_hz;
   guint silent_frames;   // closed, but not written unless something follows

@@ -67,7 +67,21 @@ void es_recording_free(EsRecording *r) {
   g_free(r);
 }
 
+void es_recording_add_leg(EsRecording *r) {
+  r->legs = g_renew(EsLeg, r->legs, r->n_legs + 1);
+  EsLeg *leg = &r->legs[r->n_legs];
+  es_leg_init(leg);
+  if (r->started) {
+    es_leg_begin(leg, r->rate_hz, r->frontier);
+    leg->activity.frame = (guint32)((r->frontier - r->start) / ES_FRAME_TICKS);
+    es_loudness_insert(r->loudness, r->n_legs);
+  }
+  r->n_legs++;
+}
+
 gboolean es_recording_is_split(const EsRecording *r) {
+  if (r->started)
+    return r->split;
   return r->settings.channels == ES_CHANNELS_SPLIT && r->n_legs > 1;
 }
 
@@ -169,6 +183,7 @@ static gboolean open_writer(EsRecording *r, GError **error) {
 }
 
 static gboolean begin(EsRecording *r, gint64 place, GError **error) {
+  r->split = es_recording_is_split(r);
   r->started = TRUE;
   r->start = r->frontier = place - ((place % GRID) + GRID) % GRID;
   r->rate_hz = MAX(widest_rate(r, r->start + ANCHOR_TIME), 8000);

@@ -23,7 +23,7 @@ typedef struct {
   const char *spool;   // directory for the .part; must exist
   int bitrate;         // bits per second and channel; 0 = by sample rate (24000 at 8 kHz)
   int complexity;      // 0-10
-  EsChannels channels; // split: leg 0 left, leg 1 right, two uncoupled streams (mapping family 1)
+  EsChannels channels; // split: leg 0 left, all others right, two uncoupled streams (mapping family 1)
   gint64 reorder_ms;   // how long a late packet may still take its place; 500
   gint64 dead_air_ms;  // both silent this long is dead air; 5000
   gint64 talk_over_ms; // overlaps shorter than this are not talk-over; 300
@@ -55,6 +55,9 @@ EsRecording *es_recording_new(const EsRecordingSettings *settings, const char *i
 // Drops everything; a .part on disk stays for repair.
 void es_recording_free(EsRecording *recording);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsRecording, es_recording_free)
+
+// Somebody else has joined: a leg more, the last. What was recorded so far knows nothing of it.
+void es_recording_add_leg(EsRecording *recording);
 
 // Counts the packet and places its audio. Never fails: what is wrong with a packet is in the ledger.
 void es_recording_push(EsRecording *recording, const EsMediaPacket *packet);
