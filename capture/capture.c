@@ -16,6 +16,7 @@
 #include "earshot/common/clock.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "earshot/wire/tcp.h"
 #include "privileges.h"
 #include "recover.h"
 #include "worker.h"
@@ -43,6 +44,7 @@ typedef struct {
   EsCaptureStats stats;
   EsWorker *worker;
   EsLink *link;
+  EsTcp *tcp;
   gint64 told;                // monotonic time of the latest progress
   Drops drops[DROPS_WAITING]; // until the capture's clock comes to them
   guint n_drops;
@@ -65,6 +67,21 @@ static gboolean stopped(const Run *run) {
   return run->options->stop && g_atomic_int_get(run->options->stop) != 0;
 }
 
+static gboolean take_message(const EsDatagram *message, gpointer user_data, GError **error) {
+  Run *run = user_data;
+  run->stats.sip_tcp++;
+  return es_worker_message(run->worker, message, error);
+}
+
+// Of live traffic and at the end: what waits for a lost segment does not wait for ever.
+static gboolean expire_tcp(Run *run, gint64 now_us, GError **error) {
+  EsTcpStats stats;
+  gboolean good = es_tcp_expire(run->tcp, now_us, take_message, run, error);
+  es_tcp_stats(run->tcp, &stats);
+  run->stats.tcp_lost_bytes = stats.lost_bytes;
+  return good;
+}
+
 static gboolean take_packet(Run *run, const EsPacket *packet, GError **error) {
   EsDatagram datagram;
   run->stats.packets++;
@@ -79,6 +96,8 @@ static gboolean take_packet(Run *run, const EsPacket *packet, GError **error) {
     run->stats.bad++;
     return TRUE;
   case ES_LINK_TCP:
+    run->stats.other++;
+    return es_tcp_push(run->tcp, &datagram, take_message, run, error);
   case ES_LINK_OTHER:
     run->stats.other++;
     return TRUE;
@@ -176,6 +195,8 @@ static gboolean look_up(Run *run, EsPacketSource *source, guint64 done_before, G
   source->klass->progress(source, &done, &total);
   run->stats.done_bytes = done_before + done;
   look_around(run, source);
+  if (!expire_tcp(run, run->stats.capture_us, error))
+    return FALSE;
   if (g_get_monotonic_time() - run->told > PROGRESS_EVERY_US)
     tell_progress(run);
   return es_worker_idle(run->worker, error);
@@ -255,7 +276,9 @@ static EsEnd end_of(const Run *run, ReadResult result, const GError *error) {
 static gboolean finish(Run *run, ReadResult result, GError *failed, GError **error) {
   g_autoptr(GError) closing = NULL;
   charge_drops(run, TRUE);
-  gboolean ended = es_worker_finish_all(run->worker, end_of(run, result, failed), &closing);
+  gboolean told = result == READ_FAILED || expire_tcp(run, G_MAXINT64, &closing);
+  gboolean ended =
+      es_worker_finish_all(run->worker, end_of(run, result, failed), told ? &closing : NULL) && told;
   tell_progress(run);
   if (failed)
     g_propagate_error(error, failed);
@@ -340,11 +363,13 @@ gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const E
   if (!spool)
     return FALSE;
   run.link = es_link_new();
+  run.tcp = es_tcp_new();
   run.worker = es_worker_new(settings, options, index, spool, sink, &run.stats);
   gboolean ok = source ? read_interface(&run, source, error) : read_files(&run, error);
   warn_unread(&run);
   es_worker_free(run.worker);
   es_link_free(run.link);
+  es_tcp_free(run.tcp);
   if (stats)
     *stats = run.stats;
   return ok;

@@ -248,11 +248,12 @@ gboolean es_worker_idle(EsWorker *w, GError **error) {
 
 // ---- packets
 
-static EsLiveCall *begin_call(EsWorker *w, const EsSipMessage *m, gboolean *failed, GError **error) {
+static EsLiveCall *begin_call(EsWorker *w, const EsSipMessage *m, gint64 at_us, gboolean *failed,
+                              GError **error) {
   *failed = FALSE;
   if (!es_live_call_is_shown_by(m) || es_call_table_is_buried(w->table, m))
     return NULL;
-  EsLiveCall *call = es_live_call_new(&w->context, m, w->source, w->now_us, error);
+  EsLiveCall *call = es_live_call_new(&w->context, m, w->source, at_us, error);
   *failed = call == NULL;
   if (call)
     es_call_table_add(w->table, call);
@@ -260,7 +261,7 @@ static EsLiveCall *begin_call(EsWorker *w, const EsSipMessage *m, gboolean *fail
   return call;
 }
 
-static gboolean take_sip(EsWorker *w, const EsDatagram *d, GError **error) {
+static gboolean take_sip(EsWorker *w, const EsDatagram *d, gint64 at_us, GError **error) {
   g_autoptr(EsSipMessage) m = es_sip_parse(d->payload, d->length);
   if (!m) {
     w->stats->bad++;
@@ -270,11 +271,11 @@ static gboolean take_sip(EsWorker *w, const EsDatagram *d, GError **error) {
   EsLiveCall *call = es_call_table_find(w->table, es_sip_call_id(m));
   gboolean failed = FALSE, crowded = es_call_table_size(w->table) >= w->context.settings->max_calls;
   gboolean fresh = !call;
-  if (!call && !(call = begin_call(w, m, &failed, error)))
+  if (!call && !(call = begin_call(w, m, at_us, &failed, error)))
     return !failed;
   EsMediaChange change;
   EsStoryCalls calls = {.table = w->table, .finished = w->batch, .index = w->context.index};
-  if (!es_live_call_sip(call, m, time_of(call, w->now_us), &change, error) ||
+  if (!es_live_call_sip(call, m, time_of(call, at_us), &change, error) ||
       !es_transfers_message(w->transfers, &calls, call, fresh, m, w->now_us, error))
     return FALSE;
   if (fresh && crowded)
@@ -311,7 +312,11 @@ gboolean es_worker_datagram(EsWorker *w, const EsDatagram *d, GError **error) {
   if (d->payload[0] >> 6 == 2) // version 2 of RTP and RTCP; no text begins so
     return take_media(w, d, error);
   if (es_sip_looks_like(d->payload, d->length))
-    return take_sip(w, d, error);
+    return take_sip(w, d, w->now_us, error);
   w->stats->other++; // STUN and everything else
   return TRUE;
+}
+
+gboolean es_worker_message(EsWorker *w, const EsDatagram *message, GError **error) {
+  return advance_clock(w, message->time_us, error) && take_sip(w, message, message->time_us, error);
 }

@@ -22,6 +22,8 @@ void es_worker_free(EsWorker *worker);
 // that may pause for long; otherwise calls are committed in batches.
 void es_worker_set_source(EsWorker *worker, const char *source, gboolean eager);
 gboolean es_worker_datagram(EsWorker *worker, const EsDatagram *datagram, GError **error);
+// A SIP message out of a connection. Its time may lie a little back: it waited for what was sent before it.
+gboolean es_worker_message(EsWorker *worker, const EsDatagram *message, GError **error);
 // Live: nothing came, and time went on to here.
 gboolean es_worker_time(EsWorker *worker, gint64 now_us, GError **error);
 // Live: the clock that stamps what follows was set by so much. Calls that are open go on by their own time.

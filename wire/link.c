@@ -62,6 +62,7 @@ static EsLinkResult parse_tcp(EsCursor *c, EsDatagram *d) {
   d->from.port = es_be16(h);
   d->to.port = es_be16(h + 2);
   d->sequence = es_be32(h + 4);
+  d->acknowledged = es_be32(h + 8);
   d->flags = h[13];
   d->payload = c->at;
   d->length = (guint32)c->left;

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
 """Real captures, where they lie beside the project, against what tshark and counting established about them: every call
-over UDP with its moments, and every stream of it with its packets.
+with its moments, and every stream of it with its packets.
 
 test-truth.py RECORD-TOOL DATA-FOLDER. Skips itself (77) without the folder.
 """
@@ -46,19 +46,19 @@ calls = flows = 0
 bad = []
 for path in sorted(DATA.glob("*.truth.json")):
     truth = json.loads(path.read_text())
-    over_udp = [c for c in truth["sip"]["calls"] if c["transport"] == "udp"]
+    wanted = truth["sip"]["calls"]
     capture = path.with_name(path.name.removesuffix(".truth.json"))
     with tempfile.TemporaryDirectory() as folder:
         rows = Library(TOOL, folder).record(capture, check=False)
-    if len(rows) != len(over_udp):
-        bad.append(f"{capture.name}: {len(rows)} rows for {len(over_udp)} calls")
-    for call in over_udp:
+    if len(rows) != len(wanted):
+        bad.append(f"{capture.name}: {len(rows)} rows for {len(wanted)} calls")
+    for call in wanted:
         calls += 1
         mine = [r for r in rows if r["call_id"] == call["call_id"]]
         wrong = check_call(mine[0], call) if len(mine) == 1 else [f"{len(mine)} rows"]
         bad += [f"{capture.name}: {call['call_id']}: {w}" for w in wrong]
     found = streams(rows)
-    for stream in truth["rtp_streams"] if over_udp else []:
+    for stream in truth["rtp_streams"] if wanted else []:
         flows += 1
         if (stream["unique_seq"], stream["missing_seq"]) not in found.get(int(stream["ssrc"], 16), []):
             bad.append(f"{capture.name}: {stream['ssrc']}: {found.get(int(stream['ssrc'], 16))}")

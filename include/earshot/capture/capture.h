@@ -13,6 +13,8 @@
 typedef struct {
   guint64 packets, bytes;
   guint64 sip, rtp, rtcp, other, bad; // datagrams by kind
+  guint64 sip_tcp;                    // of sip: messages over TCP and WebSocket
+  guint64 tcp_lost_bytes;             // of connections that carry SIP: never seen
   guint64 fragments;                  // IP fragments, not read
   guint64 undecoded_link;             // packets cut or of other protocols
   guint64 calls_open;

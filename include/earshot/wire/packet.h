@@ -22,9 +22,10 @@ typedef struct {
   guint32 length; // of the payload that was captured
   gboolean cut;   // the snap length cut it
   // TCP alone.
-  guint32 sequence;    // of the payload's first byte
-  guint8 flags;        // ES_TCP_*
-  guint32 wire_length; // of the payload as it was sent; more than length when cut
+  guint32 sequence;     // of the payload's first byte
+  guint32 acknowledged; // sequence that the sender expects next, with ES_TCP_ACK
+  guint8 flags;         // ES_TCP_*
+  guint32 wire_length;  // of the payload as it was sent; more than length when cut
 } EsDatagram;
 
 enum { ES_TCP_FIN = 0x01, ES_TCP_SYN = 0x02, ES_TCP_RST = 0x04, ES_TCP_ACK = 0x10 };
