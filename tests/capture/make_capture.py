@@ -17,7 +17,8 @@ from fractions import Fraction
 NULL, ETHERNET, RAW, LOOP, SLL, IPV4, IPV6, SLL2 = 0, 1, 101, 108, 113, 228, 229, 276
 
 ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_VLAN, ETHERTYPE_QINQ = 0x0800, 0x86DD, 0x8100, 0x88A8
-PROTO_IPV4, PROTO_UDP, PROTO_IPV6 = 4, 17, 41
+PROTO_IPV4, PROTO_TCP, PROTO_UDP, PROTO_IPV6 = 4, 6, 17, 41
+FIN, SYN, RST, PUSH, ACK = 1, 2, 4, 8, 16
 MAC_A, MAC_B = b"\x02\0\0\0\0\x01", b"\x02\0\0\0\0\x02"
 
 
@@ -80,6 +81,8 @@ def ipv4(source, target, payload, protocol=PROTO_UDP, options=b"", total=None, f
                          identification, fragment, ttl, protocol, 0) + addresses + options
     if protocol == PROTO_UDP and not fragment:
         payload = with_udp_checksum(addresses, payload)
+    if protocol == PROTO_TCP and not fragment and len(payload) >= 20:
+        payload = with_tcp_checksum(addresses, payload)
     return header[:10] + struct.pack(">H", checksum(header)) + header[12:] + payload
 
 
@@ -119,6 +122,18 @@ def fragment(offset=0, more=False, identification=1):
 
 def udp(source_port, target_port, payload, length=None):
     return struct.pack(">HHHH", source_port, target_port, 8 + len(payload) if length is None else length, 0) + payload
+
+
+def tcp(source_port, target_port, sequence, payload=b"", acknowledged=0, flags=ACK, options=b""):
+    """Numbers may run over; they wrap."""
+    options += b"\1" * (-len(options) % 4)
+    return struct.pack(">HHIIBBHHH", source_port, target_port, sequence % 2**32, acknowledged % 2**32,
+                       (5 + len(options) // 4) << 4, flags, 65535, 0, 0) + options + payload
+
+
+def with_tcp_checksum(addresses, segment):
+    value = checksum(addresses + struct.pack(">II", PROTO_TCP, len(segment)) + segment)
+    return segment[:16] + struct.pack(">H", value) + segment[18:]
 
 
 def with_udp_checksum(addresses, datagram):

@@ -154,7 +154,7 @@ class Captures(unittest.TestCase):
         self.assertEqual(self.parse(make.ETHERNET, make.ethernet(EMPTY))[3:], ["whole", ""])
 
     def test_other_protocols(self):
-        tcp = make.ipv4("192.0.2.1", "192.0.2.2", bytes(20), protocol=6)
+        tcp = make.ipv4("192.0.2.1", "192.0.2.2", make.tcp(1, 2, 3), protocol=make.PROTO_TCP)
         arp = make.MAC_A + make.MAC_B + b"\x08\x06" + bytes(46)
         endless = make.ipv6("::1", "::2", make.udp(1, 2, b""), extensions=[make.destination_options()] * 30)
         nested = V4
