@@ -17,12 +17,9 @@ static void print_datagram(const EsDatagram *d) {
 }
 
 static EsSourceStatus print_packets(EsPacketSource *source, GError **error) {
-  static const char *const kinds[] = {[ES_LINK_UDP] = "udp",
-                                      [ES_LINK_TCP] = "other",
-                                      [ES_LINK_OTHER] = "other",
-                                      [ES_LINK_FRAGMENT] = "fragment",
-                                      [ES_LINK_SHORT] = "short",
-                                      [ES_LINK_UNSUPPORTED] = "unsupported"};
+  static const char *const kinds[] = {
+      [ES_LINK_UDP] = "udp",           [ES_LINK_TCP] = "other",   [ES_LINK_OTHER] = "other",
+      [ES_LINK_FRAGMENT] = "fragment", [ES_LINK_SHORT] = "short", [ES_LINK_UNSUPPORTED] = "unsupported"};
   g_autoptr(EsLink) link = es_link_new();
   EsPacket packet;
   EsSourceStatus status;
