@@ -228,6 +228,10 @@ static gboolean is_encrypted(const EsLiveCall *call, G_GNUC_UNUSED guint leg) {
   return es_media_is_encrypted(&call->media);
 }
 
+static EsMediaKeys *keys(EsLiveCall *call, guint leg) {
+  return &call->media.sides[leg].keys;
+}
+
 static const char *disposition(const EsLiveCall *call) {
   return es_dialog_disposition(&call->dialog);
 }
@@ -267,6 +271,7 @@ static void clear(EsLiveCall *call) {
 
 static const EsCallDriver DRIVER = {.codec = codec,
                                     .is_encrypted = is_encrypted,
+                                    .keys = keys,
                                     .tick = tick,
                                     .settle_end = settle_end,
                                     .disposition = disposition,

@@ -48,12 +48,10 @@ static void lookup_codec(EsLiveCall *call, EsLiveStream *stream, guint payload_t
     stream->codec = (EsCodec){.id = ES_CODEC_UNKNOWN, .clock_hz = 8000, .rate_hz = 8000, .channels = 1};
     g_snprintf(stream->codec.name, sizeof stream->codec.name, "payload type %u", payload_type);
   }
-  gboolean encrypted = call->driver->is_encrypted(call, (guint)stream->leg);
-  stream->problem = stream->cut ? N_("cut by the capture's snap length")
-                    : encrypted ? N_("encrypted (SRTP)")
-                                : NULL;
+  stream->encrypted = call->driver->is_encrypted(call, (guint)stream->leg);
+  stream->problem = stream->cut ? N_("cut by the capture's snap length") : NULL;
   if (stream->problem)
-    stream->codec.id = ES_CODEC_UNKNOWN; // ciphertext and stumps are noise to any decoder
+    stream->codec.id = ES_CODEC_UNKNOWN; // a stump is noise to any decoder
   stream->payload_type = (int)payload_type;
   stream->generation = call->generation;
 }
@@ -72,6 +70,35 @@ static void follow_codec(EsLiveCall *call, EsLiveStream *stream, const EsRtp *rt
     return;
   g_autofree char *detail = g_strdup_printf("%s → %s", before.name, stream->codec.name);
   es_live_call_event(call, now_us, "codec-change", stream->leg, detail);
+}
+
+static const char *closed_text(EsOpened result) {
+  switch (result) {
+  case ES_NO_KEY:
+    return N_("encrypted (SRTP), no key was seen");
+  case ES_NO_KEY_BUT_DTLS:
+    return N_("encrypted (DTLS-SRTP)");
+  case ES_USELESS_KEY:
+    return N_("encrypted (SRTP), the key cannot be used");
+  default:
+    return N_("encrypted (SRTP), the key does not fit");
+  }
+}
+
+// The packet as it was before it was encrypted; if it cannot be had, *codec becomes one that nothing decodes.
+// A copy of an earlier packet stays closed: it only counts.
+static void open_packet(EsLiveCall *call, EsLiveStream *stream, const EsRtp *rtp, guint8 *scratch,
+                        EsRtp *clear, EsCodec *codec) {
+  EsMediaKeys *keys = call->driver->keys(call, (guint)stream->leg);
+  EsOpened result = es_media_keys_open(keys, rtp, scratch, clear);
+  if (result == ES_OPENED) {
+    stream->opened = TRUE;
+    stream->problem = NULL;
+    return;
+  }
+  codec->id = ES_CODEC_UNKNOWN; // ciphertext is noise to any decoder
+  if (!stream->opened && result != ES_OPENED_BEFORE)
+    stream->problem = closed_text(result);
 }
 
 // FALSE for a copy of a packet that another hop has shown already. A proxy that relays media lets the capture
@@ -183,6 +210,40 @@ static gboolean is_audible(const EsLiveCall *call, int leg) {
   return call->row->answered_us != ES_UNKNOWN || call->settings->early_media;
 }
 
+static EsMediaPacket packet_of(const EsFlow *flow, const EsRtp *rtp, const EsCodec *codec, gint64 now_us) {
+  return (EsMediaPacket){.leg = (guint)flow->leg,
+                         .ssrc = rtp->ssrc,
+                         .sequence = rtp->sequence,
+                         .timestamp = rtp->timestamp,
+                         .marker = rtp->marker,
+                         .codec = codec,
+                         .source = &flow->from,
+                         .arrival_us = now_us,
+                         .payload = rtp->payload,
+                         .length = rtp->length};
+}
+
+static gboolean record(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, const EsCodec *codec,
+                       gint64 now_us, GError **error) {
+  const EsMediaPacket packet = packet_of(flow, rtp, codec, now_us);
+  es_recording_push(call->recording, &packet);
+  if (codec->id == ES_CODEC_TELEPHONE_EVENT)
+    follow_keys(call, flow->leg, rtp, now_us);
+  if (es_recording_advance(call->recording, now_us, error))
+    return TRUE;
+  es_live_call_fail(call, error ? *error : NULL);
+  return FALSE;
+}
+
+static gboolean record_encrypted(EsLiveCall *call, EsLiveStream *stream, const EsFlow *flow, const EsRtp *rtp,
+                                 gint64 now_us, GError **error) {
+  guint8 scratch[ES_SRTP_MAX_PACKET];
+  EsCodec codec = stream->codec;
+  EsRtp clear = *rtp;
+  open_packet(call, stream, rtp, scratch, &clear, &codec);
+  return record(call, flow, &clear, &codec, now_us, error);
+}
+
 gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, gint64 now_us,
                             GError **error) {
   call->last_us = call->media_us = now_us;
@@ -197,25 +258,12 @@ gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *r
   follow_codec(call, stream, rtp, now_us);
   if (!call->recording)
     open_recording(call, now_us);
-  EsMediaPacket packet = {.leg = (guint)flow->leg,
-                          .ssrc = rtp->ssrc,
-                          .sequence = rtp->sequence,
-                          .timestamp = rtp->timestamp,
-                          .marker = rtp->marker,
-                          .codec = &stream->codec,
-                          .source = &flow->from,
-                          .arrival_us = now_us,
-                          .payload = rtp->payload,
-                          .length = rtp->length};
   if (!is_audible(call, flow->leg)) {
+    const EsMediaPacket packet = packet_of(flow, rtp, &stream->codec, now_us);
     es_recording_count(call->recording, &packet);
     return TRUE;
   }
-  es_recording_push(call->recording, &packet);
-  if (stream->codec.id == ES_CODEC_TELEPHONE_EVENT)
-    follow_keys(call, flow->leg, rtp, now_us);
-  if (es_recording_advance(call->recording, now_us, error))
-    return TRUE;
-  es_live_call_fail(call, error ? *error : NULL);
-  return FALSE;
+  if (stream->encrypted && !stream->cut)
+    return record_encrypted(call, stream, flow, rtp, now_us, error);
+  return record(call, flow, rtp, &stream->codec, now_us, error);
 }

@@ -70,6 +70,8 @@ typedef struct {
   guint64 generation; // of the media when codec was looked up
   int payload_type;
   gboolean cut; // its latest packet was
+  gboolean encrypted;
+  gboolean opened; // some key has fitted
   const char
       *problem; // why nothing of it can be decoded, whatever its codec; NULL if nothing is known against it
   EsCodec codec;
@@ -92,6 +94,8 @@ typedef struct {
   // What a payload type of this leg's voice means now. FALSE if nothing says.
   gboolean (*codec)(const EsLiveCall *call, guint leg, guint payload_type, EsCodec *codec);
   gboolean (*is_encrypted)(const EsLiveCall *call, guint leg);
+  // Keys of an encrypted leg; NULL for none.
+  EsMediaKeys *(*keys)(EsLiveCall *call, guint leg);
   // Whether the call can be finished, and for what reason.
   void (*tick)(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end);
   // Fills the row's ended_us and ended_by. FALSE while nobody has ended the call.

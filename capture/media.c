@@ -10,6 +10,7 @@ void es_media_init(EsMedia *media) {
 static void side_clear(EsMediaSide *side) {
   g_clear_pointer(&side->current, g_free);
   g_clear_pointer(&side->offered, g_free);
+  es_media_keys_clear(&side->keys);
 }
 
 void es_media_clear(EsMedia *media) {
@@ -138,6 +139,13 @@ static gboolean negotiates(const char *method) {
          strcmp(method, "PRACK") == 0;
 }
 
+// Of every audio line: which of them is taken is the other side's choice, and the packets will show it.
+static void take_keys(EsMediaKeys *keys, const EsSdp *sdp) {
+  for (guint i = sdp->n_media; i > 0; i--)
+    if (g_ascii_strcasecmp(sdp->media[i - 1].kind, "audio") == 0)
+      es_media_keys_add(keys, &sdp->media[i - 1]);
+}
+
 void es_media_message(EsMedia *media, const EsSipMessage *m, int sender, EsSdp *scratch,
                       EsMediaChange *change) {
   *change = (EsMediaChange){.side = -1};
@@ -151,6 +159,8 @@ void es_media_message(EsMedia *media, const EsSipMessage *m, int sender, EsSdp *
     return;
   }
   const EsSdpMedia *audio = find_sdp(m, scratch) ? es_sdp_audio(scratch) : NULL;
+  if (audio)
+    take_keys(&media->sides[sender].keys, scratch);
   EsMediaDescription *d = audio ? describe(audio) : NULL;
   if (d) {
     media->generation++;

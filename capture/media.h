@@ -11,6 +11,7 @@
 
 #include "earshot/wire/sdp.h"
 #include "earshot/wire/sip.h"
+#include "media-keys.h"
 
 typedef struct {
   EsSdpDirection direction;
@@ -28,6 +29,7 @@ typedef struct {
   gboolean asked;              // such a request was seen
   gboolean with_offer;         // it carried a description; otherwise its 2xx makes the offer
   gboolean agreed;             // it led to an agreement
+  EsMediaKeys keys;            // of its voice
 } EsMediaSide;
 
 typedef struct {

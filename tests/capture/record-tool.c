@@ -46,6 +46,8 @@ static void add_stream(JsonBuilder *b, const EsStreamLedger *s) {
   number(b, "received", (gint64)s->received);
   number(b, "lost", (gint64)s->lost);
   number(b, "duplicate", (gint64)s->duplicate);
+  number(b, "reordered", (gint64)s->reordered);
+  number(b, "undecodable", (gint64)s->undecodable);
   json_builder_end_object(b);
 }
 

@@ -58,6 +58,7 @@ class Talk:
         self.uris = (f"sip:{caller}@{hosts[0]}", f"sip:{callee}@{hosts[1]}")
         self.tags, self.ssrc, self.sequence, self.stamp = ("ta", "tb"), list(ssrc), [100, 700], [1000, 9000]
         self.cseq = [1, 1000]
+        self.protect = [bytes, bytes]  # what a side does to its RTP packets before they go out
 
     def sip(self, side):
         return (self.hosts[side], 5060)
@@ -106,7 +107,7 @@ class Talk:
             if i not in skip:
                 data = make.rtp(payload_type, self.sequence[side], self.stamp[side], self.ssrc[side], coded[i * size:(i + 1) * size])
                 self.scene.put(start + i * STEP, source or (self.hosts[side], self.ports[side]),
-                               target or (self.hosts[1 - side], self.ports[1 - side]), data)
+                               target or (self.hosts[1 - side], self.ports[1 - side]), self.protect[side](data))
                 sent += 1
             self.sequence[side] += 1
             self.stamp[side] += 160
@@ -120,7 +121,8 @@ class Talk:
         for i in range(8):
             payload = make.telephone_event(event, 160 * min(i + 1, 6), end=i >= 5)
             data = make.rtp(payload_type, self.sequence[side], self.stamp[side], self.ssrc[side], payload, marker=i == 0)
-            self.scene.put(at + i * STEP, (self.hosts[side], self.ports[side]), (self.hosts[1 - side], self.ports[1 - side]), data)
+            self.scene.put(at + i * STEP, (self.hosts[side], self.ports[side]), (self.hosts[1 - side], self.ports[1 - side]),
+                           self.protect[side](data))
             self.sequence[side] += 1
         self.stamp[side] += 1280
 

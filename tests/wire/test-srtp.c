@@ -241,6 +241,32 @@ static void test_rtcp(void) {
   pair_free(&pair);
 }
 
+// The one suite of which libsrtp 2.5 derives the keys in another way than RFC 6188 says (all its versions
+// before 2025 do): what another libsrtp sends can be opened.
+static void test_aes_192(void) {
+  static const char *const lines[] = {
+      "1 AES_192_CM_HMAC_SHA1_80 inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCU=",
+      "1 AES_192_CM_HMAC_SHA1_32 inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCU="};
+  for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
+    EsSrtpKey key = parse(lines[i]);
+    srtp_policy_t policy = {
+        .ssrc = {.type = ssrc_specific, .value = SSRC}, .key = key.key, .window_size = 128};
+    Pair pair = {.receiver = es_srtp_new(&key, NULL)};
+    (i == 0 ? srtp_crypto_policy_set_aes_cm_192_hmac_sha1_80
+            : srtp_crypto_policy_set_aes_cm_192_hmac_sha1_32)(&policy.rtp);
+    srtp_crypto_policy_set_aes_cm_192_hmac_sha1_80(&policy.rtcp);
+    g_assert_cmpint(srtp_create(&pair.session, &policy), ==, srtp_err_status_ok);
+    guint8 packet[256] = {0x80, 0, 0, 1, 0, 0, 0, 9, 0xfe, 0xed, 0xbe, 0xef, 0x5a};
+    int length = 172;
+    g_assert_cmpint(srtp_protect(pair.session, packet, &length), ==, srtp_err_status_ok);
+    gsize n = (gsize)length;
+    g_assert_cmpint(es_srtp_unprotect(pair.receiver, packet, &n), ==, ES_SRTP_OK);
+    g_assert_cmpuint(n, ==, 172);
+    g_assert_cmpuint(packet[12], ==, 0x5a);
+    pair_free(&pair);
+  }
+}
+
 static void test_refused(void) {
   EsSrtpKey key = parse("1 F8_128_HMAC_SHA1_80 inline:" KEY30);
   g_autoptr(GError) error = NULL;
@@ -261,6 +287,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/srtp/broken", test_broken);
   g_test_add_func("/srtp/many-sources", test_many_sources);
   g_test_add_func("/srtp/rtcp", test_rtcp);
+  g_test_add_func("/srtp/aes-192", test_aes_192);
   g_test_add_func("/srtp/refused", test_refused);
   return g_test_run();
 }
