@@ -75,3 +75,10 @@ void es_rs_forget_old(EsRsState *state, gboolean complete);
 // Whose voice each label is, from what was said and, where nothing was, by the rules of rs-state.h. For the
 // members of every session that has not stopped.
 void es_rs_settle_voices(EsRsState *state);
+
+// Who calls and who is called in a session, as far as vendors' elements tell.
+void es_rs_find_roles(const EsRsState *state, const EsRsView *view);
+// "alice" of sip:alice@host and of alice@host; the whole of what is no address. Caller frees.
+char *es_rs_user_of(const char *address);
+// The value of a vendor's element of this owner (NULL: of the recording); the name may leave out parents.
+const char *es_rs_find_value(const EsRsState *state, const char *owner, const char *name);

@@ -8,10 +8,9 @@
 #include <string.h>
 
 #include "earshot/common/clock.h"
-#include "earshot/wire/sip-address.h"
 #include "rs-model.h"
 
-#define MAX_EXTENSIONS 1024
+#define MAX_EXTENSIONS 512
 #define MAX_SIP_SESSIONS 64 // of one session
 
 static void replace(char **text, const char *with) {
@@ -23,18 +22,6 @@ static void replace(char **text, const char *with) {
 
 // ---- putting a document into the model
 
-// "alice" of sip:alice@host, and of alice@host; the whole of what is no address.
-static char *user_of(const char *aor) {
-  EsSipParty party;
-  gsize scheme = strspn(aor, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-  g_autofree char *uri = aor[scheme] == ':' ? g_strdup(aor) : g_strconcat("sip:", aor, NULL);
-  if (!es_sip_party_parse(uri, &party))
-    return g_strdup(aor);
-  char *user = g_strdup(party.user && *party.user ? party.user : aor);
-  es_sip_party_clear(&party);
-  return user;
-}
-
 static void take_participant(EsRsState *state, const EsRsParticipant *from) {
   EsRsPerson *person = es_rs_need_person(state, from->id);
   if (!person)
@@ -45,7 +32,7 @@ static void take_participant(EsRsState *state, const EsRsParticipant *from) {
     return;
   replace(&person->aor, from->aor);
   g_free(person->user);
-  person->user = user_of(from->aor);
+  person->user = es_rs_user_of(from->aor);
 }
 
 static void take_stream(EsRsState *state, const EsRsStream *from) {
@@ -330,6 +317,9 @@ static void show_talk(EsRsState *state, const EsRsTalk *talk, GString *shown) {
   show_texts(view->sip_sessions, talk->sip_sessions, shown);
   for (guint i = 0; i < talk->presences->len; i++)
     show_member(state, view, g_ptr_array_index(talk->presences, i), shown);
+  es_rs_find_roles(state, view);
+  for (guint i = 0; i < view->members->len; i++)
+    g_string_append_printf(shown, " %d", ((EsRsMember *)g_ptr_array_index(view->members, i))->role);
 }
 
 static gboolean show(EsRsState *state) {
@@ -389,7 +379,7 @@ static gboolean is_called(const EsRsExtension *extension, const char *name) {
   return tail == length || extension->name[length - tail - 1] == '/';
 }
 
-static const char *find_value(const EsRsState *state, const char *owner, const char *name) {
+const char *es_rs_find_value(const EsRsState *state, const char *owner, const char *name) {
   for (guint i = 0; i < state->extensions->len; i++) {
     const EsRsExtension *extension = g_ptr_array_index(state->extensions, i);
     if (g_strcmp0(extension->owner, owner) == 0 && is_called(extension, name))
@@ -411,8 +401,9 @@ const char *es_rs_state_extension(const EsRsState *state, const char *session, c
   if (!session)
     return find_any_value(state, name);
   const EsRsTalk *talk = es_rs_find_talk(state, session);
-  const char *value = find_value(state, session, name);
+  const char *value = es_rs_find_value(state, session, name);
   for (guint i = 0; talk && !value && i < talk->presences->len; i++)
-    value = find_value(state, ((EsRsPresence *)g_ptr_array_index(talk->presences, i))->person->id, name);
-  return value ? value : find_value(state, NULL, name);
+    value =
+        es_rs_find_value(state, ((EsRsPresence *)g_ptr_array_index(talk->presences, i))->person->id, name);
+  return value ? value : es_rs_find_value(state, NULL, name);
 }

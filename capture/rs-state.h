@@ -22,6 +22,8 @@
 
 typedef struct EsRsState EsRsState;
 
+typedef enum { ES_RS_ROLE_UNKNOWN, ES_RS_CALLER, ES_RS_CALLEE } EsRsRole;
+
 // One participant in one session. Borrowed until the next document.
 typedef struct {
   const char *id, *aor, *name; // aor and name may be NULL
@@ -30,6 +32,7 @@ typedef struct {
                                // sent last and nobody else does now
   GPtrArray *hears;            // of const char *: of the streams it receives
   gboolean hears_known;        // it was said what it receives, by a client that says so: nothing means hold
+  EsRsRole role;               // if a vendor's elements tell: callingParty, or the number of who calls
   gint64 joined_us;            // ES_UNKNOWN
   gint64 left_us;              // ES_UNKNOWN while it takes part
 } EsRsMember;

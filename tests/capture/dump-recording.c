@@ -100,11 +100,13 @@ static void add_document(JsonBuilder *out, const EsRsMetadata *m) {
 }
 
 static void add_member(JsonBuilder *out, const EsRsMember *member) {
+  static const char *const roles[] = {NULL, "caller", "callee"};
   json_builder_begin_object(out);
   add_text(out, "id", member->id);
   add_text(out, "aor", member->aor);
   add_text(out, "name", member->name);
   add_text(out, "user", member->user);
+  add_text(out, "role", roles[member->role]);
   add_texts(out, "labels", member->labels);
   add_texts(out, "hears", member->hears);
   add_flag(out, "hears_known", member->hears_known);

@@ -118,6 +118,14 @@ class Real(unittest.TestCase):
             (found,) = dump(DATA / name)
             self.assertEqual([m["labels"] for m in found["sessions"][0]["members"]], [["1"], ["1"]])
 
+    def test_who_calls(self):
+        """As vendors say it: a flag of the participant, numbers of the call."""
+        for name, wanted in (("drachtio_acme-siprec-offer.txt", ["caller", "callee"]), ("miarec_broadworks_acd_1_invite.sip", ["callee", "caller"]),
+                             ("miarec_metaswitch_19_shared_line__19b_shared_line_callA_1_invite.sip", ["callee", "caller"]),
+                             ("drachtio_cisco-siprec-offer.txt", [None, None])):
+            with self.subTest(name):
+                self.assertEqual([m["role"] for m in dump(DATA / name)[0]["sessions"][0]["members"]], wanted)
+
     def test_a_redirected_call_is_a_new_session(self):
         """The same recording session goes on with other parties: the old session stops, a new one begins."""
         steps = dump(*sorted(DATA.glob("miarec_broadworks_redirect_*")))
