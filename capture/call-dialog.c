@@ -148,7 +148,8 @@ static gboolean follow_identity(EsLiveCall *call, const EsSipMessage *m, int sen
 static gboolean follow_people(EsLiveCall *call, const EsSipMessage *m, int sender, gboolean settle,
                               gint64 now_us, GError **error) {
   gboolean turned = (es_sip_is_request(m) ? sender : 1 - sender) == 1, connected;
-  gboolean changed = es_mapping_read(call->settings->mapping, m, turned, &call->hints);
+  EsMapInput input = {.message = m, .turned = turned};
+  gboolean changed = es_mapping_read(call->settings->mapping, &input, &call->hints);
   if (!follow_identity(call, m, sender, now_us, &connected, error))
     return FALSE;
   if ((!changed && !connected && !settle) || call->dialog.state == ES_DIALOG_ENDED)

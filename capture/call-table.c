@@ -195,6 +195,11 @@ void es_call_table_own(EsCallTable *table, EsLiveCall *call, int side, const EsA
   own(table, call, side, 1 - side, address);
 }
 
+void es_call_table_own_line(EsCallTable *table, EsLiveCall *call, int leg, gboolean is_source,
+                            const EsAddress *address) {
+  own(table, call, is_source ? leg : -1, is_source ? -1 : leg, address);
+}
+
 // An address that only packets have shown, the other end of one that is known; a description or an open call
 // that has it goes first.
 static void learn(EsCallTable *table, const Owner *known, const EsAddress *address) {
@@ -217,7 +222,7 @@ static int agree(const EsLiveCall *call, const Owner *to, const Owner *from) {
   int by_destination = to->heard, by_source = from->sent;
   if (by_destination < 0 || by_source < 0)
     return MAX(by_destination, by_source);
-  if (by_destination == by_source || !leg_is_busy(call, by_destination))
+  if (by_destination == by_source || call->session || !leg_is_busy(call, by_destination))
     return by_destination;
   return by_source;
 }

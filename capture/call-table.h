@@ -38,5 +38,9 @@ GPtrArray *es_call_table_list(const EsCallTable *table);
 
 // A side of the call wants to hear at this address.
 void es_call_table_own(EsCallTable *table, EsLiveCall *call, int side, const EsAddress *address);
+// The same for one leg of a call that a recording session drives: its voice comes from this address
+// (is_source), or goes there.
+void es_call_table_own_line(EsCallTable *table, EsLiveCall *call, int leg, gboolean is_source,
+                            const EsAddress *address);
 // The flow of a packet, NULL if it belongs to no call.
 const EsFlow *es_call_table_flow(EsCallTable *table, const EsAddress *from, const EsAddress *to);

@@ -215,16 +215,15 @@ static EsMapResult check_value(const EsMapRule *rule, char **value) {
   return rule->field == ES_MAP_DIRECTION ? ES_MAP_REFUSED : ES_MAP_VALUE;
 }
 
-EsMapResult es_map_rule_apply(const EsMapRule *rule, const EsSipMessage *m, gboolean turned, char **input,
-                              char **value) {
+EsMapResult es_map_rule_apply(const EsMapRule *rule, const EsMapInput *input, char **read, char **value) {
   *value = NULL;
-  *input = reads(rule, m) ? es_map_source_read(&rule->source, m, turned) : NULL;
-  if (!*input)
+  *read = reads(rule, input->message) ? es_map_source_read(&rule->source, input) : NULL;
+  if (!*read)
     return ES_MAP_NOTHING;
   g_autoptr(GMatchInfo) found = NULL;
   g_autoptr(GError) gave_up = NULL;
-  if (rule->match && !g_regex_match_full(rule->match, *input, -1, 0, 0, &found, &gave_up))
+  if (rule->match && !g_regex_match_full(rule->match, *read, -1, 0, 0, &found, &gave_up))
     return gave_up ? ES_MAP_COSTLY : ES_MAP_NOTHING;
-  *value = fill_in(rule, found, *input);
+  *value = fill_in(rule, found, *read);
   return check_value(rule, value);
 }

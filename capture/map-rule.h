@@ -44,7 +44,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsMapRule, es_map_rule_free)
 
 EsMapField es_map_rule_field(const EsMapRule *rule);
 const char *es_map_rule_name(const EsMapRule *rule); // "map queue-of-header", "header X-Queue"
-// *input is what was read and *value what comes of it (both NULL if nothing; caller frees). turned: the
-// message's From is the callee.
-EsMapResult es_map_rule_apply(const EsMapRule *rule, const EsSipMessage *message, gboolean turned,
-                              char **input, char **value);
+// *read is what was read and *value what comes of it (both NULL if nothing; caller frees).
+EsMapResult es_map_rule_apply(const EsMapRule *rule, const EsMapInput *input, char **read, char **value);

@@ -44,6 +44,12 @@ static gboolean parse_kind(const char **text, EsMapSource *source) {
     source->header = next_word(text);
     return *source->header && !strpbrk(source->header, ":;<>\"");
   }
+  if (strcmp(word, "metadata") == 0) {
+    source->kind = ES_MAP_METADATA;
+    source->part = ES_MAP_WHOLE;
+    source->header = next_word(text);
+    return *source->header != '\0';
+  }
   if (strcmp(word, "user-agent") == 0) {
     source->part = ES_MAP_WHOLE;
     source->header = g_strdup("User-Agent");
@@ -110,16 +116,18 @@ static char *part_of_address(const EsMapSource *source, const char *value) {
   return text;
 }
 
-static const char *whole_value(const EsMapSource *source, const EsSipMessage *m, gboolean turned) {
+static const char *whole_value(const EsMapSource *source, const EsMapInput *in) {
   switch (source->kind) {
   case ES_MAP_REQUEST:
-    return es_sip_request_uri(m);
+    return es_sip_request_uri(in->message);
   case ES_MAP_CALLER:
-    return es_sip_header(m, turned ? "To" : "From");
+    return in->caller ? in->caller : es_sip_header(in->message, in->turned ? "To" : "From");
   case ES_MAP_CALLEE:
-    return es_sip_header(m, turned ? "From" : "To");
+    return in->callee ? in->callee : es_sip_header(in->message, in->turned ? "From" : "To");
+  case ES_MAP_METADATA:
+    return in->metadata ? in->metadata(in->user_data, source->header) : NULL;
   default:
-    return es_sip_header(m, source->header);
+    return es_sip_header(in->message, source->header);
   }
 }
 
@@ -131,8 +139,8 @@ static char *bounded(char *text) {
   return g_utf8_substring(whole, 0, MIN(g_utf8_strlen(whole, -1), ES_MAP_INPUT_CHARACTERS));
 }
 
-char *es_map_source_read(const EsMapSource *source, const EsSipMessage *m, gboolean turned) {
-  const char *value = whole_value(source, m, turned);
+char *es_map_source_read(const EsMapSource *source, const EsMapInput *input) {
+  const char *value = whole_value(source, input);
   if (!value || (source->part != ES_MAP_WHOLE && strlen(value) > MAX_READ_BYTES))
     return NULL;
   return bounded(source->part == ES_MAP_WHOLE       ? g_strdup(value)

@@ -132,8 +132,7 @@ static gboolean take_value(EsCallHints *hints, const EsMapRule *rule, guint rank
   return TRUE;
 }
 
-gboolean es_mapping_read(const EsMapping *mapping, const EsSipMessage *message, gboolean turned,
-                         EsCallHints *hints) {
+gboolean es_mapping_read(const EsMapping *mapping, const EsMapInput *from, EsCallHints *hints) {
   gboolean changed = FALSE;
   for (guint rank = 0; rank < mapping->rules->len; rank++) {
     const EsMapRule *rule = mapping->rules->pdata[rank];
@@ -141,7 +140,7 @@ gboolean es_mapping_read(const EsMapping *mapping, const EsSipMessage *message, 
     const char *name = es_map_rule_name(rule), *field = es_map_field_name(es_map_rule_field(rule));
     if (es_map_trace_has(hints->trace, name, "too-costly"))
       continue; // not twice in one call
-    switch (es_map_rule_apply(rule, message, turned, &input, &value)) {
+    switch (es_map_rule_apply(rule, from, &input, &value)) {
     case ES_MAP_VALUE:
       changed |= take_value(hints, rule, rank, input, value);
       break;

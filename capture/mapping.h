@@ -44,10 +44,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsMapping, es_mapping_free)
 
 void es_call_hints_init(EsCallHints *hints);
 void es_call_hints_clear(EsCallHints *hints);
-// Lets every rule read one message; TRUE if a field has a new value. turned: the message's From is the
-// callee.
-gboolean es_mapping_read(const EsMapping *mapping, const EsSipMessage *message, gboolean turned,
-                         EsCallHints *hints);
+// Lets every rule read one message; TRUE if a field has a new value.
+gboolean es_mapping_read(const EsMapping *mapping, const EsMapInput *input, EsCallHints *hints);
 // Whether this user works here, at that moment; user may be NULL.
 gboolean es_mapping_is_internal(const EsMapping *mapping, EsIndex *index, const char *user, gint64 at_us,
                                 gboolean *internal, GError **error);

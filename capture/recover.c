@@ -98,7 +98,7 @@ static void place_end(EsCall *call, const EsSpoolMoments *moments) {
                          : ES_UNKNOWN;
   gint64 seen_us = MAX(moments->seen_us, audio_end);
   call->ended_us = MAX(moments->ended_us != ES_UNKNOWN ? moments->ended_us : seen_us, call->started_us);
-  if (moments->ended_us == ES_UNKNOWN || !call->ended_by) {
+  if (moments->ended_us == ES_UNKNOWN) {
     g_free(call->ended_by);
     call->ended_by = g_strdup("interrupted");
   }

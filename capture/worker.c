@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker.h"
 #include "earshot/common/error.h"
+#include "recording-session.h"
 #include "transfer.h"
 #include <string.h>
 
+#define MORE_SESSIONS 4096              // recording sessions that are over, or carry nothing now
 #define BATCH 32                        // finished calls in one transaction
 #define BATCH_WAIT_US (100 * 1000)      // wall time that the first of them waits
 #define SAVE_EVERY_US (5 * 1000 * 1000) // wall time between saves of an open call's ledgers
@@ -17,6 +19,7 @@ struct EsWorker {
   EsCaptureStats *stats;
   EsCallTable *table;
   EsTransfers *transfers;
+  EsRecordingSessions *sessions;
   EsSdp *scratch;
   char *source;
   gboolean eager;
@@ -40,6 +43,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
   w->stats = stats;
   w->table = es_call_table_new();
   w->transfers = es_transfers_new();
+  w->sessions = es_recording_sessions_new();
   w->now_us = w->swept_us = ES_UNKNOWN;
   w->batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_call_free);
   w->saved = g_get_monotonic_time();
@@ -52,6 +56,7 @@ void es_worker_free(EsWorker *w) {
     es_call_table_remove(w->table, open->pdata[i], w->now_us);
     es_live_call_free(open->pdata[i]);
   }
+  es_recording_sessions_free(w->sessions);
   es_call_table_free(w->table);
   es_transfers_free(w->transfers);
   es_capture_settings_unref(w->context.settings);
@@ -70,6 +75,35 @@ void es_worker_set_source(EsWorker *w, const char *source, gboolean eager) {
 void es_worker_set_settings(EsWorker *w, EsCaptureSettings *settings) {
   es_capture_settings_unref(w->context.settings);
   w->context.settings = es_capture_settings_ref(settings);
+}
+
+const EsCallContext *es_worker_context(const EsWorker *w) {
+  return &w->context;
+}
+
+const char *es_worker_source(const EsWorker *w) {
+  return w->source;
+}
+
+EsCallTable *es_worker_table(EsWorker *w) {
+  return w->table;
+}
+
+EsStoryCalls es_worker_story(EsWorker *w) {
+  return (EsStoryCalls){.table = w->table, .finished = w->batch, .index = w->context.index};
+}
+
+EsRecordingSessions *es_worker_sessions(EsWorker *w) {
+  return w->sessions;
+}
+
+gboolean es_worker_is_crowded(const EsWorker *w) {
+  return es_call_table_size(w->table) >= w->context.settings->max_calls;
+}
+
+void es_worker_add_call(EsWorker *w, EsLiveCall *call) {
+  es_call_table_add(w->table, call);
+  w->stats->calls_open = es_call_table_size(w->table);
 }
 
 // Of a call's own clock.
@@ -190,6 +224,7 @@ static gboolean sweep(EsWorker *w, GError **error) {
       return FALSE;
   }
   es_call_table_sweep_tombs(w->table, w->now_us);
+  es_recording_sessions_sweep(w->sessions, w->now_us, w->context.settings->idle_timeout_us);
   return TRUE;
 }
 
@@ -211,6 +246,7 @@ static gboolean advance_clock(EsWorker *w, gint64 time_us, GError **error) {
     if (!es_worker_finish_all(w, ES_END_CAPTURE, error))
       return FALSE;
     es_call_table_sweep_tombs(w->table, G_MAXINT64);
+    es_recording_sessions_sweep(w->sessions, G_MAXINT64, 0);
     es_transfers_clear(w->transfers);
     w->now_us = w->swept_us = ES_UNKNOWN;
   }
@@ -256,9 +292,18 @@ static EsLiveCall *begin_call(EsWorker *w, const EsSipMessage *m, gint64 at_us, 
   EsLiveCall *call = es_live_call_new(&w->context, m, w->source, at_us, error);
   *failed = call == NULL;
   if (call)
-    es_call_table_add(w->table, call);
-  w->stats->calls_open = es_call_table_size(w->table);
+    es_worker_add_call(w, call);
   return call;
+}
+
+// The recording session to which the message belongs, NULL if none.
+static EsRecordingSession *find_session(EsWorker *w, const EsSipMessage *m) {
+  EsRecordingSession *session = es_recording_sessions_find(w->sessions, es_sip_call_id(m));
+  gboolean room = es_recording_sessions_size(w->sessions) <= w->context.settings->max_calls + MORE_SESSIONS;
+  if (session || !room || es_call_table_find(w->table, es_sip_call_id(m)) ||
+      !es_recording_session_is_opened_by(m))
+    return session;
+  return es_recording_session_new(w, m, w->now_us);
 }
 
 static gboolean take_sip(EsWorker *w, const EsDatagram *d, gint64 at_us, GError **error) {
@@ -268,13 +313,17 @@ static gboolean take_sip(EsWorker *w, const EsDatagram *d, gint64 at_us, GError 
     return TRUE;
   }
   w->stats->sip++;
+  EsRecordingSession *session = find_session(w, m);
+  if (session)
+    return es_recording_session_message(session, m, es_recording_session_is_from_client(session, m),
+                                        w->now_us, error);
   EsLiveCall *call = es_call_table_find(w->table, es_sip_call_id(m));
-  gboolean failed = FALSE, crowded = es_call_table_size(w->table) >= w->context.settings->max_calls;
+  gboolean failed = FALSE, crowded = es_worker_is_crowded(w);
   gboolean fresh = !call;
   if (!call && !(call = begin_call(w, m, at_us, &failed, error)))
     return !failed;
   EsMediaChange change;
-  EsStoryCalls calls = {.table = w->table, .finished = w->batch, .index = w->context.index};
+  EsStoryCalls calls = es_worker_story(w);
   if (!es_live_call_sip(call, m, time_of(call, at_us), &change, error) ||
       !es_transfers_message(w->transfers, &calls, call, fresh, m, w->now_us, error))
     return FALSE;

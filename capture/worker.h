@@ -10,6 +10,8 @@
 
 #include "call-table.h"
 #include "earshot/capture/capture.h"
+#include "recording-sessions.h"
+#include "story.h"
 
 typedef struct EsWorker EsWorker;
 
@@ -33,6 +35,14 @@ void es_worker_clock_set(EsWorker *worker, gint64 by_us);
 void es_worker_dropped(EsWorker *worker, guint64 packets, gint64 from_us, gint64 until_us);
 // For calls that begin from now on; takes a reference.
 void es_worker_set_settings(EsWorker *worker, EsCaptureSettings *settings);
+// What recording sessions need of it. crowded: one call more is one too many.
+const EsCallContext *es_worker_context(const EsWorker *worker);
+const char *es_worker_source(const EsWorker *worker);
+EsCallTable *es_worker_table(EsWorker *worker);
+EsStoryCalls es_worker_story(EsWorker *worker);
+EsRecordingSessions *es_worker_sessions(EsWorker *worker);
+gboolean es_worker_is_crowded(const EsWorker *worker);
+void es_worker_add_call(EsWorker *worker, EsLiveCall *call);
 // Ends every open call for this reason and commits.
 gboolean es_worker_finish_all(EsWorker *worker, EsEnd end, GError **error);
 // Once in a while of wall time: commits what waits, saves what is known of open calls.

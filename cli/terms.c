@@ -45,6 +45,7 @@ static const Word words[] = {
     {"agent", N_("agent")},
     {"customer", N_("customer")},
     {"mixed", N_("both voices")},
+    {"participant", N_("participant")},
     {"timeout", N_("silence of media")},
     {"capture-end", N_("end of the capture")},
     {"stopped", N_("recorder stopped")},
@@ -71,6 +72,9 @@ static const Word words[] = {
     // events
     {"resume", N_("resume")},
     {"joined", N_("start not seen")},
+    {"pause", N_("pause")},
+    {"participant-joined", N_("somebody joined")},
+    {"participant-left", N_("somebody left")},
     {"reinvite", N_("re-INVITE")},
     {"queue-enter", N_("entered the queue")},
     {"ring-no-answer", N_("rang, no answer")},

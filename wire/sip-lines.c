@@ -96,7 +96,7 @@ static void add_header(EsSipLines *lines, char *line) {
 }
 
 static void copy_body(EsSipLines *lines, const guint8 *body, gsize length) {
-  const char *value = es_sip_lines_get(lines, "Content-Length");
+  const char *value = es_sip_lines_get(lines, "Content-Length", 0);
   guint64 claimed;
   if (value && g_ascii_string_to_unsigned(value, 10, 0, G_MAXUINT64, &claimed, NULL) && claimed < length)
     length = (gsize)claimed;
@@ -132,11 +132,11 @@ void es_sip_lines_clear(EsSipLines *lines) {
   g_clear_pointer(&lines->body, g_free);
 }
 
-const char *es_sip_lines_get(const EsSipLines *lines, const char *name) {
+const char *es_sip_lines_get(const EsSipLines *lines, const char *name, guint place) {
   const char *wanted = long_name(name);
   for (guint i = 0; i < lines->headers->len; i++) {
     const EsSipLine *line = &g_array_index(lines->headers, EsSipLine, i);
-    if (g_ascii_strcasecmp(long_name(line->name), wanted) == 0)
+    if (g_ascii_strcasecmp(long_name(line->name), wanted) == 0 && place-- == 0)
       return line->value;
   }
   return NULL;

@@ -24,5 +24,6 @@ typedef struct {
 // else.
 gboolean es_sip_lines_split(const guint8 *data, gsize length, EsSipLines *lines);
 void es_sip_lines_clear(EsSipLines *lines);
-// Value of the first line with this name in its long or compact form, without case; NULL if absent.
-const char *es_sip_lines_get(const EsSipLines *lines, const char *name);
+// Value of the line at this place, from 0, among those with this name in its long or compact form, without
+// case; NULL if absent.
+const char *es_sip_lines_get(const EsSipLines *lines, const char *name, guint place);

@@ -93,7 +93,7 @@ static gboolean parse_request_line(EsSipMessage *m) {
 
 // "number SP method"; the method of a response is known from here alone.
 static gboolean parse_cseq(EsSipMessage *m) {
-  const char *value = es_sip_lines_get(&m->lines, "CSeq");
+  const char *value = es_sip_lines_get(&m->lines, "CSeq", 0);
   if (!value || !g_ascii_isdigit(*value))
     return FALSE;
   char *end;
@@ -117,9 +117,9 @@ static gboolean parse_message(EsSipMessage *m, const guint8 *data, gsize length)
     return FALSE;
   if (is_version(m->lines.start) ? !parse_status_line(m) : !parse_request_line(m))
     return FALSE;
-  m->call_id = es_sip_lines_get(&m->lines, "Call-ID");
-  const char *from = es_sip_lines_get(&m->lines, "From"), *to = es_sip_lines_get(&m->lines, "To");
-  const char *via = es_sip_lines_get(&m->lines, "Via");
+  m->call_id = es_sip_lines_get(&m->lines, "Call-ID", 0);
+  const char *from = es_sip_lines_get(&m->lines, "From", 0), *to = es_sip_lines_get(&m->lines, "To", 0);
+  const char *via = es_sip_lines_get(&m->lines, "Via", 0);
   m->branch = via ? es_sip_via_branch(via) : NULL;
   return m->call_id && *m->call_id && parse_cseq(m) && from && es_sip_party_parse(from, &m->from) && to &&
          es_sip_party_parse(to, &m->to);
@@ -189,5 +189,9 @@ const guint8 *es_sip_body(const EsSipMessage *m, gsize *length) {
 }
 
 const char *es_sip_header(const EsSipMessage *m, const char *name) {
-  return es_sip_lines_get(&m->lines, name);
+  return es_sip_lines_get(&m->lines, name, 0);
+}
+
+const char *es_sip_header_at(const EsSipMessage *m, const char *name, guint place) {
+  return es_sip_lines_get(&m->lines, name, place);
 }

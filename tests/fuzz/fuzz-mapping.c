@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
   char *users[ES_IDENTITY_MAX];
   es_call_hints_init(&hints);
   for (guint i = 0; i < 3; i++) {
-    es_mapping_read(mapping(), m, i == 1, &hints);
+    es_mapping_read(mapping(), &(EsMapInput){.message = m, .turned = i == 1}, &hints);
     guint n = es_identity_read(&identity, m, "201", users);
     g_assert_cmpuint(n, <=, ES_IDENTITY_MAX);
     while (n > 0)

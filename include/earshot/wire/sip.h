@@ -42,3 +42,5 @@ const guint8 *es_sip_body(const EsSipMessage *m,
 // absent. Also unknown headers. Texts from here are valid UTF-8 without control and bidi characters and live
 // as long as the message.
 const char *es_sip_header(const EsSipMessage *m, const char *name);
+// The same of a later line with this name, from 0.
+const char *es_sip_header_at(const EsSipMessage *m, const char *name, guint place);
