@@ -15,7 +15,6 @@ static gboolean open_context(EsAvFrames *f, const EsAvFormat *format) {
     return FALSE;
   f->context->sample_rate = format->rate_hz;
   f->context->block_align = format->block;
-  f->context->bits_per_coded_sample = format->bits_per_word;
   f->context->thread_count = 1;
   f->av->av_channel_layout_default_(&f->context->ch_layout, 1);
   return f->av->avcodec_open2_(f->context, codec, NULL) >= 0;

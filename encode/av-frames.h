@@ -22,8 +22,7 @@ typedef struct {
   enum AVCodecID id;
   const char *name; // of a certain implementation; NULL: whichever libavcodec prefers
   int rate_hz;
-  int block;         // bytes of a frame
-  int bits_per_word; // of ADPCM
+  int block; // bytes of a frame
 } EsAvFormat;
 
 // ES_ERROR_UNSUPPORTED when libavcodec or the decoder is missing; what names the codec for people.

@@ -1,19 +1,16 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// G.722, G.723.1, G.726, G.729, GSM, iLBC and Speex by libavcodec. RTP puts several frames into a payload;
+// G.722, G.723.1, G.729, GSM, iLBC and Speex by libavcodec. RTP puts several frames into a payload;
 // libavcodec wants them one by one where it cannot find their borders itself, so each codec has a way to cut:
 //
 //   G.722   any length, a byte is two samples
 //   G.723.1 30 ms; the first byte tells 24 (6.3 kbit/s), 20 (5.3), 4 (SID) or 1 byte (nothing new to say)
-//   G.726   any length, code words of 2-5 bits, packed from the right of a byte (RFC 3551 section 4.5.4) or
-//           from its left (AAL2-G726, ITU-T I.366.2 annex E)
 //   GSM     33 bytes, 20 ms (RFC 3551 section 4.5.8)
 //   G.729   10 bytes, 10 ms; a rest of 2 bytes is a SID frame (Annex B), which libavcodec refuses
 //   iLBC    38 bytes, 20 ms or 50 bytes, 30 ms (RFC 3952): the length says which, the fmtp when both fit
 //   Speex   frames of whole bits, one behind the other (speex-frames.h)
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "av-frames.h"
@@ -47,12 +44,6 @@ static int first_block(const EsCodec *codec) {
   }
 }
 
-// The name ends with the rate in kbit/s, eight thousand code words a second; G721 had but one.
-static int g726_bits(const char *name) {
-  const char *rate = strrchr(name, '-');
-  return rate ? (int)strtol(rate + 1, NULL, 10) / 8 : 4;
-}
-
 static EsAvFormat format_of(const AvDecoder *d) {
   EsAvFormat format = {.rate_hz = d->codec.rate_hz, .block = d->block};
   switch (d->codec.id) {
@@ -61,11 +52,6 @@ static EsAvFormat format_of(const AvDecoder *d) {
     break;
   case ES_CODEC_G723:
     format.id = AV_CODEC_ID_G723_1;
-    break;
-  case ES_CODEC_G726:
-    format.id = g_ascii_strncasecmp(d->codec.name, "AAL2", 4) == 0 ? AV_CODEC_ID_ADPCM_G726
-                                                                   : AV_CODEC_ID_ADPCM_G726LE;
-    format.bits_per_word = g726_bits(d->codec.name);
     break;
   case ES_CODEC_G729:
     format.id = AV_CODEC_ID_G729;

@@ -25,9 +25,10 @@ static const EsDecoderClass *class_of(EsCodecId id) {
   case ES_CODEC_GSM:
   case ES_CODEC_ILBC:
   case ES_CODEC_SPEEX:
-  case ES_CODEC_G726:
   case ES_CODEC_G723:
     return &es_decoder_av;
+  case ES_CODEC_G726:
+    return &es_decoder_g726;
   case ES_CODEC_AMR:
   case ES_CODEC_AMR_WB:
     return &es_decoder_amr;

@@ -29,6 +29,7 @@ typedef struct {
 } EsDecoderClass;
 
 extern const EsDecoderClass es_decoder_g711;
+extern const EsDecoderClass es_decoder_g726;
 extern const EsDecoderClass es_decoder_l16;
 extern const EsDecoderClass es_decoder_dvi4;
 extern const EsDecoderClass es_decoder_noise; // RFC 3389

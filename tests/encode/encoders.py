@@ -32,6 +32,13 @@ def g726(samples, bits, little_endian):
     return bytes(out[:n])
 
 
+def g726_decoded(data, bits, little_endian):
+    state = ctypes.c_void_p(SPANDSP.g726_init(None, bits * 8000, 0, 2 if little_endian else 1))
+    out = (ctypes.c_int16 * (len(data) * 8 // bits + 8))()
+    n = SPANDSP.g726_decode(state, out, data, len(data))
+    return np.array(out[:n], float)
+
+
 def dvi4(samples, size):
     """Payloads of size samples with their header (RFC 3551 section 4.5.1)."""
     state = ctypes.c_void_p(SPANDSP.ima_adpcm_init(None, 1, 0))

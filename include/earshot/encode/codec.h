@@ -49,8 +49,8 @@ gboolean es_codec_is_audio(const EsCodec *codec); // not events, not comfort noi
 
 typedef struct EsDecoder EsDecoder;
 
-// A decoder for one stream. G.711, L16 and DVI4 by table, Opus by libopus (to codec->rate_hz), the rest by
-// libavcodec.
+// A decoder for one stream. G.711, G.726, DVI4 and L16 by our own hand, Opus by libopus (to codec->rate_hz),
+// the rest by libavcodec.
 // ES_ERROR_UNSUPPORTED names the codec when there is none. Not thread-safe; one owner.
 EsDecoder *es_decoder_new(const EsCodec *codec, GError **error);
 void es_decoder_free(EsDecoder *decoder);
