@@ -274,6 +274,19 @@ static void finish_audio(EsLiveCall *call, EsRecordingResult *result, GError **e
     g_propagate_error(error, g_steal_pointer(&failed));
 }
 
+// Lost packets that the ones after them repeated: they count as lost, but leave no gap.
+static void note_recovered(EsLiveCall *call, const EsRecordingResult *result) {
+  for (guint leg = 0; leg < result->legs->len; leg++) {
+    const GArray *streams = g_array_index(result->legs, EsLegResult, leg).streams;
+    guint64 packets = 0;
+    for (guint i = 0; i < streams->len; i++)
+      packets += g_array_index(streams, EsStreamLedger, i).recovered;
+    g_autofree char *detail = g_strdup_printf("%" G_GUINT64_FORMAT, packets);
+    if (packets > 0)
+      es_live_call_event(call, call->row->ended_us, "recovered", (int)leg, detail);
+  }
+}
+
 static void settle_audio(EsLiveCall *call, EsRecordingResult *result, GError **error) {
   if (!call->recording)
     return;
@@ -284,6 +297,7 @@ static void settle_audio(EsLiveCall *call, EsRecordingResult *result, GError **e
   take_legs(call, result, call->row->file != NULL);
   take_codec(call->row, result);
   if (call->row->file) {
+    note_recovered(call, result);
     if (!call->joined)
       es_call_measure_greeting(call->row, result->start_us);
     place_consent(call->row, result->start_us);

@@ -88,6 +88,7 @@ static const Word words[] = {
     {"codec-change", N_("codec change")},
     {"ssrc-change", N_("source change")},
     {"address-change", N_("address change")},
+    {"recovered", N_("lost packets recovered")},
     {"transfer", N_("transfer")},
     {"guessed", N_("guessed")},
     {"cut", N_("cut short")},

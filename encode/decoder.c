@@ -86,6 +86,15 @@ const EsNoise *es_decoder_hiss(EsDecoder *decoder) {
   return decoder->klass->hiss ? decoder->klass->hiss(decoder->state) : NULL;
 }
 
+int es_decoder_repeats(EsDecoder *decoder, const guint8 *payload, gsize length) {
+  return decoder->klass->repeats ? decoder->klass->repeats(decoder->state, payload, length) : 0;
+}
+
+int es_decoder_recover(EsDecoder *decoder, const guint8 *payload, gsize length,
+                       gint16 samples[ES_DECODER_MAX_SAMPLES]) {
+  return decoder->klass->recover ? decoder->klass->recover(decoder->state, payload, length, samples) : 0;
+}
+
 void es_decoder_reset(EsDecoder *decoder) {
   decoder->klass->reset(decoder->state);
 }

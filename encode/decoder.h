@@ -26,6 +26,9 @@ typedef struct {
   void (*reset)(gpointer state);
   void (*close)(gpointer state);
   const EsNoise *(*hiss)(gpointer state); // see es_decoder_hiss; NULL: never
+  // See es_decoder_repeats and es_decoder_recover; NULL: no payload repeats another.
+  int (*repeats)(gpointer state, const guint8 *payload, gsize length);
+  int (*recover)(gpointer state, const guint8 *payload, gsize length, gint16 *samples);
 } EsDecoderClass;
 
 extern const EsDecoderClass es_decoder_g711;
@@ -40,3 +43,11 @@ extern const EsDecoderClass es_decoder_amr;   // libavcodec, out of RFC 4867's p
 // The noise to go on with when the payload before ended with a silence descriptor: the sender keeps still
 // until there is something to say. NULL when it ended with speech.
 const EsNoise *es_decoder_hiss(EsDecoder *decoder);
+
+// How many milliseconds a payload repeats of the one before it, should that not have come; 0 if none. Only
+// what the sender encoded, never what a decoder makes up.
+int es_decoder_repeats(EsDecoder *decoder, const guint8 *payload, gsize length);
+// Decodes that, before the payload itself. Returns how many samples: the last one belongs just before the
+// payload's first.
+int es_decoder_recover(EsDecoder *decoder, const guint8 *payload, gsize length,
+                       gint16 samples[ES_DECODER_MAX_SAMPLES]);

@@ -9,7 +9,8 @@
 #define TAKE_OVER (60 * ES_TICKS_PER_MS)
 #define NEVER (5 * ES_TICKS_PER_S)
 #define PAUSE (40 * ES_TICKS_PER_MS)
-#define BETWEEN_WORDS ES_TICKS_PER_MS // drift this small may go where two words part
+#define BETWEEN_WORDS ES_TICKS_PER_MS        // drift this small may go where two words part
+#define MOST_REPEATED (60 * ES_TICKS_PER_MS) // of a lost packet by the one after it
 #define LONGEST_DURATION (120 * ES_TICKS_PER_MS)
 #define SLACK (ES_TICKS_PER_MS / 2) // between two packets that a resampler takes for one flow
 #define RESAMPLED_MAX (6 * ES_DECODER_MAX_SAMPLES + 512) // 8 to 48 kHz
@@ -163,6 +164,36 @@ static void place_noise(EsStream *s, const EsQueuedPacket *packet) {
   s->hissing = TRUE;
 }
 
+// The packet before this one is missing, between two that are not.
+static gboolean follows_a_loss(const EsStream *s, const EsQueuedPacket *packet) {
+  return s->taken && packet->sequence > s->last_sequence + 1 && s->last_sequence >= s->sequence.lowest &&
+         es_sequence_missing(&s->sequence, packet->sequence - 2, packet->sequence) > 0;
+}
+
+// Ticks of audio before its own place that the packet brings for one that did not come: Opus repeats its
+// packets when the sender has been told of losses.
+static gint64 brings_before(const EsStream *s, const EsQueuedPacket *packet) {
+  EsDecoder *decoder = es_stream_decoder(s, packet);
+  return decoder && follows_a_loss(s, packet)
+             ? es_decoder_repeats(decoder, packet->payload, packet->length) * ES_TICKS_PER_MS
+             : 0;
+}
+
+// What of the claimed hole is filled here is not absent and will be no gap.
+static void place_redundancy(EsLeg *leg, EsStream *s, const EsClockMap *map, const EsQueuedPacket *packet) {
+  gint16 samples[ES_DECODER_MAX_SAMPLES];
+  EsDecoder *decoder = es_stream_decoder(s, packet);
+  gint64 place = es_clock_map_place(map, packet->timestamp);
+  if (!decoder || place <= s->last_end || !follows_a_loss(s, packet))
+    return;
+  int n = es_decoder_recover(decoder, packet->payload, packet->length, samples);
+  int rate_hz = es_decoder_rate_hz(decoder);
+  if (n == 0)
+    return;
+  put(leg, s, place - (gint64)n * ES_TICKS_PER_S / rate_hz, samples, n, rate_hz);
+  s->recovered++;
+}
+
 static void place_audio(EsLeg *leg, EsStream *s, EsClockMap *map, const EsQueuedPacket *packet) {
   gint16 samples[ES_DECODER_MAX_SAMPLES];
   EsDecoder *decoder = es_stream_decoder(s, packet);
@@ -203,6 +234,7 @@ static void take_packet(EsLeg *leg, EsStream *s, EsQueuedPacket *packet, EsClock
   if (!noise && !count_late(leg, s, place, frontier)) {
     if (may_write(leg, s, place)) {
       account_hole(leg, s, packet, place);
+      place_redundancy(leg, s, map, packet);
       place_audio(leg, s, map, packet);
     } else {
       s->last_end = place + s->duration;
@@ -223,6 +255,12 @@ static gboolean is_lost_in_time(const EsQueuedPacket *packet, const EsClockMap *
   return map && es_clock_map_place(map, packet->timestamp) - packet->arrival > NEVER;
 }
 
+// Whether the packet belongs before until, with what it brings for one that is missing.
+static gboolean is_due(const EsStream *s, const EsQueuedPacket *packet, const EsClockMap *map, gint64 until) {
+  gint64 place = es_clock_map_place(map, packet->timestamp);
+  return place < until || (place < until + MOST_REPEATED && place - brings_before(s, packet) < until);
+}
+
 // FALSE when the head of the queue has to wait.
 static gboolean take_head(EsLeg *leg, EsStream *s, EsPacketPool *pool, gint64 frontier, gint64 until) {
   EsQueuedPacket *head = s->queue.head;
@@ -230,7 +268,7 @@ static gboolean take_head(EsLeg *leg, EsStream *s, EsPacketPool *pool, gint64 fr
     return FALSE;
   EsClockMap *map = es_stream_map(s, head);
   gboolean gone = s->n_maps - head->map > ES_STREAM_MAPS || is_lost_in_time(head, map);
-  if (!gone && (!map || es_clock_map_place(map, head->timestamp) >= until))
+  if (!gone && (!map || !is_due(s, head, map, until)))
     return FALSE;
   es_packet_queue_pop(&s->queue);
   if (gone)

@@ -7,6 +7,9 @@
 // what belongs before the frame's end (and LOOK_AHEAD more, since resampling holds samples back), decodes it
 // and puts it in its place; then the frame is closed.
 //
+// A packet that repeats a lost one before it (Opus) is taken early enough to fill its place; up to 60 ms
+// before its turn, by which the reorder window is shorter for what is missing there.
+//
 // Several streams may send at once: early media from two forks, a hairpin captured twice. The leg belongs to
 // one of them at a time. Another takes over where the first has fallen silent, at once if it is new, after 60
 // ms if both had been running; what it sends otherwise is counted and not heard, so that nothing is doubled.

@@ -340,6 +340,7 @@ void es_stream_ledger(const EsStream *s, EsStreamLedger *ledger) {
   ledger->duplicate = s->sequence.duplicate;
   ledger->reordered = s->sequence.reordered;
   ledger->undecodable = s->undecodable;
+  ledger->recovered = s->recovered;
   if (s->decoded > 0 || s->undecodable == 0)
     return;
   copy_text(ledger->problem, s->problem[0] ? s->problem : _("no payload could be decoded"),

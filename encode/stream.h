@@ -37,7 +37,7 @@ typedef struct {
   gboolean timed;      // timestamp is set
   gint64 timestamp;    // unwrapped, of the highest packet that is no event
   gint64 last_arrival; // of that packet
-  guint64 late, undecodable, decoded;
+  guint64 late, undecodable, decoded, recovered;
   char problem[64];
   EsStreamCodec codecs[ES_STREAM_CODECS];
   guint n_codecs;                  // in all; the ring keeps the last ones

@@ -3,6 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the traffic of real floors does to calls: media that is not plain, captures that begin or lose something in the
 middle, relays and forks."""
+import pathlib, sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "encode"))
+import lab
 import make_capture as make
 from cases import kinds, near, one, received, run, same, us
 from scenes import Scene, Talk, alaw, tone
@@ -45,6 +49,28 @@ def encrypted(library):
     row = one(library, scene)
     same(row, outcome="none", outcome_reason="encrypted (SRTP), no key was seen", file=None)
     assert {s["problem"] for l in row["legs"] for s in l["streams"]} == {"encrypted (SRTP), no key was seen"}
+
+
+def repeated_by_opus(library):
+    """What Opus repeats of lost packets is heard: they are in the ledger and an event, but not in the gap table."""
+    scene = Scene()
+    talk = Talk(scene)
+    offer = (("rtpmap:96 opus/48000/2", "fmtp:96 useinbandfec=1;maxplaybackrate=16000"),)
+    talk.invite(1, body=make.sdp(talk.hosts[0], talk.ports[0], (96,), *offer))
+    talk.answer(2, body=make.sdp(talk.hosts[1], talk.ports[1], (96,), *offer))
+    payloads = lab.opus(lab.talk(6, 16000), 16000, 20, True)[:200]
+    loud = [i for i in range(20, 190) if min(len(p) for p in payloads[i - 1:i + 2]) > 50][::4]
+    for side in (0, 1):
+        for i, payload in enumerate(payloads):
+            if side == 0 or i not in loud:
+                scene.put(2 + i * 0.02, (talk.hosts[side], talk.ports[side]), (talk.hosts[1 - side], talk.ports[1 - side]),
+                          make.rtp(96, i, i * 960, 7 + side, payload))
+    talk.bye(6)
+    row = one(library, scene)
+    assert len(loud) > 8 and row["legs"][1]["streams"][0]["lost"] == len(loud), row["legs"][1]
+    (event,) = [e for e in row["events"] if e["kind"] == "recovered"]
+    assert event["leg"] == 1 and int(event["detail"]) > len(loud) // 2, event
+    assert row["missing_ms"] == 20 * (len(loud) - int(event["detail"])), row["gaps"]
 
 
 def unannounced_payload_type(library):

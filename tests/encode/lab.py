@@ -116,6 +116,14 @@ def ogg_packets(data):
     return packets
 
 
+def opus(samples, rate, frame_ms, repeats, bitrate="24k", channels=1, application="voip"):
+    """Packets of Opus, which with repeats (in-band FEC) carry what the one before said."""
+    data = run("ffmpeg", "-v", "error", "-f", "s16le", "-ar", rate, "-ac", "1", "-i", "-", "-ac", channels, "-c:a", "libopus",
+               "-b:a", bitrate, "-application", application, "-frame_duration", frame_ms, "-fec", int(repeats), "-packet_loss", 25,
+               "-f", "ogg", "-", input=np.asarray(samples, "<i2").tobytes())
+    return ogg_packets(data)[2:]
+
+
 def play(path, rate=RATE, channels=1):
     wave = run("opusdec", "--quiet", "--rate", rate, "--force-wav", "--no-dither", path, "-",
                stderr=subprocess.DEVNULL)

@@ -73,9 +73,10 @@ static void print_stream(const EsStreamLedger *s) {
   printf("{\"ssrc\": %u, \"codec\": \"%s\", \"source\": \"%s\", \"problem\": \"%s\", \"expected\": "
          "%" G_GUINT64_FORMAT ", \"received\": %" G_GUINT64_FORMAT ", \"lost\": %" G_GUINT64_FORMAT
          ", \"late\": %" G_GUINT64_FORMAT ", \"duplicate\": %" G_GUINT64_FORMAT
-         ", \"reordered\": %" G_GUINT64_FORMAT ", \"undecodable\": %" G_GUINT64_FORMAT "}",
+         ", \"reordered\": %" G_GUINT64_FORMAT ", \"undecodable\": %" G_GUINT64_FORMAT
+         ", \"recovered\": %" G_GUINT64_FORMAT "}",
          s->ssrc, s->codec, s->source, s->problem, s->expected, s->received, s->lost, s->late, s->duplicate,
-         s->reordered, s->undecodable);
+         s->reordered, s->undecodable, s->recovered);
 }
 
 static void print_leg(const EsLegResult *leg) {

@@ -304,7 +304,49 @@ def queue_log():
     yield "members", b"1795161600|NONE|600|SIP/2001|ADDMEMBER|\n1795161700|NONE|NONE|SIP/2001|PAUSEALL|lunch\n"
 
 
-for target in (cdr, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+def decoder():
+    """A few payloads of each codec; the first byte is the place in fuzz-decoder.c's table, 0x40 asks for what a payload repeats."""
+    sys.path.insert(0, str(HERE.parent / "encode"))
+    import numpy as np
+    import encoders, lab
+
+    def payloads(*each, lost=()):
+        return b"".join(struct.pack(">H", len(p) | (0x4000 if i in lost else 0)) + p for i, p in enumerate(each))
+
+    def voice(rate):
+        t = np.arange(rate) / rate
+        return 3000 * sum(np.sin(2 * np.pi * 140 * k * t) / k for k in range(1, 12)) * (1.2 + np.sin(2 * np.pi * 3 * t))
+
+    def opus(*options):
+        data = lab.run("ffmpeg", "-v", "error", "-f", "s16le", "-ar", 16000, "-ac", 1, "-i", "-", "-c:a", "libopus", "-b:a", "20k", "-application",
+                       "voip", "-fec", 1, "-packet_loss", 30, "-fflags", "+bitexact", *options, "-f", "ogg", "-", input=voice(16000).astype("<i2").tobytes())
+        return lab.ogg_packets(data)[2:]
+
+    def amr(frames, aligned):
+        entries = [(0x80 if i + 1 < len(frames) else 0) | f[0] & 0x7c for i, f in enumerate(frames)]
+        return bytes([0xf0, *entries]) + b"".join(f[1:] for f in frames) if aligned else bits(frames)
+
+    def bits(frames):
+        text = "1111" + f"{frames[0][0] >> 2 & 31:06b}" + "".join(f"{b:08b}" for b in frames[0][1:])
+        return int(text + "0" * (-len(text) % 8), 2).to_bytes((len(text) + 7) // 8, "big")
+
+    narrow, wide = voice(8000), voice(16000)
+    for name, options in (("20", ()), ("60", ("-frame_duration", 60)), ("stereo", ("-ac", 2))):
+        yield f"opus-{name}", b"\0" + payloads(*opus(*options)[5:9], lost=(2, 3))
+    nb, wb, silent = encoders.amr(narrow, 0)[10:13], encoders.amr_wb(wide, 0)[10:13], bytes([8 << 3 | 4]) + bytes(range(5))
+    yield "amr", b"\2" + payloads(bits(nb), bits([silent]), b"\xf7\xc0")
+    yield "amr-aligned", b"\3" + payloads(amr(nb, True), amr([nb[0], silent], True))
+    yield "amr-wb", b"\4" + payloads(bits(wb), bits([bytes([9 << 3 | 4]) + bytes(range(5))]))
+    yield "amr-wb-aligned", b"\5" + payloads(amr(wb, True))
+    for i, (bits_each, little) in enumerate(((2, True), (3, True), (4, True), (5, False))):
+        yield f"g726-{bits_each}", bytes([6 + i]) + payloads(*lab.chunks(encoders.g726(narrow[:320], bits_each, little), 20 * bits_each))
+    yield "g723", b"\x0a" + payloads(bytes([0] * 24), bytes([1] + list(range(19))), b"\2\0\0\x40\3\3")
+    yield "g729", b"\x0b" + payloads(*encoders.g729(narrow)[5:8], bytes(range(12)))
+    yield "dvi4", b"\x0c" + payloads(*encoders.dvi4(narrow[:320], 80)[:3])
+    yield "l16", b"\x0d" + payloads(bytes(range(17)))
+
+
+for target in (cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

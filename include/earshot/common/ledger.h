@@ -21,7 +21,8 @@ typedef struct {
   guint64 duplicate;   // came again
   guint64 reordered;   // came after a packet with a higher sequence number
   guint64 undecodable; // packets whose payload gave no audio though it should have
-  char problem[64];    // why nothing of it could be decoded ("codec LPC is not supported"); empty when fine
+  guint64 recovered; // packets that were missing when their turn came, whose audio the packet after repeated
+  char problem[64];  // why nothing of it could be decoded ("codec LPC is not supported"); empty when fine
 } EsStreamLedger;
 
 typedef enum {

@@ -32,7 +32,8 @@ typedef struct {
 } EsCallLeg;
 
 // What happened during the call: joined (its start was not seen), hold, resume, reinvite, dtmf, codec-change,
-// ssrc-change, address-change, undecodable, dropped (detail: packets), ...
+// ssrc-change, address-change, undecodable, dropped (detail: packets), recovered (detail: lost packets whose
+// audio the next one repeated), ...
 typedef struct {
   gint64 at_ms; // from started_at
   char *kind;
