@@ -435,4 +435,6 @@ void es_tcp_free(EsTcp *t) {
 
 void es_tcp_stats(const EsTcp *t, EsTcpStats *stats) {
   *stats = t->stats;
+  stats->directions = t->undecided.length + t->followed.length;
+  stats->bytes = t->bytes;
 }

@@ -146,12 +146,22 @@ gboolean es_websocket_looks_like(const guint8 *data, gsize length) {
   return verdict == ES_FRAME_YES || (verdict == ES_FRAME_MAYBE && n == sizeof text);
 }
 
-// Where a segment begins, after a hole: a frame with SIP in it, or one that ends where the segment does.
+// Where a segment begins, after a hole: a frame with SIP in it, or frames of which one ends where the segment
+// does.
 static gboolean is_frame_again(const guint8 *data, gsize length) {
   Frame f;
   guint header;
-  return es_websocket_looks_like(data, length) ||
-         (peek_frame(data, length, &f, &header) && f.length + header == length);
+  gsize at = 0;
+  if (es_websocket_looks_like(data, length))
+    return TRUE;
+  for (gboolean first = TRUE; at < length; first = FALSE) {
+    header = header_needs(data + at, length - at);
+    if (length - at < header || !parse_header(data + at, &f) || (first && f.opcode == CONTINUATION) ||
+        f.length > length - at - header)
+      return FALSE;
+    at += header + f.length;
+  }
+  return TRUE;
 }
 
 // ---- messages
@@ -254,11 +264,11 @@ static gboolean end_frame(EsWebsocket *w, EsFrameSink *sink, GError **error) {
 }
 
 static void lose_place(EsWebsocket *w, gsize length, EsFrameSink *sink) {
+  *sink->skipped += w->header_bytes + length;
   forget_message(w);
   w->header_bytes = 0;
   w->frame_left = 0;
   w->lost = TRUE;
-  *sink->skipped += length;
 }
 
 gboolean es_websocket_feed(EsWebsocket *w, const guint8 *data, gsize length, EsFrameSink *sink,

@@ -144,7 +144,15 @@ def with_udp_checksum(addresses, datagram):
     return datagram[:6] + struct.pack(">H", value) + datagram[8:]
 
 
-# What goes into UDP.
+def websocket(payload, opcode=1, masked=True, last=True, compressed=False, key=b"\x37\xfa\x21\x3d"):
+    """One frame (RFC 6455 section 5.2)."""
+    size = len(payload)
+    length = bytes([size]) if size < 126 else struct.pack(">BH", 126, size) if size < 65536 else struct.pack(">BQ", 127, size)
+    head = bytes([last << 7 | compressed << 6 | opcode, length[0] | masked << 7]) + length[1:]
+    return head + (key + bytes(c ^ key[i % 4] for i, c in enumerate(payload)) if masked else payload)
+
+
+# What goes into UDP and TCP.
 
 def sip_message(start, headers, body=b""):
     """headers is a list of (name, value); Content-Length is added."""

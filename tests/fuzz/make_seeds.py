@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
 """Writes the seeds of the fuzz targets beside itself. Run it by hand after a change and commit what it writes."""
-import pathlib, shutil, struct, sys
+import pathlib, shutil, struct, sys, zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "capture"))
@@ -70,6 +70,40 @@ def listen():
                         (5, 255, make.ipv6("::1", "::2", make.udp(1, 4789, b"x"))), (1, 255, make.sll(V4)),
                         (5, 30, make.ipv4(a, b, b"\0\0\x88\xbe" + bytes(30), protocol=47)),
                         (0, 255, b"\1" * 12 + b"\x88\x47" + bytes(20)))
+
+
+def tcp():
+    def segments(*each):
+        return b"".join(struct.pack(">BBhBBH", direction, flags, off, wait, cut, len(data)) + data
+                        for direction, flags, off, wait, cut, data in each)
+
+    invite, ok = make.sip_request("INVITE", "sip:bob@10.0.0.2", body=SDP), make.sip_response(200, "OK", body=SDP)
+    a, b, c = invite[:100], invite[100:300], invite[300:] + b"\r\n\r\n" + invite
+    yield "call", segments((0, 2, 0, 0, 0, b""), (1, 18, 0, 0, 0, b""), (0, 16, 0, 1, 0, a), (0, 16, 0, 1, 0, b), (0, 16, 0, 1, 0, c),
+                           (1, 16, 0, 1, 0, ok), (0, 17, 0, 9, 0, b""))
+    yield "order", segments((0, 2, 0, 0, 0, b""), (0, 16, 300, 0, 0, c), (0, 16, -300 - len(c), 0, 0, a), (0, 16, 0, 0, 0, b),
+                            (0, 16, -250, 0, 0, b[:150] + bytes(100)))
+    yield "holes", segments((0, 16, 0, 0, 0, invite), (0, 16, 50, 250, 0, ok), (1, 16, 0, 250, 9, a), (1, 16, 0, 0, 0, invite),
+                            (0, 4, 0, 0, 0, b""))
+    shake = b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: sip\r\n\r\n"
+    yield "websocket", segments((0, 2, 0, 0, 0, b""), (0, 16, 0, 0, 0, shake), (0, 16, 0, 0, 0, make.websocket(invite)),
+                                (2, 16, 0, 0, 0, make.websocket(ok, masked=False)), (4, 16, 0, 0, 0, b"\x16\x03\x01\0\5hello"))
+
+
+def websocket():
+    def pieces(*each):
+        return b"".join(struct.pack(">H", len(data) | (0x8000 if lost else 0)) + data for data, lost in each)
+
+    invite = make.sip_request("INVITE", "sip:bob@10.0.0.2", body=SDP)
+    packer = zlib.compressobj(wbits=-15)
+    packed = [packer.compress(invite) + packer.flush(zlib.Z_SYNC_FLUSH) for _ in range(2)]
+    frame = make.websocket(invite)
+    yield "plain", pieces((frame, False), (make.websocket(invite, masked=False, opcode=2), False))
+    yield "fragments", pieces((make.websocket(invite[:50], last=False) + make.websocket(b"ping", opcode=9) +
+                               make.websocket(invite[50:], opcode=0), False))
+    yield "holes", pieces((frame[:200], False), (frame[200:250], True), (frame[250:] + frame, False), (frame, True), (frame, False))
+    yield "packed", pieces(*((make.websocket(p[:-4], compressed=True), False) for p in packed))
+    yield "handshake", b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: sip\r\n\r\n" + frame
 
 
 def rtp():
@@ -346,7 +380,7 @@ def decoder():
     yield "l16", b"\x0d" + payloads(bytes(range(17)))
 
 
-for target in (cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+for target in (tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -27,7 +27,10 @@ typedef struct {
   guint64 tls;        // segments that begin a record of TLS, on any port
   guint64 lost_bytes; // of SIP connections: never seen, skipped
   guint64 skipped;    // bytes between messages that are none, keep-alives apart
-  guint64 evicted;    // SIP connections given up for want of room
+  guint64 evicted;    // directions of SIP connections given up for want of room
+  // At the moment.
+  guint64 directions; // kept
+  guint64 bytes;      // of memory for them
 } EsTcpStats;
 
 typedef struct EsTcp EsTcp;
