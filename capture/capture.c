@@ -307,7 +307,19 @@ static gboolean read_interface(Run *run, EsPacketSource *source, GError **error)
   return finish(run, result, failed, error);
 }
 
+static void warn_lost_bytes(Run *run) {
+  if (run->stats.tcp_lost_bytes == 0)
+    return;
+  g_autofree char *text = g_strdup_printf(
+      ngettext_("%" PRIu64 " byte of SIP over TCP was not seen; calls may be missing or incomplete",
+                "%" PRIu64 " bytes of SIP over TCP were not seen; calls may be missing or incomplete",
+                (gulong)run->stats.tcp_lost_bytes),
+      run->stats.tcp_lost_bytes);
+  warn(run, text);
+}
+
 static void warn_unread(Run *run) {
+  warn_lost_bytes(run);
   if (run->stats.fragments) {
     g_autofree char *text = g_strdup_printf(
         ngettext_("%" PRIu64 " packet is an IP fragment and was not read",

@@ -48,6 +48,14 @@ static void add_calls(EsTable *table, JsonObject *o) {
   add(table, _("calls finished"), done, ES_STYLE_NONE);
 }
 
+// Of connections that carry SIP; a call whose messages are among them may be missing.
+static void add_lost_signalling(EsTable *table, JsonObject *o) {
+  gint64 bytes = es_reply_count(o, "tcp_lost_bytes");
+  g_autofree char *text = g_strdup_printf(_("%.0f bytes"), (double)bytes);
+  if (bytes > 0)
+    add(table, _("SIP over TCP not seen"), text, ES_STYLE_CAUTION);
+}
+
 static void add_losses(EsTable *table, JsonObject *o) {
   gint64 dropped = es_reply_count(o, "dropped"), recently = es_reply_count(o, "recently_dropped");
   g_autofree char *silence = es_duration_format(es_reply_count(o, "filled_ms"), TRUE);
@@ -61,6 +69,7 @@ static void add_losses(EsTable *table, JsonObject *o) {
       recently  ? ES_STYLE_BAD
       : dropped ? ES_STYLE_CAUTION
                 : ES_STYLE_NONE);
+  add_lost_signalling(table, o);
 }
 
 // What came and cannot become a call; usually nothing.

@@ -15,6 +15,8 @@ static void set_counters(JsonObject *o, const EsCaptureStats *s) {
       {"packets", s->packets},
       {"bytes", s->bytes},
       {"sip", s->sip},
+      {"sip_tcp", s->sip_tcp},
+      {"tcp_lost_bytes", s->tcp_lost_bytes},
       {"rtp", s->rtp},
       {"rtcp", s->rtcp},
       {"other", s->other},

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Captures of real equipment against their truth, where the collection lies beside the repository; else skipped (77).
 
-Holds every call of every capture with SIP over UDP to its truth: one row, parties, disposition, times, duration, and per
+Holds every call of every capture to its truth: one row, parties, disposition, times, duration, and per
 stream the unique packets and the missing ones. usage: test-captures.py EARSHOT [NAME...]
 """
 import calendar, json, pathlib, re, subprocess, sys, time
@@ -12,11 +12,8 @@ import earshot
 
 program, only = sys.argv[1], sys.argv[2:]
 DATA = pathlib.Path(__file__).resolve().parents[3] / "shared/data/pcap"
-# Codecs and transports that are not recorded yet; their calls are still rows where SIP comes over UDP.
-WITHOUT = {"sngrep_ipip.pcap": "SIP over TCP in IP-in-IP", "siprec_avaya_sbce_tcp.pcap": "SIP over TCP",
-           "siprec_bw_pause_resume_tcp.pcap": "SIP over TCP", "siprec_cisco_2stream_tcp.pcap": "SIP over TCP",
-           "siprec_ms_g729_tcp.pcap": "SIP over TCP", "surv_sip_tcp.pcap": "SIP over TCP",
-           "ndpi_gre_ppp_sip.pcapng": "GRE"}
+# Transports that are not read yet.
+WITHOUT = {"ndpi_gre_ppp_sip.pcapng": "GRE"}
 
 
 def epoch(text):
