@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Everything that mapping and transfers read of a message: sources and parts, expressions that explode,
-// identities, Refer-To with its Replaces, the status of a NOTIFY.
+// identities, Refer-To with its Replaces, the status of a NOTIFY; and what tells which conversation it is of.
 #include <string.h>
 
 #include "earshot/wire/refer.h"
+#include "earshot/wire/relation.h"
 #include "fuzz.h"
 #include "identity.h"
 #include "mapping.h"
@@ -56,6 +57,20 @@ static void read_transfer(const EsSipMessage *m) {
   g_assert_true(status == 0 || (status >= 100 && status < 700));
 }
 
+static void read_relation(const EsSipMessage *m) {
+  const char *session = es_sip_header(m, "Session-ID"), *join = es_sip_header(m, "Join");
+  EsSessionId id;
+  if (session && es_session_id_parse(session, &id)) {
+    g_assert_true(strlen(id.local) == 0 || strlen(id.local) == ES_SESSION_UUID_SIZE - 1);
+    g_assert_true(strlen(id.remote) == 0 || strlen(id.remote) == ES_SESSION_UUID_SIZE - 1);
+  }
+  g_autofree char *joined = join ? es_replaces_call_id(join) : NULL;
+  g_assert_true(!joined || (*joined && !strchr(joined, ';')));
+  g_autofree char *focus = es_sip_focus(m);
+  g_assert_true(!focus || strchr(focus, '@'));
+  es_sip_says_elsewhere(m);
+}
+
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
   g_autoptr(EsSipMessage) m = es_sip_parse(data, size);
   if (!m)
@@ -73,6 +88,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
   }
   check_hints(&hints);
   read_transfer(m);
+  read_relation(m);
   es_identity_clear(&identity);
   es_call_hints_clear(&hints);
   return 0;

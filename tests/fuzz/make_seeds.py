@@ -209,6 +209,8 @@ def mapping():
     yield "refer", make.sip_request("REFER", "sip:bob@10.0.0.2", to_tag="b", extra=[*people, target, ("Referred-By", "<sip:bob@h>;cid=1")])
     yield "notify", make.sip_request("NOTIFY", "sip:bob@10.0.0.2", to_tag="b", body="SIP/2.0 486 Busy\r\n", content_type="message/sipfrag;version=2.0",
                                      extra=[("Event", "refer;id=1")])
+    yield "relation", make.sip_request("CANCEL", "sip:bob@10.0.0.2", extra=[("Session-ID", "ab30317f1a784dc48ff824d0d3715d86;remote=" + "0" * 32),
+                                       ("Reason", 'Q.850;cause=26, SIP;cause=200;text="x"'), ("Join", "a@b;to-tag=1"), ("Contact", "<sip:c@h>;isfocus")])
     yield "answer", make.sip_response(200, "OK", extra=[*people, ("Refer-To", "sip:?Replaces=;&Replaces=%00")], caller="sip:x@h;a=%zz")
 
 
