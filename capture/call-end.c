@@ -219,13 +219,17 @@ static const char *end_text(const EsLiveCall *call, EsEnd end, gint64 now_us) {
   }
 }
 
+static const char *not_answered_text(const EsLiveCall *call) {
+  return call->dialog.elsewhere ? N_("answered elsewhere") : N_("not answered");
+}
+
 static void settle_outcome(EsLiveCall *call, EsEnd end, const EsRecordingResult *result, gint64 now_us) {
   EsCall *row = call->row;
   gboolean with_audio = row->file != NULL;
   g_autofree char *problem = problem_text(call, result, with_audio);
   const char *ended = end_text(call, end, now_us);
   const char *reason = end == ES_END_TOO_MANY           ? N_("too many calls at once")
-                       : row->answered_us == ES_UNKNOWN ? N_("not answered")
+                       : row->answered_us == ES_UNKNOWN ? not_answered_text(call)
                        : ended                          ? ended
                        : call->joined && with_audio     ? N_("the start of the call was not seen")
                                                         : problem;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "dialog.h"
+#include "earshot/wire/relation.h"
 #include "earshot/wire/sip-address.h"
 #include <string.h>
 
@@ -169,6 +170,7 @@ static EsDialogChange take_cancel(EsDialog *d, const EsSipMessage *m, gint64 now
     return ES_DIALOG_NOTHING; // a proxy's
   d->cancelled = TRUE;
   d->cancelled_us = now_us;
+  d->elsewhere |= es_sip_says_elsewhere(m);
   return ES_DIALOG_CANCEL;
 }
 
@@ -238,7 +240,7 @@ const char *es_dialog_disposition(const EsDialog *d) {
   if (d->answered_us != ES_UNKNOWN)
     return "answered";
   if (d->cancelled)
-    return "abandoned";
+    return d->elsewhere ? "missed" : "abandoned";
   switch (d->sip_status) {
   case 0:
   case 408:

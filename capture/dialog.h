@@ -53,8 +53,9 @@ typedef struct {
   gboolean joined;  // its beginning was not seen
   gboolean several_answers;
   gboolean cancelled;
-  int sip_status; // final status of the caller's latest INVITE
-  guint32 cseq;   // of the caller's latest INVITE before the answer
+  gboolean elsewhere; // somebody else took the call; the CANCEL says so, or the other call shows it
+  int sip_status;     // final status of the caller's latest INVITE
+  guint32 cseq;       // of the caller's latest INVITE before the answer
   gint64 answered_us, ended_us, cancelled_us;
   gint64 last_us; // latest message
   int ended_by;   // side, -1 if not ended by a BYE

@@ -16,6 +16,7 @@ static const struct {
     {"record",
      {"bitrate", "complexity", "channels", "reorder", "early_media", "media_timeout", "idle_timeout",
       "ring_timeout", "linger", "dead_air", "talk_over", "max_calls", "ring"}},
+    {"link", {"by", "headers", "record", "pickup"}},
     {"mapping", {"extensions", "queue_header", "client_header", "agent_header", "direction_header"}},
     {"number ", {"client", "queue"}},
     {"map ", {"from", "match", "set", "value", "method", "status"}},
@@ -35,12 +36,20 @@ static const char *const *known_keys(const char *group) {
   return NULL;
 }
 
+static char *list_groups(void) {
+  g_autoptr(GString) list = g_string_new(NULL);
+  for (guint i = 0; i < G_N_ELEMENTS(KNOWN); i++)
+    g_string_append_printf(list, "%s%s%s", i ? ", " : "", KNOWN[i].group,
+                           g_str_has_suffix(KNOWN[i].group, " ") ? "…" : "");
+  return g_string_free(g_steal_pointer(&list), FALSE);
+}
+
 static gboolean check_group(const EsConfig *c, const char *group, GError **error) {
   const char *const *known = known_keys(group);
-  if (!known)
-    return es_config_error(
-        c, error, group, NULL,
-        _("unknown group; there are record, mapping, map NAME, number NUMBER, consent, prompt NAME, alert"));
+  if (!known) {
+    g_autofree char *list = list_groups();
+    return es_config_error(c, error, group, NULL, _("unknown group; there are %s"), list);
+  }
   g_auto(GStrv) keys = es_config_keys(c, group);
   for (char **key = keys; *key; key++)
     if (!g_strv_contains(known, *key)) {
@@ -101,13 +110,15 @@ EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **erro
   if (!check_names(config, error) || !es_recording_settings_read(&s->recording, config, error) ||
       !es_config_bool(config, "record", "early_media", TRUE, &s->early_media, error) ||
       !read_timers(s, config, error) || !read_ring(s, config, error) ||
-      !(s->mapping = es_mapping_new(config, error)) || !(s->consent = es_consent_rules_new(config, error)))
+      !es_link_settings_read(&s->link, config, error) || !(s->mapping = es_mapping_new(config, error)) ||
+      !(s->consent = es_consent_rules_new(config, error)))
     return NULL;
   return g_steal_pointer(&s);
 }
 
 static void clear(gpointer data) {
   EsCaptureSettings *settings = data;
+  es_link_settings_clear(&settings->link);
   es_mapping_free(settings->mapping);
   es_consent_rules_free(settings->consent);
 }

@@ -6,6 +6,7 @@
 
 #include "consent-rules.h"
 #include "earshot/encode/recording.h"
+#include "link-settings.h"
 #include "mapping.h"
 
 typedef struct {
@@ -17,6 +18,7 @@ typedef struct {
   gint64 linger_us;              // after the end: late packets still count
   guint max_calls;               // open at once
   guint64 ring_bytes;            // of a live interface, in the kernel
+  EsLinkSettings link;
   EsMapping *mapping;
   EsConsentRules *consent;
 } EsCaptureSettings;

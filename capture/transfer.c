@@ -273,12 +273,17 @@ static gboolean take_invite(EsTransfers *transfers, const EsStoryCalls *calls, E
   g_autofree char *replaces = header ? es_replaces_call_id(header) : NULL;
   g_autofree char *referrer = referring_user(invite);
   const Refer *origin = find_origin(transfers, call, invite, replaces, referrer, now_us);
-  const EsLiveCall *replaced = replaces ? es_call_table_find(calls->table, replaces) : NULL;
+  EsLiveCall *replaced = replaces ? es_call_table_find(calls->table, replaces) : NULL;
   if (replaced && (replaced == call || replaced->skip))
     replaced = NULL;
   if (!origin && !replaced)
     return TRUE;
-  note(call, now_us, "transferred", -1, referrer ? referrer : origin ? origin->names[0] : NULL);
+  if (replaced && !origin && replaced->dialog.state == ES_DIALOG_CALLING) {
+    replaced->dialog.elsewhere = TRUE;
+    note(call, now_us, "picked-up", -1, replaced->row->callee);
+  } else {
+    note(call, now_us, "transferred", -1, referrer ? referrer : origin ? origin->names[0] : NULL);
+  }
   return (!origin || es_story_join(calls, call, origin->id, origin->call_id, error)) &&
          (!replaced || es_story_join(calls, call, replaced->row->id, replaced->row->call_id, error));
 }

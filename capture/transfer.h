@@ -11,7 +11,8 @@
 // (story.h).
 //
 // Events of the call with the REFER: transfer (detail: whom to call), then transfer-done or transfer-failed
-// (detail: SIP status); of the call that it leads to: transferred (detail: who transferred it, if known).
+// (detail: SIP status); of the call that it leads to: transferred (detail: who transferred it, if known). One
+// that replaces a call while that still rings has picked it up: picked-up (detail: who was rung).
 //
 // Bounds: ES_TRANSFERS_MAX remembered, the oldest go first; ES_TRANSFERS_OF_CALL in one call, later ones are
 // events alone.

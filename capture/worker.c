@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker.h"
 #include "earshot/common/error.h"
+#include "kinship.h"
 #include "recording-session.h"
 #include "transfer.h"
 #include <string.h>
@@ -20,6 +21,7 @@ struct EsWorker {
   EsCallTable *table;
   EsTransfers *transfers;
   EsRecordingSessions *sessions;
+  EsKinship *kinship;
   EsSdp *scratch;
   char *source;
   gboolean eager;
@@ -44,6 +46,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
   w->table = es_call_table_new();
   w->transfers = es_transfers_new();
   w->sessions = es_recording_sessions_new();
+  w->kinship = es_kinship_new();
   w->now_us = w->swept_us = ES_UNKNOWN;
   w->batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_call_free);
   w->saved = g_get_monotonic_time();
@@ -51,6 +54,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
 }
 
 void es_worker_free(EsWorker *w) {
+  es_kinship_free(w->kinship);
   g_autoptr(GPtrArray) open = es_call_table_list(w->table); // only after an error
   for (guint i = 0; i < open->len; i++) {
     es_call_table_remove(w->table, open->pdata[i], w->now_us);
@@ -194,8 +198,10 @@ static gboolean commit(EsWorker *w, GError **error) {
 // Ends one call: out of the table, its file in place, its row on the way. When its file cannot be finished
 // the row is kept all the same.
 static gboolean end_call(EsWorker *w, EsLiveCall *call, EsEnd end, GError **error) {
+  es_kinship_lend(w->kinship, call, w->now_us);
   es_call_table_remove(w->table, call, w->now_us);
   EsCall *row = es_live_call_finish(call, end, time_of(call, w->now_us), error);
+  es_kinship_finished(w->kinship, call, row, w->now_us);
   gboolean ok = !row || !call->failed;
   w->stats->calls_skipped += row ? 0 : 1;
   w->stats->calls_open = es_call_table_size(w->table);
@@ -220,19 +226,36 @@ static gboolean sweep(EsWorker *w, GError **error) {
     EsEnd end;
     if (!es_live_call_tick(call, time_of(call, w->now_us), &done, &end, error))
       return FALSE;
-    if (done && !end_call(w, call, end, error))
+    if (done && !es_kinship_waits(w->kinship, call, w->now_us) && !end_call(w, call, end, error))
       return FALSE;
   }
   es_call_table_sweep_tombs(w->table, w->now_us);
   es_recording_sessions_sweep(w->sessions, w->now_us, w->context.settings->idle_timeout_us);
-  return TRUE;
+  EsStoryCalls calls = es_worker_story(w);
+  return es_kinship_sweep(w->kinship, &calls, w->now_us, error);
+}
+
+// Calls whose conversation others record, each after those others.
+static void end_spare(EsWorker *w, GPtrArray *spare, EsEnd end, GError **first) {
+  while (spare->len) {
+    guint next = 0;
+    while (next + 1 < spare->len && es_kinship_is_spare(w->kinship, spare->pdata[next]))
+      next++;
+    end_call(w, g_ptr_array_remove_index(spare, next), end, *first ? NULL : first);
+  }
 }
 
 gboolean es_worker_finish_all(EsWorker *w, EsEnd end, GError **error) {
   g_autoptr(GPtrArray) open = es_call_table_list(w->table);
   GError *first = NULL; // later calls are finished even when an earlier one failed
-  for (guint i = 0; i < open->len; i++)
-    end_call(w, open->pdata[i], end, first ? NULL : &first);
+  g_autoptr(GPtrArray) spare = g_ptr_array_new();
+  for (guint i = 0; i < open->len; i++) {
+    if (es_kinship_is_spare(w->kinship, open->pdata[i]))
+      g_ptr_array_add(spare, open->pdata[i]);
+    else
+      end_call(w, open->pdata[i], end, first ? NULL : &first);
+  }
+  end_spare(w, spare, end, &first);
   commit(w, first ? NULL : &first);
   if (first)
     g_propagate_error(error, first);
@@ -248,6 +271,7 @@ static gboolean advance_clock(EsWorker *w, gint64 time_us, GError **error) {
     es_call_table_sweep_tombs(w->table, G_MAXINT64);
     es_recording_sessions_sweep(w->sessions, G_MAXINT64, 0);
     es_transfers_clear(w->transfers);
+    es_kinship_clear(w->kinship);
     w->now_us = w->swept_us = ES_UNKNOWN;
   }
   w->now_us = MAX(w->now_us, time_us);
@@ -325,12 +349,13 @@ static gboolean take_sip(EsWorker *w, const EsDatagram *d, gint64 at_us, GError 
   EsMediaChange change;
   EsStoryCalls calls = es_worker_story(w);
   if (!es_live_call_sip(call, m, time_of(call, at_us), &change, error) ||
-      !es_transfers_message(w->transfers, &calls, call, fresh, m, w->now_us, error))
+      !es_transfers_message(w->transfers, &calls, call, fresh, m, w->now_us, error) ||
+      !es_kinship_message(w->kinship, &calls, call, fresh, m, d, &change, w->now_us, error))
     return FALSE;
   if (fresh && crowded)
     return end_call(w, call, ES_END_TOO_MANY, error);
   if (change.side >= 0 && change.has_address)
-    es_call_table_own(w->table, call, change.side, &change.address);
+    es_kinship_own(w->kinship, w->table, call, &change);
   return TRUE;
 }
 

@@ -126,7 +126,8 @@ static void print_events(JsonObject *row, const EsScreen *screen, gboolean all) 
     es_table_cell(table, es_term(es_reply_text(event, "kind")), ES_STYLE_NONE);
     es_table_cell(table, name, ES_STYLE_NONE);
     const char *detail = es_reply_text(event, "detail");
-    gboolean ours = g_strcmp0(es_reply_text(event, "kind"), "guessed") == 0;
+    const char *kind = es_reply_text(event, "kind");
+    gboolean ours = g_strcmp0(kind, "guessed") == 0 || g_strcmp0(kind, "same-conversation") == 0;
     es_table_cell(table, ours ? es_term(detail) : detail, ES_STYLE_NONE);
   }
   es_table_print(table, screen);

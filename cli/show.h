@@ -14,7 +14,7 @@ void es_show_facts(JsonObject *row, const EsScreen *screen);
 void es_show_ledger(JsonObject *row, const EsScreen *screen);
 // show-time.c: picture, gaps, talk-over and dead air, events, segments. all: no list is cut short.
 void es_show_time_line(JsonObject *row, const EsScreen *screen, gboolean all);
-// show-story.c: the other calls that transfers joined with this one.
+// show-story.c: the calls of one story, this one among them, in order of time.
 void es_show_story(JsonObject *row, const EsScreen *screen);
 // show-people.c: consent, notes, flags with history, evaluations with their answers.
 void es_show_people(JsonObject *row, const EsScreen *screen, gboolean all);

@@ -95,6 +95,15 @@ static const Word words[] = {
     {"transfer-done", N_("transfer went through")},
     {"transfer-failed", N_("transfer failed")},
     {"transferred", N_("comes from a transfer")},
+    {"same-conversation", N_("same conversation")},
+    {"linked", N_("linked")},
+    {"duplicate", N_("recorded in")},
+    {"conference", N_("conference")},
+    {"picked-up", N_("picked up")},
+    {"follow-up", N_("goes on")},
+    // what made calls one story
+    {"pick-up", N_("pick-up")},
+    {"fork", N_("rang as well")},
     // corrections: what and according to whom
     {"caller_name", N_("caller's name")},
     {"callee_name", N_("callee's name")},

@@ -111,6 +111,26 @@ JsonObject *es_json_call(const EsCall *call) {
   return o;
 }
 
+const char *es_call_joined_by(const EsCall *call) {
+  static const struct {
+    const char *event, *joined_by;
+  } kinds[] = {// the first that a call has
+               {"follow-up", "follow-up"},
+               {"transferred", "transfer"},
+               {"picked-up", "pick-up"},
+               {"conference", "conference"},
+               {"duplicate", "same-conversation"},
+               {"same-conversation", "same-conversation"},
+               {"linked", "linked"}};
+  if (g_strcmp0(call->outcome_reason, "answered elsewhere") == 0)
+    return "fork";
+  for (guint k = 0; k < G_N_ELEMENTS(kinds); k++)
+    for (guint i = 0; call->events && i < call->events->len; i++)
+      if (strcmp(((EsCallEvent *)call->events->pdata[i])->kind, kinds[k].event) == 0)
+        return kinds[k].joined_by;
+  return NULL;
+}
+
 JsonObject *es_json_related(const EsCall *call) {
   JsonObject *o = json_object_new();
   es_json_set_text(o, "id", call->id);
@@ -118,8 +138,12 @@ JsonObject *es_json_related(const EsCall *call) {
   es_json_set_text(o, "caller", call->caller);
   es_json_set_text(o, "callee", call->callee);
   set_agents(o, call);
+  es_json_set_time(o, "ended_at", call->ended_us);
   es_json_set_ms(o, "duration_ms", call->duration_ms);
   es_json_set_text(o, "disposition", call->disposition);
+  es_json_set_text(o, "outcome", call->outcome);
+  es_json_set_text(o, "outcome_reason", call->outcome_reason);
+  es_json_set_text(o, "joined_by", es_call_joined_by(call));
   return o;
 }
 

@@ -14,7 +14,10 @@
 
 // ---- call-json.c
 
-JsonObject *es_json_call(const EsCall *call);    // all but legs and gaps, as search replies
+JsonObject *es_json_call(const EsCall *call); // all but legs and gaps, as search replies
+// What made the call part of its story: transfer, pick-up, conference, fork, same-conversation, linked,
+// follow-up; NULL if nothing says. The call must have its events.
+const char *es_call_joined_by(const EsCall *call);
 JsonObject *es_json_related(const EsCall *call); // as one of the group of another
 JsonArray *es_json_legs(const EsCall *call);     // with streams, speech and greeting_ms
 JsonArray *es_json_gaps(const EsCall *call);     // {leg, start_ms, length_ms, reason}

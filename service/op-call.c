@@ -9,6 +9,7 @@
 #include "json.h"
 #include "operation.h"
 #include "params.h"
+#include <string.h>
 
 #define NOTE_CHARACTERS 10000
 #define MAX_RELATED 100
@@ -125,26 +126,29 @@ static JsonArray *evaluations_json(const GPtrArray *evaluations, const EsCall *c
 }
 
 static gboolean collect(const EsCall *call, gpointer user_data) {
-  json_array_add_object_element(user_data, es_json_related(call));
+  g_ptr_array_add(user_data, g_strdup(call->id));
   return TRUE;
 }
 
 // The other calls of its group, the first one first; NULL with an error.
 static JsonArray *related_json(EsRequest *request, const EsCall *call, GError **error) {
-  g_autoptr(JsonArray) found = json_array_new();
-  JsonArray *related = json_array_new();
+  g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
   EsSearch search;
   es_search_init(&search);
   search.group_id = call->group_id;
   search.limit = MAX_RELATED + 1;
-  if (call->group_id && !es_index_search(request->index, &search, collect, found, error)) {
-    json_array_unref(related);
+  if (call->group_id && !es_index_search(request->index, &search, collect, found, error))
     return NULL;
-  }
-  for (guint i = json_array_get_length(found); i > 0; i--) {
-    JsonObject *other = json_array_get_object_element(found, i - 1);
-    if (g_strcmp0(json_object_get_string_member(other, "id"), call->id) != 0)
-      json_array_add_object_element(related, json_object_ref(other));
+  JsonArray *related = json_array_new();
+  for (guint i = found->len; i > 0; i--) {
+    if (strcmp(found->pdata[i - 1], call->id) == 0)
+      continue;
+    g_autoptr(EsCall) other = es_index_get_call(request->index, found->pdata[i - 1], error);
+    if (!other) {
+      json_array_unref(related);
+      return NULL;
+    }
+    json_array_add_object_element(related, es_json_related(other));
   }
   return related;
 }
@@ -183,6 +187,7 @@ static gboolean run_show(EsRequest *request, GError **error) {
   json_object_set_array_member(row, "flag_history", flags_json(flags));
   json_object_set_array_member(row, "evaluations",
                                evaluations_json(evaluations, call, es_param_string(request, "language")));
+  es_json_set_text(row, "joined_by", es_call_joined_by(call));
   json_object_set_array_member(row, "related", related);
   es_request_row(request, row);
   return TRUE;
