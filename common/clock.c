@@ -252,7 +252,15 @@ static gboolean read_time_of_day(const char **p, Parts *t) {
   return TRUE;
 }
 
-// "" (the zone that is given, NULL is the local one), "z", "+02:00"; NULL when it is none of them.
+static gboolean two_digits(const char **p, int *value) {
+  if (!g_ascii_isdigit((*p)[0]) || !g_ascii_isdigit((*p)[1]))
+    return FALSE;
+  *value = ((*p)[0] - '0') * 10 + ((*p)[1] - '0');
+  *p += 2;
+  return TRUE;
+}
+
+// "" (the zone that is given, NULL is the local one), "z", "+02:00", "+0200"; NULL when it is none of them.
 static GTimeZone *read_zone(const char *p, GTimeZone *given) {
   int hours, minutes;
   if (*p == '\0')
@@ -262,8 +270,10 @@ static GTimeZone *read_zone(const char *p, GTimeZone *given) {
   if (*p != '+' && *p != '-')
     return NULL;
   const char *q = p + 1;
-  if (!digits(&q, 2, 2, &hours) || !literal(&q, ':') || !digits(&q, 2, 2, &minutes) || *q != '\0' ||
-      hours > 23 || minutes > 59)
+  if (!two_digits(&q, &hours))
+    return NULL;
+  literal(&q, ':');
+  if (!two_digits(&q, &minutes) || *q != '\0' || hours > 23 || minutes > 59)
     return NULL;
   return g_time_zone_new_offset((*p == '-' ? -1 : 1) * (hours * 3600 + minutes * 60));
 }

@@ -3,7 +3,7 @@
 //
 // What the parsers and the state make of the messages of one recording session, given in order: SIP messages,
 // multipart bodies or bare documents. A line of JSON for each: its m-lines, what the document said, and the
-// sessions as they are then.
+// sessions as they are then; with --last only of the last message.
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
@@ -182,7 +182,7 @@ static void take_file(JsonBuilder *out, EsRsState *state, const guint8 *data, gs
   gsize at = 0;
   while (at < length && g_ascii_isspace(data[at]))
     at++;
-  if (at < length && data[at] == '<')
+  if (at < length && (data[at] == '<' || data[at] == 0xef))
     take_document(out, state, data, length);
   else
     take_body(out, state, data[at] == '-' ? "multipart/mixed" : "application/sdp", data, length);
@@ -190,7 +190,8 @@ static void take_file(JsonBuilder *out, EsRsState *state, const guint8 *data, gs
 
 int main(int argc, char **argv) {
   g_autoptr(EsRsState) state = es_rs_state_new();
-  for (int i = 1; i < argc; i++) {
+  gboolean only_last = argc > 1 && strcmp(argv[1], "--last") == 0;
+  for (int i = 1 + only_last; i < argc; i++) {
     g_autofree char *data = NULL;
     gsize length;
     if (!g_file_get_contents(argv[i], &data, &length, NULL))
@@ -200,6 +201,8 @@ int main(int argc, char **argv) {
     json_builder_begin_object(out);
     take_file(out, state, (guint8 *)data, length);
     json_builder_end_object(out);
+    if (only_last && i < argc - 1)
+      continue;
     g_autoptr(JsonNode) root = json_builder_get_root(out);
     json_generator_set_root(generator, root);
     g_autofree char *text = json_generator_to_data(generator, NULL);
