@@ -131,9 +131,9 @@ static gboolean read_all(Reader *r, const char *text, gsize length, GError **err
       g_markup_parse_context_new(&parser, G_MARKUP_TREAT_CDATA_AS_TEXT, r, NULL);
   g_autoptr(GError) found = NULL;
   if (g_markup_parse_context_parse(context, text, (gssize)length, &found) &&
-      g_markup_parse_context_end_parse(context, &found))
+      g_markup_parse_context_end_parse(context, &found) && r->root)
     return TRUE;
-  g_set_error_literal(error, ES_ERROR, ES_ERROR_INVALID, found->message);
+  g_set_error_literal(error, ES_ERROR, ES_ERROR_INVALID, found ? found->message : _("no element"));
   return FALSE;
 }
 
