@@ -81,6 +81,16 @@ static void add_link(EsKin *kin, EsKin *other, gboolean same, gboolean comparabl
   g_array_append_val(kin->links, fresh);
 }
 
+// One event tells of all that one kind of evidence joined.
+static gboolean is_told(const EsLiveCall *call, const char *kind, const char *detail) {
+  for (guint i = 0; i < call->row->events->len; i++) {
+    const EsCallEvent *event = call->row->events->pdata[i];
+    if (strcmp(event->kind, kind) == 0 && g_strcmp0(event->detail, detail) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gboolean es_kin_link(const EsStoryCalls *calls, EsKin *kin, EsKin *other, const char *kind,
                      const char *detail, gint64 now_us, GError **error) {
   gboolean same = strcmp(kind, "same-conversation") == 0;
@@ -93,7 +103,8 @@ gboolean es_kin_link(const EsStoryCalls *calls, EsKin *kin, EsKin *other, const 
   add_link(kin, other, same, comparable);
   add_link(other, kin, same, comparable);
   EsKin *told = later->call ? later : open;
-  es_live_call_event(told->call, now_us - told->call->set_us, kind, -1, detail);
+  if (!is_told(told->call, kind, detail))
+    es_live_call_event(told->call, now_us - told->call->set_us, kind, -1, detail);
   const EsKin *far = open == kin ? other : kin;
   return es_story_join(calls, open->call, far->id, far->call_id, error);
 }

@@ -17,13 +17,13 @@ static const EsColumn columns[] = {
     {"", FALSE, 0, 0},
     {N_("id"), FALSE, 0, 0},
     {N_("from"), TRUE, 0, 0},
-    {N_("until"), TRUE, 0, 0},
-    {N_("caller"), FALSE, 8, 0},
-    {N_("callee"), FALSE, 6, 0},
+    {N_("until"), TRUE, 0, 1},
+    {N_("caller"), FALSE, 12, 0},
+    {N_("callee"), FALSE, 8, 0},
     {N_("agent"), FALSE, 6, 0},
     {N_("queue"), FALSE, 6, 2},
-    {N_("recording"), FALSE, 8, 0},
-    {N_("joined by"), FALSE, 8, 0},
+    {N_("recording"), FALSE, 8, 3},
+    {N_("joined by"), FALSE, 17, 0},
 };
 
 // What the segments say of a member, one after the other: "Mona > Omar". A value that stays is said once.
