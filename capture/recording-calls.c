@@ -44,6 +44,10 @@ static gboolean is_encrypted(const EsLiveCall *call, guint leg) {
   return line && line->encrypted;
 }
 
+static EsMediaKeys *keys(EsLiveCall *call, guint leg) {
+  return &((EsRecordedCall *)call->session)->legs[leg].keys;
+}
+
 static gboolean is_served(const EsRecordedCall *recorded) {
   for (guint i = 0; i < recorded->sessions->len; i++)
     if (((EsRecordingSession *)recorded->sessions->pdata[i])->served)
@@ -113,6 +117,8 @@ static void clear(EsLiveCall *call) {
       if (session->lines[k].call == recorded)
         session->lines[k].call = NULL;
   }
+  for (guint leg = 0; leg < G_N_ELEMENTS(recorded->legs); leg++)
+    es_media_keys_clear(&recorded->legs[leg].keys);
   g_ptr_array_unref(recorded->sessions);
   g_ptr_array_unref(recorded->people);
   g_free(recorded->id);
@@ -124,6 +130,7 @@ static void clear(EsLiveCall *call) {
 
 static const EsCallDriver DRIVER = {.codec = codec,
                                     .is_encrypted = is_encrypted,
+                                    .keys = keys,
                                     .tick = tick,
                                     .settle_end = settle_end,
                                     .disposition = disposition,
@@ -159,7 +166,6 @@ static EsRecordedCall *new_call(EsRecordingSession *s, const EsRsView *view, gin
   recorded->people = g_ptr_array_new_with_free_func(es_recording_person_free);
   recorded->crowded = es_worker_is_crowded(w);
   call->session = recorded;
-  call->key = key_of(s, view);
   call->last_us = now_us;
   call->joined = s->joined && g_hash_table_size(s->done) == 0;
   add_session(recorded, s);
@@ -235,6 +241,14 @@ static gboolean join_story(EsRecordingSession *s, EsRecordedCall *recorded, cons
   return join_transfer(s, recorded, view, now_us, error);
 }
 
+// One that is over may still have the key.
+static void set_key(EsRecordingSession *s, EsRecordedCall *recorded, const EsRsView *view) {
+  g_autofree char *key = key_of(s, view);
+  gboolean taken = es_call_table_find(es_worker_table(s->worker), key) != NULL;
+  recorded->call->key =
+      taken ? g_strdup_printf("%s\n%s", key, recorded->call->row->id) : g_steal_pointer(&key);
+}
+
 static gboolean begin_call(EsRecordingSession *s, const EsRsView *view, gint64 now_us, GError **error) {
   EsRecordedCall *recorded = new_call(s, view, now_us);
   add_legs(recorded, view);
@@ -242,6 +256,7 @@ static gboolean begin_call(EsRecordingSession *s, const EsRsView *view, gint64 n
     es_live_call_free(recorded->call);
     return FALSE;
   }
+  set_key(s, recorded, view);
   es_worker_add_call(s->worker, recorded->call);
   if (recorded->call->joined)
     es_live_call_event(recorded->call, now_us, "joined", -1, NULL);
@@ -432,6 +447,8 @@ static void bind(EsRecordingSession *s) {
       line->call->legs[line->leg].live = TRUE;
     }
     line->call->call->legs[line->leg].may_send |= line->sends;
+    if (s->offer && i < s->offer->n_media)
+      es_media_keys_add(&line->call->legs[line->leg].keys, &s->offer->media[i]);
     own_addresses(s, line);
   }
 }

@@ -4,11 +4,8 @@
 // Who is who in a call that a recording session drives. Leg 0 is the caller's, leg 1 the callee's. Somebody
 // who comes later gets the leg of the line that he sends; or that of one who left (a transfer), the callee's
 // before the caller's; or a new one.
-#include "earshot/wire/sip-address.h"
 #include "recording-private.h"
 #include <string.h>
-
-#define LEAST_DIGITS 7 // of two numbers that are the same behind different prefixes
 
 void es_recording_person_free(gpointer data) {
   EsRecordedPerson *person = data;
@@ -20,54 +17,6 @@ void es_recording_person_free(gpointer data) {
 
 // ---- who called whom
 
-static char *digits_of(const char *text) {
-  GString *digits = g_string_new(NULL);
-  for (const char *p = text; *p; p++)
-    if (g_ascii_isdigit(*p))
-      g_string_append_c(digits, *p);
-    else if (!strchr("+-.() ", *p))
-      g_string_append_c(digits, *p); // no number: compared as it is
-  return g_string_free(digits, FALSE);
-}
-
-static gboolean is_number(const char *text) {
-  return *text && text[strspn(text, "0123456789")] == '\0';
-}
-
-static gboolean is_same_user(const char *a, const char *b) {
-  g_autofree char *x = digits_of(a), *y = digits_of(b);
-  if (g_ascii_strcasecmp(x, y) == 0)
-    return TRUE;
-  gsize n = MIN(strlen(x), strlen(y));
-  return is_number(x) && is_number(y) && n >= LEAST_DIGITS &&
-         (g_str_has_suffix(x, y) || g_str_has_suffix(y, x));
-}
-
-static gboolean is_named_by(const EsRsState *state, const EsRsView *view, const EsRsMember *member,
-                            const char *const *names) {
-  for (; *names; names++) {
-    const char *value = es_rs_state_extension(state, view->id, *names);
-    EsSipParty party = {0};
-    gboolean address = value && strchr(value, ':') && es_sip_party_parse(value, &party);
-    const char *user = address ? party.user : value;
-    gboolean same = user && member->user && is_same_user(user, member->user);
-    es_sip_party_clear(&party);
-    if (same)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-// 1: the caller, -1: the callee, 0: not told.
-static int place_of(const EsRsState *state, const EsRsView *view, const EsRsMember *member) {
-  static const char *const callers[] = {"callingPartyNumber", "fromhdr", NULL};
-  static const char *const callees[] = {"calledPartyNumber", "dialedDigits", "tohdr", NULL};
-  const char *mark = es_rs_state_extension(state, member->id, "callingParty");
-  if (mark && (g_ascii_strcasecmp(mark, "true") == 0 || g_ascii_strcasecmp(mark, "false") == 0))
-    return g_ascii_strcasecmp(mark, "true") == 0 ? 1 : -1;
-  return is_named_by(state, view, member, callers) ? 1 : is_named_by(state, view, member, callees) ? -1 : 0;
-}
-
 static const EsRsMember *first_but(const EsRsView *view, const EsRsMember *other) {
   for (guint i = 0; i < view->members->len; i++)
     if (view->members->pdata[i] != other)
@@ -75,17 +24,14 @@ static const EsRsMember *first_but(const EsRsView *view, const EsRsMember *other
   return NULL;
 }
 
-// The client's own marks decide, then the numbers that it gives for both ends; where it tells nothing, who
-// was named first called. *callee is NULL if there is only one.
-static void choose_parties(const EsRsState *state, const EsRsView *view, const EsRsMember **caller,
-                           const EsRsMember **callee) {
+// Where the client does not tell, who was named first called. *callee is NULL if there is only one.
+static void choose_parties(const EsRsView *view, const EsRsMember **caller, const EsRsMember **callee) {
   *caller = *callee = NULL;
   for (guint i = 0; i < view->members->len; i++) {
     const EsRsMember *member = view->members->pdata[i];
-    int place = place_of(state, view, member);
-    if (place > 0 && !*caller)
+    if (member->role == ES_RS_CALLER && !*caller)
       *caller = member;
-    else if (place < 0 && !*callee)
+    else if (member->role == ES_RS_CALLEE && !*callee)
       *callee = member;
   }
   if (!*caller)
@@ -241,7 +187,7 @@ static void follow_coming(const EsRecordingSession *s, EsRecordedCall *recorded,
 static void place_parties(const EsRecordingSession *s, EsRecordedCall *recorded, const EsRsView *view) {
   const EsRsMember *caller, *callee;
   gboolean mixed = recorded->call->n_legs == 1;
-  choose_parties(s->state, view, &caller, &callee);
+  choose_parties(view, &caller, &callee);
   if (caller) {
     add_person(recorded, caller, 0);
     name_party(recorded, caller, TRUE);

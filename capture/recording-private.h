@@ -66,7 +66,8 @@ struct EsRecordedCall {
   struct {
     EsRecordingSession *session; // NULL before the first line
     guint line;
-    gboolean live; // the line carries it now
+    gboolean live;    // the line carries it now
+    EsMediaKeys keys; // of SRTP
   } legs[ES_CALL_MAX_LEGS];
   char *caller, *callee; // as in From and To, for the mapping rules; NULL
   char *connected;       // internal user who has the call after the one it began with

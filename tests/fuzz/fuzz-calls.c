@@ -2,19 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whole calls: an input is a script of what a capture shows, a few bytes for each step, and the worker makes
-// calls, files and rows of it. What must hold of every row is checked, and that nothing is left behind.
+// calls, files and rows of it. What must hold of every row is checked (library.c), and that nothing is left
+// behind.
 //
 //   0  SIP    what, call and side and hop, To tag and CSeq, branch and body
 //   1  RTP    from and to, codec and SSRC, how many, step of the sequence
 //   2  time   10 ms a unit; from 200 on seconds, 255 back by two minutes
 //   3  bytes  from and to, length, the payload as it is
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "earshot/common/clock.h"
 #include "fuzz.h"
 #include "library.h"
-#include "segments.h"
 #include "worker.h"
 
 #define MAX_STEPS 200
@@ -165,74 +164,6 @@ static void play(Script *s) {
     steps[next(s) & 3](s);
 }
 
-// ---- what must hold
-
-static void check_gaps(const EsCall *call) {
-  for (guint i = 0; i < call->gaps->len; i++) {
-    const EsGap *gap = &g_array_index(call->gaps, EsGap, i);
-    g_assert_cmpuint(gap->leg, <, 2);
-    g_assert_cmpint(gap->start_ms, >=, 0);
-    g_assert_cmpint(gap->length_ms, >, 0);
-    g_assert_cmpint(gap->start_ms + gap->length_ms, <=, call->audio_ms + 1);
-  }
-}
-
-static void check_legs(const EsCall *call) {
-  g_assert_cmpuint(call->legs->len, ==, 2);
-  for (guint l = 0; l < 2; l++) {
-    const EsCallLeg *leg = call->legs->pdata[l];
-    g_assert_cmpuint(leg->streams->len, <=, ES_CALL_MAX_STREAMS);
-    for (guint i = 0; i < leg->streams->len; i++) {
-      const EsStreamLedger *stream = &g_array_index(leg->streams, EsStreamLedger, i);
-      g_assert_cmpuint(stream->expected, ==, stream->received + stream->lost);
-    }
-  }
-}
-
-// Stretches follow one another without a hole, from the start of the call to its end.
-static void check_segments(const EsCall *call) {
-  g_assert_cmpuint(call->segments->len, >=, 1);
-  g_assert_cmpuint(call->segments->len, <=, ES_CALL_MAX_SEGMENTS);
-  gint64 at_ms = 0;
-  for (guint i = 0; i < call->segments->len; i++) {
-    const EsSegment *segment = call->segments->pdata[i];
-    g_assert_cmpint(segment->start_ms, ==, at_ms);
-    g_assert_cmpint(segment->end_ms, >=, at_ms);
-    at_ms = segment->end_ms;
-  }
-  g_assert_cmpint(at_ms, ==, (call->ended_us - call->started_us) / ES_US_PER_MS);
-}
-
-static void check_times(const EsCall *call) {
-  gboolean answered = call->answered_us != ES_UNKNOWN;
-  g_assert_cmpint(call->ended_us, >=, call->started_us);
-  g_assert_true(answered == (strcmp(call->disposition, "answered") == 0));
-  g_assert_true(answered == (call->duration_ms != ES_UNKNOWN));
-  g_assert_cmpint(call->duration_ms, >=, ES_UNKNOWN);
-  g_assert_cmpint(call->hold_ms, <=, MAX(call->duration_ms, 0));
-  g_assert_cmpint(call->greeting_ms, >=, ES_UNKNOWN);
-}
-
-static void check_call(const EsCall *call, gpointer user_data) {
-  const EsFuzzLibrary *l = user_data;
-  check_times(call);
-  check_legs(call);
-  check_segments(call);
-  g_assert_cmpuint(call->events->len, <=, ES_CALL_MAX_EVENTS + 1);
-  g_assert_cmpuint(call->consent->len, <=, ES_CALL_MAX_CONSENT);
-  g_assert_true((call->file == NULL) == (strcmp(call->outcome, "none") == 0));
-  g_assert_true((call->outcome_reason == NULL) == (strcmp(call->outcome, "recorded") == 0));
-  if (!call->file)
-    return;
-  g_autofree char *path = g_build_filename(l->path, call->file, NULL);
-  GStatBuf status;
-  g_assert_cmpint(g_stat(path, &status), ==, 0);
-  g_assert_cmpint(status.st_size, ==, call->file_bytes);
-  g_assert_nonnull(call->file_sha256);
-  check_gaps(call);
-  g_unlink(path);
-}
-
 static EsCaptureSettings *settings(void) {
   static const char text[] = "[record]\ncomplexity=0\nmax_calls=3\nidle_timeout=2m\n[mapping]\nextensions=1.."
                              "\nagent_header=X-Agent\n"
@@ -253,7 +184,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
   gint64 before, after;
   g_autoptr(EsSpool) spool = es_spool_open(l->path, &alone, NULL);
   EsCaptureOptions options = {.library = l->path, .again = TRUE};
-  EsCaptureSink sink = {.finished = check_call, .user_data = l};
+  EsCaptureSink sink = {.finished = es_fuzz_check_row, .user_data = l};
   EsCaptureStats stats = {0};
   Script script = {.at = data, .left = size, .time_us = BASE_US};
   script.worker = es_worker_new(made, &options, l->index, spool, &sink, &stats);

@@ -5,6 +5,10 @@
 #include <ftw.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "segments.h"
 
 #define INPUTS 500
 
@@ -46,4 +50,74 @@ guint es_fuzz_library_spooled(const EsFuzzLibrary *l) {
   while (dir && (name = g_dir_read_name(dir)))
     n += g_strcmp0(name, "lock") != 0;
   return n;
+}
+
+// ---- what must hold of a row
+
+static void check_gaps(const EsCall *call) {
+  for (guint i = 0; i < call->gaps->len; i++) {
+    const EsGap *gap = &g_array_index(call->gaps, EsGap, i);
+    g_assert_cmpuint(gap->leg, <, call->legs->len);
+    g_assert_cmpint(gap->start_ms, >=, 0);
+    g_assert_cmpint(gap->length_ms, >, 0);
+    g_assert_cmpint(gap->start_ms + gap->length_ms, <=, call->audio_ms + 1);
+  }
+}
+
+static void check_legs(const EsCall *call) {
+  g_assert_cmpuint(call->legs->len, >=, 1);
+  g_assert_cmpuint(call->legs->len, <=, ES_CALL_MAX_LEGS);
+  for (guint l = 0; l < call->legs->len; l++) {
+    const EsCallLeg *leg = call->legs->pdata[l];
+    g_assert_true(call->legs->len > 1 || strcmp(leg->role, "mixed") == 0);
+    g_assert_cmpuint(leg->streams->len, <=, ES_CALL_MAX_STREAMS);
+    for (guint i = 0; i < leg->streams->len; i++) {
+      const EsStreamLedger *stream = &g_array_index(leg->streams, EsStreamLedger, i);
+      g_assert_cmpuint(stream->expected, ==, stream->received + stream->lost);
+    }
+  }
+}
+
+// Stretches follow one another without a hole, from the start of the call to its end.
+static void check_segments(const EsCall *call) {
+  g_assert_cmpuint(call->segments->len, >=, 1);
+  g_assert_cmpuint(call->segments->len, <=, ES_CALL_MAX_SEGMENTS);
+  gint64 at_ms = 0;
+  for (guint i = 0; i < call->segments->len; i++) {
+    const EsSegment *segment = call->segments->pdata[i];
+    g_assert_cmpint(segment->start_ms, ==, at_ms);
+    g_assert_cmpint(segment->end_ms, >=, at_ms);
+    at_ms = segment->end_ms;
+  }
+  g_assert_cmpint(at_ms, ==, (call->ended_us - call->started_us) / ES_US_PER_MS);
+}
+
+static void check_times(const EsCall *call) {
+  gboolean answered = call->answered_us != ES_UNKNOWN;
+  g_assert_cmpint(call->ended_us, >=, call->started_us);
+  g_assert_true(answered == (strcmp(call->disposition, "answered") == 0));
+  g_assert_true(answered == (call->duration_ms != ES_UNKNOWN));
+  g_assert_cmpint(call->duration_ms, >=, ES_UNKNOWN);
+  g_assert_cmpint(call->hold_ms, <=, MAX(call->duration_ms, 0));
+  g_assert_cmpint(call->greeting_ms, >=, ES_UNKNOWN);
+}
+
+void es_fuzz_check_row(const EsCall *call, gpointer user_data) {
+  const EsFuzzLibrary *l = user_data;
+  check_times(call);
+  check_legs(call);
+  check_segments(call);
+  g_assert_cmpuint(call->events->len, <=, ES_CALL_MAX_EVENTS + 1);
+  g_assert_cmpuint(call->consent->len, <=, ES_CALL_MAX_CONSENT);
+  g_assert_true((call->file == NULL) == (strcmp(call->outcome, "none") == 0));
+  g_assert_true((call->outcome_reason == NULL) == (strcmp(call->outcome, "recorded") == 0));
+  if (!call->file)
+    return;
+  g_autofree char *path = g_build_filename(l->path, call->file, NULL);
+  GStatBuf status;
+  g_assert_cmpint(g_stat(path, &status), ==, 0);
+  g_assert_cmpint(status.st_size, ==, call->file_bytes);
+  g_assert_nonnull(call->file_sha256);
+  check_gaps(call);
+  g_unlink(path);
 }

@@ -17,3 +17,5 @@ typedef struct {
 EsFuzzLibrary *es_fuzz_library(void);
 // Names of files in its spool, the lock aside.
 guint es_fuzz_library_spooled(const EsFuzzLibrary *library);
+// Checks what must hold of every row that the recorder makes, and removes its file; user_data is the library.
+void es_fuzz_check_row(const EsCall *call, gpointer user_data);

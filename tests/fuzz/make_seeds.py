@@ -173,6 +173,35 @@ def rubric():
 INVITE, ACK, BYE, CANCEL, UPDATE, REFER = 0, 1, 2, 3, 4, 6
 
 
+def recording():
+    """Scripts for fuzz-recording.c, which says what the bytes mean."""
+    def ask(method, dialog=0, cseq=1, lines=3, flags=0x10, kind=0, metadata=None):
+        what = method | (0x10 if metadata else 0) | kind << 6
+        return bytes([0, what, cseq << 3 | dialog, lines, flags, *(metadata or ())])
+
+    def say(lines, dialog=0, cseq=1):
+        return bytes([0, 8 | 1, cseq << 3 | 4 | dialog, lines, 0])
+
+    def voice(dialog, line, count, step=1):
+        return bytes([1, 0x10 | line << 2 | dialog, count - 1, step])
+
+    def document(session=0, partial=0, people=0x33, voices=0x09, stop=0, hears=1):
+        return [partial << 1 | session << 2 | stop << 5 | hears << 7, people, voices]
+    wait = bytes([2, 100])
+    open_two = ask(0, metadata=document()) + say(3)
+    yield "two", open_two + voice(0, 0, 60) + voice(0, 1, 60) + ask(2, cseq=2, metadata=document(stop=1)) + wait
+    yield "pause", (open_two + voice(0, 0, 30) + ask(0, cseq=2, lines=0x83) + say(3, cseq=2) + voice(0, 0, 20) + ask(0, cseq=3) + say(3, cseq=3) +
+                    voice(0, 1, 20) + ask(1, cseq=4, lines=0, metadata=document(partial=1, people=0x44, voices=0x20, hears=0)) + wait)
+    yield "ours", (ask(0, dialog=2, metadata=document()) + voice(2, 0, 40) + voice(2, 1, 40) +
+                   ask(0, dialog=2, cseq=2, metadata=document(session=1, people=0x55, voices=0x21)) + voice(2, 0, 30) +
+                   ask(2, dialog=2, cseq=3, lines=0) + wait)
+    yield "bridge", (ask(0, kind=1, lines=1) + say(1) + ask(0, dialog=1, kind=2, lines=1) + say(1, dialog=1) + voice(0, 0, 30) + voice(1, 0, 30) +
+                     ask(2, cseq=2, kind=1, lines=0) + ask(2, dialog=1, cseq=2, kind=2, lines=0) + wait)
+    yield "headers", ask(0, kind=3, lines=3) + say(3) + voice(0, 0, 20) + bytes([2, 230])
+    text = b"<recording><participant participant_id='p9'><nameID aor='sip:9@h'/></participant></recording>"
+    yield "text", open_two + bytes([3, 0, (len(text) + 3) // 4]) + text.ljust((len(text) + 3) // 4 * 4) + voice(0, 0, 20)
+
+
 def calls():
     """Scripts for fuzz-calls.c, which says what the bytes mean."""
     def ask(method, side=0, callee=0, call=0, to=1, cseq=1, branch=0, body=0, consent=0):
