@@ -435,7 +435,7 @@ def rs_state():
     yield "dialects", "\x1e".join(build().xml for build in (recording.broadworks, recording.avaya, recording.netsapiens, recording.ribbon)).encode()
 
 
-for target in (rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+for target in (rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
