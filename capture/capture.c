@@ -12,6 +12,7 @@
 // come to them; only then is it known which calls were open.
 #include "earshot/capture/capture.h"
 #include "clock-step.h"
+#include "copies.h"
 #include "earshot/capture/source.h"
 #include "earshot/common/clock.h"
 #include "earshot/common/error.h"
@@ -45,6 +46,7 @@ typedef struct {
   EsWorker *worker;
   EsLink *link;
   EsTcp *tcp;
+  EsCopies *copies;
   gint64 told;                // monotonic time of the latest progress
   Drops drops[DROPS_WAITING]; // until the capture's clock comes to them
   guint n_drops;
@@ -84,13 +86,19 @@ static gboolean expire_tcp(Run *run, gint64 now_us, GError **error) {
 
 static gboolean take_packet(Run *run, const EsPacket *packet, GError **error) {
   EsDatagram datagram;
+  EsLinkResult result = es_link_read(run->link, packet, &datagram);
+  run->stats.fragments = es_link_stats(run->link)->incomplete;
+  if ((result == ES_LINK_UDP || result == ES_LINK_TCP) &&
+      es_copies_look(run->copies, &datagram) == ES_COPIES_COPY) {
+    run->stats.copies++;
+    return TRUE;
+  }
   run->stats.packets++;
   run->stats.bytes += packet->wire_length;
-  switch (es_link_read(run->link, packet, &datagram)) {
+  switch (result) {
   case ES_LINK_UDP:
     return es_worker_datagram(run->worker, &datagram, error);
   case ES_LINK_FRAGMENT:
-    run->stats.fragments++;
     return TRUE;
   case ES_LINK_SHORT:
     run->stats.bad++;
@@ -139,7 +147,6 @@ static void look_at_drops(Run *run, EsPacketSource *source) {
     note_drops(run, now.dropped - run->stats.dropped, g_get_real_time());
     run->stats.dropped = now.dropped;
   }
-  run->stats.copies = now.copies;
   run->stats.ring_bytes = now.ring_bytes;
   run->stats.ring_fill = now.ring_fill;
   run->looked_us = g_get_monotonic_time();
@@ -276,6 +283,8 @@ static EsEnd end_of(const Run *run, ReadResult result, const GError *error) {
 static gboolean finish(Run *run, ReadResult result, GError *failed, GError **error) {
   g_autoptr(GError) closing = NULL;
   charge_drops(run, TRUE);
+  es_link_end(run->link);
+  run->stats.fragments = es_link_stats(run->link)->incomplete;
   gboolean told = result == READ_FAILED || expire_tcp(run, G_MAXINT64, &closing);
   gboolean ended =
       es_worker_finish_all(run->worker, end_of(run, result, failed), told ? &closing : NULL) && told;
@@ -322,8 +331,9 @@ static void warn_unread(Run *run) {
   warn_lost_bytes(run);
   if (run->stats.fragments) {
     g_autofree char *text = g_strdup_printf(
-        ngettext_("%" PRIu64 " packet is an IP fragment and was not read",
-                  "%" PRIu64 " packets are IP fragments and were not read", (gulong)run->stats.fragments),
+        ngettext_("%" PRIu64 " IP fragment was not read: the other parts of its datagram were missing",
+                  "%" PRIu64 " IP fragments were not read: other parts of their datagrams were missing",
+                  (gulong)run->stats.fragments),
         run->stats.fragments);
     warn(run, text);
   }
@@ -376,12 +386,14 @@ gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const E
     return FALSE;
   run.link = es_link_new();
   run.tcp = es_tcp_new();
+  run.copies = es_copies_new(settings->copies_us);
   run.worker = es_worker_new(settings, options, index, spool, sink, &run.stats);
   gboolean ok = source ? read_interface(&run, source, error) : read_files(&run, error);
   warn_unread(&run);
   es_worker_free(run.worker);
   es_link_free(run.link);
   es_tcp_free(run.tcp);
+  es_copies_free(run.copies);
   if (stats)
     *stats = run.stats;
   return ok;

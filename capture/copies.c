@@ -1,71 +1,119 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A table with one slot for each value of a hash's low bits; what is pushed out early is at worst a copy that
-// counts as a duplicate.
+// A table of rows of four, each row in one line of the processor's cache and chosen by a hash's low bits; of
+// a row the oldest is pushed out, which early is at worst a copy that passes. The hash begins with a number
+// that nobody outside knows, so that nobody can make packets that pass for others.
 #include "copies.h"
 
-#include <pcap/dlt.h>
 #include <string.h>
 
-#define SLOTS 16384 // packets of the window at 800,000 a second, thrice over
-#define WINDOW_US 5000
+#define ROW 4
+#define LEAST_ROWS 4096             // 256 KiB; packets of 5 ms at 800,000 a second, thrice over
+#define MOST_ROWS (32 * LEAST_ROWS) // 8 MiB
+#define LEAST_WINDOW_US 5000        // for which the least are enough
+#define JUDGED 512                  // packets whose share of repeated ones tells of a mirror
+#define LEAST_JUDGED 128
 
 typedef struct {
   guint64 hash;
-  gint64 time_us;
-  guint64 place; // interface and direction
+  guint32 way;     // half of it
+  guint32 time_us; // the low half
 } Slot;
 
 struct EsCopies {
-  Slot slots[SLOTS];
+  gint64 window_us;
+  guint64 seed;
+  guint packets, again; // lately
+  guint n_rows;
+  Slot (*rows)[ROW];
 };
 
-EsCopies *es_copies_new(void) {
-  return g_new0(EsCopies, 1);
+EsCopies *es_copies_new(gint64 window_us) {
+  EsCopies *copies = g_new0(EsCopies, 1);
+  copies->n_rows = LEAST_ROWS;
+  while (copies->n_rows < MOST_ROWS && window_us * LEAST_ROWS > (gint64)copies->n_rows * LEAST_WINDOW_US)
+    copies->n_rows *= 2;
+  copies->rows = g_aligned_alloc0(copies->n_rows, sizeof copies->rows[0], sizeof copies->rows[0]);
+  copies->window_us = window_us;
+  copies->seed = (guint64)g_random_int() << 32 | g_random_int();
+  return copies;
 }
 
 void es_copies_free(EsCopies *copies) {
+  g_aligned_free(copies->rows);
   g_free(copies);
 }
 
-// FNV-1a.
-static guint64 add_bytes(guint64 hash, const guint8 *bytes, gsize n) {
-  for (gsize i = 0; i < n; i++)
-    hash = (hash ^ bytes[i]) * G_GUINT64_CONSTANT(0x100000001b3);
-  return hash;
+// The two halves of a product of 128 bits, together.
+static inline guint64 mix(guint64 a, guint64 b) {
+  __extension__ unsigned __int128 product = (unsigned __int128)a * b;
+  return (guint64)product ^ (guint64)(product >> 64);
 }
 
-static guint64 hash_ip(const guint8 *p, gsize n) {
-  guint64 hash = G_GUINT64_CONSTANT(0xcbf29ce484222325);
-  if (n >= 20 && p[0] >> 4 == 4) { // without time to live and checksum
-    hash = add_bytes(add_bytes(hash, p, 8), p + 9, 1);
-    return add_bytes(hash, p + 12, n - 12);
-  }
-  if (n >= 40 && p[0] >> 4 == 6) // without hop limit
-    return add_bytes(add_bytes(hash, p, 7), p + 8, n - 8);
-  return add_bytes(hash, p, n);
-}
-
-static guint64 be(const guint8 *p, guint n) {
+static inline guint64 load(const guint8 *p, gsize n) {
   guint64 value = 0;
-  for (guint i = 0; i < n; i++)
-    value = value << 8 | p[i];
+  memcpy(&value, p, n);
   return value;
 }
 
-gboolean es_copies_seen(EsCopies *copies, const EsPacket *packet) {
-  const guint8 *p = packet->data;
-  gboolean second = packet->link_type == DLT_LINUX_SLL2;
-  gsize header = second ? 20 : 16;
-  if ((!second && packet->link_type != DLT_LINUX_SLL) || packet->length < header)
-    return FALSE;
-  guint64 place = second ? be(p + 4, 4) << 8 | p[10] : be(p, 2);
-  guint64 hash = hash_ip(p + header, packet->length - header);
-  Slot *slot = &copies->slots[hash % SLOTS];
-  gint64 apart = packet->time_us - slot->time_us;
-  if (slot->hash == hash && slot->place != place && ABS(apart) <= WINDOW_US)
-    return TRUE;
-  *slot = (Slot){hash, packet->time_us, place};
-  return FALSE;
+#define ODD_1 G_GUINT64_CONSTANT(0xa0761d6478bd642f)
+#define ODD_2 G_GUINT64_CONSTANT(0xe7037ed1a0b428db)
+
+static guint64 hash_bytes(guint64 hash, const guint8 *p, gsize n) {
+  for (; n >= 16; p += 16, n -= 16)
+    hash = mix(load(p, 8) ^ ODD_1, load(p + 8, 8) ^ hash);
+  guint64 low = load(p, MIN(n, 8)), high = n > 8 ? load(p + 8, n - 8) : 0;
+  return mix(low ^ ODD_1, high ^ hash ^ n);
+}
+
+static guint64 hash_datagram(const EsCopies *copies, const EsDatagram *d) {
+  guint64 ports = (guint64)d->from.port << 48 | (guint64)d->to.port << 32 | d->identification;
+  guint64 place = (guint64)d->sequence << 32 | (guint64)d->flags << 24 | d->length;
+  guint64 hash = mix(ports ^ copies->seed, place ^ ODD_2);
+  hash = mix(hash ^ d->acknowledged, ODD_1);
+  hash = hash_bytes(hash, d->from.ip, sizeof d->from.ip);
+  hash = hash_bytes(hash, d->to.ip, sizeof d->to.ip);
+  return hash_bytes(hash, d->payload, d->length);
+}
+
+// TRUE where so much comes again that a mirror must be showing it twice.
+static gboolean judge(EsCopies *copies, gboolean again) {
+  copies->packets++;
+  copies->again += again;
+  if (copies->packets == JUDGED) {
+    copies->packets /= 2;
+    copies->again /= 2;
+  }
+  return copies->packets >= LEAST_JUDGED && copies->again * 4 > copies->packets;
+}
+
+static gint64 apart(const Slot *slot, const EsDatagram *d) {
+  return ABS((gint64)(gint32)((guint32)d->time_us - slot->time_us));
+}
+
+// The slot of this hash, else the one to be forgotten.
+static Slot *find(EsCopies *copies, guint64 hash, const EsDatagram *d) {
+  Slot *row = copies->rows[hash & (copies->n_rows - 1)], *oldest = row;
+  for (guint i = 0; i < ROW; i++) {
+    if (row[i].hash == hash)
+      return &row[i];
+    if (apart(&row[i], d) > apart(oldest, d))
+      oldest = &row[i];
+  }
+  return oldest;
+}
+
+EsCopiesResult es_copies_look(EsCopies *copies, const EsDatagram *d) {
+  if (copies->window_us == 0)
+    return ES_COPIES_NEW;
+  guint64 hash = hash_datagram(copies, d);
+  Slot *slot = find(copies, hash, d);
+  gboolean same = slot->hash == hash && apart(slot, d) <= copies->window_us;
+  if (same && slot->way != (guint32)d->way)
+    return ES_COPIES_COPY;
+  if (judge(copies, same) && same)
+    return ES_COPIES_COPY;
+  *slot = (Slot){hash, (guint32)d->way, (guint32)d->time_us};
+  return same ? ES_COPIES_AGAIN : ES_COPIES_NEW;
 }

@@ -5,14 +5,9 @@
 // call when one of its ends is an address that the call's session descriptions announced: to an announced
 // address goes the voice of the other side, from it comes the voice of its owner. Which side is heard is all
 // that is asked.
-//
-// The same packet twice: a mirror that copies what enters and what leaves shows each packet that passes
-// through twice. RTP repeats no sequence number within moments, SIP repeats a message after half a second at
-// the soonest.
 #include "earshot/wire/rtp.h"
 #include "listen-private.h"
 
-#include "earshot/common/clock.h"
 #include "earshot/wire/sdp.h"
 #include "earshot/wire/sip.h"
 
@@ -21,8 +16,6 @@
 #define MOST_CALLS 8192
 #define MOST_STREAMS 32768
 #define LEAST_PACKETS 5 // fewer are not a stream: anything may look like RTP by chance
-#define REMEMBERED 16   // packets a stream, or messages of all, that a copy is looked for among
-#define COPY_US (50 * ES_US_PER_MS)
 
 typedef struct {
   char tag[64]; // of the caller: tells who sent what
@@ -44,12 +37,6 @@ typedef struct {
 typedef struct {
   StreamKey key; // first, so that it is its own key
   guint64 packets;
-  guint recent; // the next to be forgotten
-  struct {
-    guint16 sequence;
-    guint32 timestamp;
-    gint64 at_us;
-  } before[REMEMBERED];
 } Stream;
 
 struct EsListenCalls {
@@ -58,11 +45,6 @@ struct EsListenCalls {
   GHashTable *places;  // EsAddress → Place
   GHashTable *streams; // StreamKey → Stream
   EsSdp sdp;           // too large for the stack
-  guint recent;
-  struct {
-    guint hash;
-    gint64 at_us;
-  } messages[REMEMBERED];
 };
 
 void es_listen_count(EsListenCount counts[ES_LISTEN_NAMES], const char *name, guint64 n) {
@@ -104,19 +86,6 @@ void es_listen_calls_free(EsListenCalls *calls) {
 }
 
 // ---- SIP
-
-static gboolean is_copy(EsListenCalls *calls, const EsDatagram *d) {
-  guint hash = es_address_hash(&d->from) ^ es_address_hash(&d->to) * 31;
-  for (guint32 i = 0; i < d->length; i++)
-    hash = hash * 33 + d->payload[i];
-  gboolean copy = FALSE;
-  for (guint i = 0; i < REMEMBERED; i++)
-    copy |= calls->messages[i].hash == hash && ABS(d->time_us - calls->messages[i].at_us) < COPY_US;
-  calls->messages[calls->recent].hash = hash;
-  calls->messages[calls->recent].at_us = d->time_us;
-  calls->recent = (calls->recent + 1) % REMEMBERED;
-  return copy;
-}
 
 static Call *find_call(EsListenCalls *calls, const EsSipMessage *m) {
   const char *id = es_sip_call_id(m);
@@ -173,7 +142,6 @@ void es_listen_calls_sip(EsListenCalls *calls, const EsDatagram *d) {
   gsize length;
   calls->result->sip++;
   calls->result->sip_bad += m == NULL;
-  calls->result->copies += is_copy(calls, d);
   Call *call = m ? find_call(calls, m) : NULL;
   if (!call)
     return;
@@ -206,26 +174,13 @@ static Stream *find_stream(EsListenCalls *calls, const EsDatagram *d, guint32 ss
   return stream;
 }
 
-static gboolean is_repeated(Stream *stream, const EsRtp *rtp, gint64 at_us) {
-  gboolean repeated = FALSE;
-  for (guint i = 0; i < MIN(stream->packets, REMEMBERED); i++)
-    repeated |= stream->before[i].sequence == rtp->sequence &&
-                stream->before[i].timestamp == rtp->timestamp &&
-                ABS(at_us - stream->before[i].at_us) < COPY_US;
-  stream->before[stream->recent].sequence = rtp->sequence;
-  stream->before[stream->recent].timestamp = rtp->timestamp;
-  stream->before[stream->recent].at_us = at_us;
-  stream->recent = (stream->recent + 1) % REMEMBERED;
-  stream->packets++;
-  return repeated;
-}
-
 gboolean es_listen_calls_rtp(EsListenCalls *calls, const EsDatagram *d) {
   EsRtp rtp;
   if (!es_rtp_parse(d->payload, d->length, &rtp))
     return FALSE;
   Stream *stream = find_stream(calls, d, rtp.ssrc);
-  calls->result->copies += stream && is_repeated(stream, &rtp, d->time_us);
+  if (stream)
+    stream->packets++;
   return TRUE;
 }
 

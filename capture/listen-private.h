@@ -7,23 +7,6 @@
 #include "earshot/capture/listen.h"
 #include "earshot/capture/source.h"
 
-// ---- listen-frame.c: what link.c does not hand over
-
-typedef struct {
-  guint vlan_tags;
-  guint vlan;         // the inner one
-  const char *tunnel; // name of one that is not read; NULL for none; static
-  const guint8 *tcp;  // payload of TCP, NULL for none
-  gsize tcp_length;
-  guint16 tcp_from, tcp_to;
-} EsListenFrame;
-
-// The tags and the protocol of an Ethernet frame or a packet without one. Never fails: what it does not
-// understand is not there.
-void es_listen_frame(const EsPacket *packet, EsListenFrame *frame);
-// The tunnel that a datagram to this port carries; NULL for none.
-const char *es_listen_udp_tunnel(guint16 port);
-
 // ---- listen-calls.c: calls and streams of media
 
 typedef struct EsListenCalls EsListenCalls;

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The look at the traffic: packets by kind (see earshot/capture/listen.h). Calls and media are in
-// listen-calls.c, what lies around them in listen-frame.c.
+// listen-calls.c.
 #include "earshot/capture/listen.h"
+#include "copies.h"
 #include "earshot/wire/rtp.h"
 #include "listen-private.h"
 #include "privileges.h"
@@ -14,12 +15,14 @@
 #include <string.h>
 
 #define RING_BYTES (16 * 1024 * 1024)
+#define COPIES_US (20 * ES_US_PER_MS)
 
 typedef struct {
   const EsListenOptions *options;
   EsListenResult *result;
   EsListenCalls *calls;
   EsLink *link;
+  EsCopies *copies;
   gint64 first_us, last_us; // the capture's clock; ES_UNKNOWN before the first packet
 } Listen;
 
@@ -29,15 +32,15 @@ static gboolean begins(const guint8 *data, gsize length, const char *text) {
 
 // The first record of TLS: a handshake of any version 3. SIP over WebSocket begins as HTTP and goes on
 // unseen, on ports that PBXs use for it.
-static void look_at_tcp(EsListenResult *result, const EsListenFrame *frame) {
+static void look_at_tcp(EsListenResult *result, const EsDatagram *d) {
   static const guint16 websocket_ports[] = {8088, 8089, 5066, 7443};
-  const guint8 *data = frame->tcp;
-  gsize length = frame->tcp_length;
-  gboolean sip_port = frame->tcp_from == 5061 || frame->tcp_to == 5061;
+  const guint8 *data = d->payload;
+  gsize length = d->length;
+  gboolean sip_port = d->from.port == 5061 || d->to.port == 5061;
   if (length == 0)
     return;
   for (guint i = 0; i < G_N_ELEMENTS(websocket_ports); i++)
-    if (frame->tcp_from == websocket_ports[i] || frame->tcp_to == websocket_ports[i]) {
+    if (d->from.port == websocket_ports[i] || d->to.port == websocket_ports[i]) {
       result->websocket++;
       return;
     }
@@ -61,11 +64,8 @@ static gboolean is_dtls(const EsDatagram *d) {
 
 static void look_at_datagram(Listen *listen, const EsDatagram *d) {
   EsListenResult *result = listen->result;
-  const char *tunnel = es_listen_udp_tunnel(d->to.port);
   if (d->length == 0)
     result->other_udp++;
-  else if (tunnel)
-    es_listen_count(result->tunnels, tunnel, 1);
   else if (d->payload[0] >> 6 == 2 && es_rtcp_looks_like(d->payload, d->length))
     result->rtcp++;
   else if (d->payload[0] >> 6 == 2 && es_listen_calls_rtp(listen->calls, d))
@@ -80,21 +80,14 @@ static void look_at_datagram(Listen *listen, const EsDatagram *d) {
     result->other_udp++;
 }
 
-static void look_at_frame(EsListenResult *result, const EsPacket *packet, gboolean is_datagram) {
-  EsListenFrame frame;
-  es_listen_frame(packet, &frame);
-  if (frame.vlan_tags) {
-    char number[16];
-    g_snprintf(number, sizeof number, "%u", frame.vlan);
-    es_listen_count(result->vlans, number, 1);
-    result->vlan += frame.vlan_tags == 1;
-    result->vlan_stacked += frame.vlan_tags > 1;
-  }
-  if (frame.tunnel)
-    es_listen_count(result->tunnels, frame.tunnel, 1);
-  else if (frame.tcp)
-    look_at_tcp(result, &frame);
-  result->other += !is_datagram;
+static void look_at_tags(EsListenResult *result, const EsDatagram *d) {
+  char number[16];
+  if (d->vlan_tags == 0)
+    return;
+  g_snprintf(number, sizeof number, "%u", d->vlan);
+  es_listen_count(result->vlans, number, 1);
+  result->vlan += d->vlan_tags == 1;
+  result->vlan_stacked += d->vlan_tags > 1;
 }
 
 static void look_at_packet(Listen *listen, const EsPacket *packet) {
@@ -107,11 +100,15 @@ static void look_at_packet(Listen *listen, const EsPacket *packet) {
   result->packets++;
   result->bytes += packet->wire_length;
   result->cut += packet->wire_length > packet->length;
-  result->fragments += link == ES_LINK_FRAGMENT;
   result->malformed += link == ES_LINK_SHORT && packet->wire_length == packet->length;
-  look_at_frame(result, packet, link == ES_LINK_UDP);
+  look_at_tags(result, &datagram);
+  if (link == ES_LINK_UDP || link == ES_LINK_TCP)
+    result->copies += es_copies_look(listen->copies, &datagram) != ES_COPIES_NEW;
   if (link == ES_LINK_UDP)
     look_at_datagram(listen, &datagram);
+  else if (link == ES_LINK_TCP)
+    look_at_tcp(result, &datagram);
+  result->other += link != ES_LINK_UDP;
 }
 
 // ---- the run
@@ -150,14 +147,28 @@ static EsPacketSource *open_source(const EsListenOptions *options, GError **erro
   return g_steal_pointer(&source);
 }
 
+static void finish_link(Listen *listen) {
+  EsListenResult *result = listen->result;
+  es_link_end(listen->link);
+  const EsLinkStats *stats = es_link_stats(listen->link);
+  result->fragments = stats->fragments;
+  result->incomplete = stats->incomplete;
+  for (EsTunnel i = 0; i < ES_TUNNELS; i++)
+    if (stats->tunnels[i])
+      es_listen_count(es_tunnel_is_read(i) ? result->tunnels : result->unread, es_tunnel_name(i),
+                      stats->tunnels[i]);
+}
+
 gboolean es_listen_source(EsPacketSource *source, const EsListenOptions *options, EsListenResult *result,
                           GError **error) {
   *result = (EsListenResult){0};
   g_autoptr(EsListenCalls) calls = es_listen_calls_new(result);
   g_autoptr(EsLink) link = es_link_new();
-  Listen listen = {options, result, calls, link, ES_UNKNOWN, ES_UNKNOWN};
+  g_autoptr(EsCopies) copies = es_copies_new(COPIES_US);
+  Listen listen = {options, result, calls, link, copies, ES_UNKNOWN, ES_UNKNOWN};
   gboolean ok = read_all(&listen, source, error);
   es_listen_calls_finish(calls);
+  finish_link(&listen);
   result->length_us = listen.last_us - listen.first_us;
   return ok;
 }

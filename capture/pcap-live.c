@@ -12,7 +12,6 @@
 // How full the ring was is not told by the kernel. It shows afterwards: packets stamped before a look that
 // are handed out after it were waiting then. They are summed up in blocks as the kernel must have filled
 // them; part of a block counts as a whole one.
-#include "copies.h"
 #include "earshot/capture/source.h"
 #include "pcap-filter.h"
 
@@ -46,8 +45,6 @@ typedef struct {
   pcap_t *pcap;
   int fd;
   guint64 ring_bytes;
-  EsCopies *copies; // NULL where packets are seen once
-  guint64 n_copies;
   Backlog backlog;
 } PcapLive;
 
@@ -112,19 +109,8 @@ static int read_packet(PcapLive *self, EsPacket *packet) {
                        .data = data,
                        .length = header->caplen,
                        .wire_length = MAX(header->len, header->caplen)};
+  count_backlog(self, packet);
   return 1;
-}
-
-// What is read and no copy.
-static int read_new_packet(PcapLive *self, EsPacket *packet) {
-  int result;
-  while ((result = read_packet(self, packet)) == 1) {
-    count_backlog(self, packet);
-    if (!self->copies || !es_copies_seen(self->copies, packet))
-      return 1;
-    self->n_copies++;
-  }
-  return result;
 }
 
 // Each time the ring is found empty the caller gets a turn, whether something came by then or not. The moment
@@ -132,10 +118,10 @@ static int read_new_packet(PcapLive *self, EsPacket *packet) {
 // would else take all that came meanwhile for late.
 static EsSourceStatus pcap_live_next(EsPacketSource *source, EsPacket *packet, GError **error) {
   PcapLive *self = (PcapLive *)source;
-  int result = read_new_packet(self, packet);
+  int result = read_packet(self, packet);
   gint64 looked_us = result == 0 ? g_get_real_time() : 0;
   if (result == 0)
-    result = read_new_packet(self, packet);
+    result = read_packet(self, packet);
   if (result != 0)
     return result == 1 ? ES_SOURCE_PACKET : report_break(self, error);
   settle_backlog(self);
@@ -154,7 +140,6 @@ static void pcap_live_stats(EsPacketSource *source, EsSourceStats *stats) {
   struct pcap_stat counters = {0};
   pcap_stats(self->pcap, &counters); // of an interface that is gone: 0
   *stats = (EsSourceStats){.dropped = (guint64)counters.ps_drop + counters.ps_ifdrop,
-                           .copies = self->n_copies,
                            .ring_bytes = self->ring_bytes,
                            .ring_fill = look_at_backlog(self)};
 }
@@ -162,7 +147,6 @@ static void pcap_live_stats(EsPacketSource *source, EsSourceStats *stats) {
 static void pcap_live_free(EsPacketSource *source) {
   PcapLive *self = (PcapLive *)source;
   g_clear_pointer(&self->pcap, pcap_close);
-  es_copies_free(self->copies);
   g_free(self->base.name);
   g_free(self);
 }
@@ -230,10 +214,8 @@ static void see_once(PcapLive *self) {
   const int yes = 1;
   if (strcmp(self->base.name, "lo") == 0)
     setsockopt(self->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes);
-  if (strcmp(self->base.name, "any") != 0)
-    return;
-  pcap_set_datalink(self->pcap, DLT_LINUX_SLL2); // names the interface of each packet
-  self->copies = es_copies_new();
+  if (strcmp(self->base.name, "any") == 0)
+    pcap_set_datalink(self->pcap, DLT_LINUX_SLL2); // names the interface of each packet
 }
 
 static gboolean open_interface(PcapLive *self, const char *filter, GError **error) {

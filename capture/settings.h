@@ -16,6 +16,7 @@ typedef struct {
   gint64 idle_timeout_us;        // answered, on hold or without any media: nothing at all for this long
   gint64 ring_timeout_us;        // not answered, nothing for this long
   gint64 linger_us;              // after the end: late packets still count
+  gint64 copies_us;              // for so long a packet that comes again may be a copy; 0: never
   guint max_calls;               // open at once
   guint64 ring_bytes;            // of a live interface, in the kernel
   EsLinkSettings link;

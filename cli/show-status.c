@@ -76,7 +76,7 @@ static void add_losses(EsTable *table, JsonObject *o) {
 static void add_unread(EsTable *table, JsonObject *o) {
   gint64 fragments = es_reply_count(o, "fragments"), links = es_reply_count(o, "undecoded_link"),
          bad = es_reply_count(o, "bad");
-  g_autofree char *text = g_strdup_printf(_("IP fragments %.0f, unknown links %.0f, damaged %.0f"),
+  g_autofree char *text = g_strdup_printf(_("incomplete IP fragments %.0f, unknown links %.0f, damaged %.0f"),
                                           (double)fragments, (double)links, (double)bad);
   if (fragments + links + bad > 0)
     add(table, _("not read"), text, ES_STYLE_CAUTION);

@@ -89,25 +89,29 @@ static void say_media(const EsRequest *request, const EsListenResult *r) {
                   (double)r->encrypted, (double)r->dtls);
   guint64 known = r->sip + r->rtp;
   if (percent(r->copies, known) >= COPIES_PERCENT)
-    es_doctor_say(request, "copies", ES_DOCTOR_WARNING,
-                  _("let the mirror copy one port, or one direction of all of them"),
-                  _("packets that came twice: %.0f (%.0f %%): the mirror copies them going in and going out"),
+    es_doctor_say(request, "copies", ES_DOCTOR_OK, NULL,
+                  _("packets that came twice: %.0f (%.0f %%); the recorder counts them once"),
                   (double)r->copies, percent(r->copies, known));
 }
 
 static void say_frames(const EsRequest *request, const EsListenResult *r) {
-  g_autofree char *vlans = join(r->vlans), *tunnels = join(r->tunnels);
+  g_autofree char *vlans = join(r->vlans), *tunnels = join(r->tunnels), *unread = join(r->unread);
   if (*vlans)
     es_doctor_say(request, "vlan", ES_DOCTOR_OK, NULL,
                   _("VLAN tags are read (packets by number: %s; with several tags: %.0f)"), vlans,
                   (double)r->vlan_stacked);
   if (*tunnels)
-    es_doctor_say(request, "tunnels", ES_DOCTOR_WARNING, _("unpack the tunnel before the recorder"),
-                  _("tunnels that are not read (packets): %s"), tunnels);
+    es_doctor_say(request, "tunnels", ES_DOCTOR_OK, NULL, _("tunnels are read (packets: %s)"), tunnels);
+  if (*unread)
+    es_doctor_say(request, "tunnels-unread", ES_DOCTOR_WARNING, _("unpack the tunnel before the recorder"),
+                  _("tunnels that are not read (packets): %s"), unread);
   if (r->fragments)
-    es_doctor_say(request, "fragments", ES_DOCTOR_WARNING,
-                  _("large SIP messages are lost that way: let the telephone system send shorter ones"),
-                  _("IP fragments, which are not read: %.0f"), (double)r->fragments);
+    es_doctor_say(request, "fragments", r->incomplete ? ES_DOCTOR_WARNING : ES_DOCTOR_OK,
+                  r->incomplete
+                      ? _("see that the mirror loses nothing: what is missing may be a large SIP message")
+                      : NULL,
+                  _("IP fragments: %.0f; of them without the other parts %.0f"), (double)r->fragments,
+                  (double)r->incomplete);
   if (r->cut)
     es_doctor_say(request, "cut", ES_DOCTOR_FAILURE, _("capture whole packets (tcpdump -s 0)"),
                   _("packets that were cut when they were captured: %.0f"), (double)r->cut);

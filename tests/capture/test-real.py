@@ -19,9 +19,9 @@ def run(*command):
 
 
 def tshark(path):
-    """A row of FIELDS for every UDP datagram; what GRE carries and ICMP quotes is not looked into."""
+    """A row of FIELDS for every UDP datagram; what ICMP quotes is not looked into."""
     args = [a for field in FIELDS for a in ("-e", field)]
-    out = subprocess.run(["tshark", "-n", "-r", path, "-Y", "udp && !gre && !icmp", "-T", "fields", "-E", "occurrence=l", *args],
+    out = subprocess.run(["tshark", "-n", "-r", path, "-Y", "udp && !icmp", "-T", "fields", "-E", "occurrence=l", *args],
                          capture_output=True, text=True, errors="replace").stdout
     return [line.split("\t") for line in out.splitlines()]
 

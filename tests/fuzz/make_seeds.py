@@ -8,6 +8,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "capture"))
 import make_capture as make
 import recording_metadata as recording
+import tunnels
 
 SDP = make.sdp("192.0.2.1", 4000, (0, 8, 101), ("rtpmap:101 telephone-event/8000", "fmtp:101 0-16", "ptime:20"))
 V4 = make.ipv4("192.0.2.1", "198.51.100.7", make.udp(5060, 5062, b"four"))
@@ -49,13 +50,24 @@ def multipart():
 
 
 def link():
+    def frames(*each, kind=0, apart=1):
+        return b"".join(bytes([kind, apart]) + struct.pack(">H", len(f)) + f for f in each)
+
     wraps = [lambda ip: make.ethernet(ip, vlans=[3, 4]), make.sll, make.sll2, make.null, make.loop, bytes]
     for i, wrap in enumerate(wraps):
-        yield f"v4-{i}", bytes([i]) + wrap(V4)
-        yield f"v6-{i}", bytes([i]) + wrap(V6)
-    yield "options", b"\5" + make.ipv4("192.0.2.1", "192.0.2.2", make.udp(1, 2, b"x"), options=b"\x94\x04\0\0")
-    yield "tunnel", b"\5" + make.ipv4("192.0.2.1", "192.0.2.2", make.ipv4("10.0.0.1", "10.0.0.2", V6, protocol=41), protocol=4)
-    yield "fragment", b"\5" + make.ipv6("::1", "::2", make.udp(1, 2, b"x"), extensions=[make.fragment(8, True)])
+        yield f"link-{i}", frames(wrap(V4), wrap(V6), kind=i)
+    yield "options", frames(make.ipv4("192.0.2.1", "192.0.2.2", make.udp(1, 2, b"x"), options=b"\x94\x04\0\0"), kind=5)
+    kinds = {make.ETHERNET: 0, tunnels.PPP: 6, tunnels.HDLC: 7, tunnels.PPP_ETHER: 8, tunnels.MPLS: 9, tunnels.PPP_SERIAL: 10, tunnels.NFLOG: 11}
+    for name, (kind, wrap) in tunnels.TUNNELS.items():
+        yield "".join(c for c in name.lower().replace(" ", "-") if c != ","), frames(wrap(V4), kind=kinds[kind])
+    large = make.udp(5060, 5062, bytes(range(90)))
+    for version, ip in (("v4", make.ipv4("192.0.2.1", "198.51.100.7", large)), ("v6", make.ipv6("2001:db8::1", "2001:db8::7", large))):
+        parts = tunnels.fragments(ip, 32)
+        yield f"fragments-{version}", frames(*parts[1:], *parts, kind=5)
+        inside = [tunnels.over_gre(tunnels.gre(p, make.ethertype(p))) for p in parts[:2]]
+        yield f"fragments-{version}-in-fragments", frames(*(q for n, p in enumerate(inside) for q in tunnels.fragments(p, 40, n)), kind=5)
+    contrary = tunnels.fragments(make.ipv4("192.0.2.1", "198.51.100.7", make.udp(1, 2, bytes(40))), 16)
+    yield "fragments-contrary", frames(contrary[0], contrary[1], contrary[1][:-1] + b"\1", contrary[2], kind=5, apart=3)
 
 
 def listen():

@@ -228,7 +228,7 @@ def told(library):
     assert (state["calls_answered"], state["calls_one_way"], state["fragments"]) == (4, 1, 1), state
     assert state["last_call_at"] and state["recorded_bytes"] == index(library, "SELECT sum(file_bytes) FROM call")[0][0], state
     text = library.run("status").stdout
-    assert "1 of 4 answered calls" in text and "IP fragments 1," in text, text
+    assert "1 of 4 answered calls" in text and "incomplete IP fragments 1," in text, text
     one.end()
 
 

@@ -15,8 +15,9 @@ typedef struct {
   guint64 sip, rtp, rtcp, other, bad; // datagrams by kind
   guint64 sip_tcp;                    // of sip: messages over TCP and WebSocket
   guint64 tcp_lost_bytes;             // of connections that carry SIP: never seen
-  guint64 fragments;                  // IP fragments, not read
+  guint64 fragments;                  // IP fragments of datagrams of which a part was missing
   guint64 undecoded_link;             // packets cut or of other protocols
+  guint64 copies;                     // of packets that another mirror point showed; in no other figure
   guint64 calls_open;
   guint64 calls_recorded, calls_partial, calls_none; // finished, by outcome
   guint64 calls_skipped;                             // already in the index
@@ -26,7 +27,6 @@ typedef struct {
 
   // Live alone; 0 or ES_UNKNOWN otherwise.
   guint64 dropped;       // packets that the kernel or the interface dropped since the start
-  guint64 copies;        // packets seen twice (loopback shows each one going out and coming in), counted once
   guint64 ring_bytes;    // size of the kernel's ring; 0 when not known
   double ring_fill;      // part of it that waited when last looked, 0 to 1; NAN when not known
   gint64 last_packet_us; // wall clock; ES_UNKNOWN before the first

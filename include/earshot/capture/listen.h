@@ -30,12 +30,14 @@ typedef struct {
   guint64 sip_tcp, sip_tls, websocket; // which the recorder does not read
   guint64 rtp, rtcp, dtls, stun;
   guint64 other_udp, other;
-  guint64 fragments, malformed, cut;      // of any kind
-  guint64 vlan, vlan_stacked;             // with one tag, with several
-  guint64 copies;                         // the same packet again within a few milliseconds
-  guint64 dropped;                        // by the kernel
+  guint64 fragments, incomplete; // of IP; those of datagrams of which a part was missing
+  guint64 malformed, cut;        // of any kind
+  guint64 vlan, vlan_stacked;    // with one tag, with several
+  guint64 copies;                // the same packet again within a few milliseconds; in all other figures too
+  guint64 dropped;               // by the kernel
   EsListenCount vlans[ES_LISTEN_NAMES];   // packets by VLAN number, those met first; name "" ends
-  EsListenCount tunnels[ES_LISTEN_NAMES]; // packets by a tunnel that is not read
+  EsListenCount tunnels[ES_LISTEN_NAMES]; // packets by tunnel
+  EsListenCount unread[ES_LISTEN_NAMES];  // packets by a tunnel that is not read
   EsListenCount codecs[ES_LISTEN_NAMES];  // answered calls by codec
   // Calls whose beginning was seen.
   guint64 calls, answered;

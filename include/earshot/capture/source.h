@@ -16,7 +16,6 @@ typedef enum {
 // What a live source knows beyond its packets.
 typedef struct {
   guint64 dropped;    // by the kernel or the interface since the source was opened
-  guint64 copies;     // packets held back because they had been seen already
   guint64 ring_bytes; // of the kernel's ring
   double ring_fill;   // part of it that waited at an earlier look, 0 to 1; NAN before it is known
 } EsSourceStats;
@@ -39,7 +38,8 @@ struct EsPacketSource {
 // byte. filter is an expression of pcap-filter(7), NULL for none; a wrong one gives ES_ERROR_USAGE.
 EsPacketSource *es_pcap_file_open(const char *path, const char *filter, GError **error);
 // Listens on an interface ("any": all of them) with a ring of so many bytes in the kernel. Needs the right to
-// (ES_ERROR_DENIED), only to open. Packets that the machine itself shows twice come once.
+// (ES_ERROR_DENIED), only to open. Loopback, which shows each packet twice,
+// shows it once.
 EsPacketSource *es_pcap_live_open(const char *interface, const char *filter, guint64 ring_bytes,
                                   GError **error);
 void es_packet_source_free(EsPacketSource *source);
