@@ -11,7 +11,7 @@
 #define PAUSE (40 * ES_TICKS_PER_MS)
 #define BETWEEN_WORDS ES_TICKS_PER_MS        // drift this small may go where two words part
 #define MOST_REPEATED (60 * ES_TICKS_PER_MS) // of a lost packet by the one after it
-#define LONGEST_DURATION (120 * ES_TICKS_PER_MS)
+#define LONGEST_DURATION (240 * ES_TICKS_PER_MS)
 #define SLACK (ES_TICKS_PER_MS / 2) // between two packets that a resampler takes for one flow
 #define RESAMPLED_MAX (6 * ES_DECODER_MAX_SAMPLES + 512) // 8 to 48 kHz
 

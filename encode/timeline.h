@@ -7,7 +7,8 @@
 
 #include <glib.h>
 
-#define ES_TIMELINE_MS 240 // a frame, the longest payload (120 ms) and what drift may shift
+// A frame, the longest payload (240 ms), what a packet may be taken early, and what drift may shift.
+#define ES_TIMELINE_MS 400
 #define ES_TIMELINE_SPANS 12
 
 typedef struct {
