@@ -85,12 +85,12 @@ static void add_bridge(GString *xml, const EsSipMessage *m) {
   const char *near_user = own && *own ? own : near->user;
   const char *far_user = far && *far ? far : "unknown";
   gboolean far_first = far_end_called(uri);
-  add_participant(xml, far_first ? "far" : "near", far_first ? far_user : near_user,
-                  far_first ? NULL : near->display);
-  add_participant(xml, far_first ? "near" : "far", far_first ? near_user : far_user,
-                  far_first ? near->display : NULL);
-  add_voice(xml, "near", "near");
-  add_voice(xml, "far", "far");
+  for (int i = 0; i < 2; i++) {
+    gboolean is_far = far_first == (i == 0);
+    const char *id = is_far ? "far" : "near";
+    add_participant(xml, id, is_far ? far_user : near_user, is_far ? NULL : near->display);
+    add_voice(xml, id, id);
+  }
 }
 
 static void add_line_voice(GString *xml, const char *id, guint line, guint n_lines) {
