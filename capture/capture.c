@@ -20,10 +20,12 @@
 #include "earshot/wire/tcp.h"
 #include "privileges.h"
 #include "recover.h"
+#include "run-stats.h"
+#include "shared-sink.h"
+#include "siprec.h"
 #include "worker.h"
 #include <glib/gstdio.h>
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -32,6 +34,7 @@
 #define DROPS_EVERY_US (250 * 1000)    // wall time
 #define BEHIND_US (250 * 1000)         // by which an idle capture's clock stays behind the wall's
 #define DROPS_WAITING 64
+#define SERVER_LOOK_US (20 * 1000) // wall time between looks at a recording server that runs alone
 
 // Packets that were dropped between two looks.
 typedef struct {
@@ -47,6 +50,7 @@ typedef struct {
   EsLink *link;
   EsTcp *tcp;
   EsCopies *copies;
+  EsSiprec *siprec;           // NULL: no recording server
   gint64 told;                // monotonic time of the latest progress
   Drops drops[DROPS_WAITING]; // until the capture's clock comes to them
   guint n_drops;
@@ -54,10 +58,19 @@ typedef struct {
   gint64 looked_us, looked_wall_us; // when drops were last looked at: monotonic, wall clock
 } Run;
 
+// Of all threads.
+static EsCaptureStats sum_stats(const Run *run) {
+  EsCaptureStats sum = run->stats;
+  if (run->siprec)
+    es_siprec_add_stats(run->siprec, &sum);
+  return sum;
+}
+
 static void tell_progress(Run *run) {
   run->told = g_get_monotonic_time();
+  EsCaptureStats sum = sum_stats(run);
   if (run->sink && run->sink->progress)
-    run->sink->progress(&run->stats, run->sink->user_data);
+    run->sink->progress(&sum, run->sink->user_data);
 }
 
 static void warn(Run *run, const char *message) {
@@ -65,8 +78,10 @@ static void warn(Run *run, const char *message) {
     run->sink->warning(message, run->sink->user_data);
 }
 
+// Told to stop, or without the recording server that was to run beside this.
 static gboolean stopped(const Run *run) {
-  return run->options->stop && g_atomic_int_get(run->options->stop) != 0;
+  return (run->options->stop && g_atomic_int_get(run->options->stop) != 0) ||
+         (run->siprec && es_siprec_has_failed(run->siprec));
 }
 
 static gboolean take_message(const EsDatagram *message, gpointer user_data, GError **error) {
@@ -179,6 +194,8 @@ static void reload(Run *run) {
   g_autoptr(EsConfig) config = es_config_load(es_config_name(run->options->config), &wrong);
   g_autoptr(EsCaptureSettings) settings = config ? es_capture_settings_new(config, &wrong) : NULL;
   if (settings) {
+    if (run->siprec) // it reads them by itself: nobody shares them
+      es_siprec_set_settings(run->siprec, es_capture_settings_new(config, NULL));
     es_worker_set_settings(run->worker, settings);
     run->stats.reloads++;
     tell_progress(run);
@@ -188,9 +205,13 @@ static void reload(Run *run) {
   warn(run, text);
 }
 
-static void look_around(Run *run, EsPacketSource *source) {
+static void reload_if_told(Run *run) {
   if (run->options->reload && g_atomic_int_compare_and_exchange(run->options->reload, 1, 0))
     reload(run);
+}
+
+static void look_around(Run *run, EsPacketSource *source) {
+  reload_if_told(run);
   if (source->klass->stats && g_get_monotonic_time() - run->looked_us > DROPS_EVERY_US)
     look_at_drops(run, source);
   charge_drops(run, FALSE);
@@ -327,6 +348,28 @@ static void warn_lost_bytes(Run *run) {
   warn(run, text);
 }
 
+// The recording server alone.
+static gboolean wait_for_siprec(Run *run) {
+  while (!stopped(run)) {
+    reload_if_told(run);
+    if (g_get_monotonic_time() - run->told > PROGRESS_EVERY_US)
+      tell_progress(run);
+    g_usleep(SERVER_LOOK_US);
+  }
+  return TRUE;
+}
+
+// What is at fault first is reported.
+static gboolean end_siprec(Run *run, GError **error) {
+  if (!run->siprec)
+    return TRUE;
+  gboolean told = error && *error;
+  gboolean ok = es_siprec_close(run->siprec, ES_END_STOPPED, &run->stats, told ? NULL : error);
+  run->siprec = NULL;
+  tell_progress(run);
+  return ok;
+}
+
 static void warn_unread(Run *run) {
   warn_lost_bytes(run);
   if (run->stats.fragments) {
@@ -358,42 +401,50 @@ static EsSpool *open_spool(Run *run, EsIndex *index, GError **error) {
   return g_steal_pointer(&spool);
 }
 
-// What needs privileges, and their end. *source stays NULL for files.
-static gboolean open_interface(Run *run, const EsCaptureSettings *settings, EsPacketSource **source,
-                               GError **error) {
+// What needs privileges, and their end. *source stays NULL without an interface.
+static gboolean open_sources(Run *run, const EsCaptureSettings *settings, EsPacketSource **source,
+                             GError **error) {
   const EsCaptureOptions *o = run->options;
-  if (!o->interface)
+  if (!o->interface && !o->siprec)
     return TRUE;
-  *source = es_pcap_live_open(o->interface, o->filter, settings->ring_bytes, error);
-  return *source && es_privileges_drop(o->library, error);
+  if (o->interface && !(*source = es_pcap_live_open(o->interface, o->filter, settings->ring_bytes, error)))
+    return FALSE;
+  if (o->siprec && !(run->siprec = es_siprec_open(o, error)))
+    return FALSE;
+  return es_privileges_drop(o->library, error);
+}
+
+static gboolean read_all(Run *run, EsCaptureSettings *settings, EsPacketSource *source, EsIndex *index,
+                         EsSpool *spool, GError **error) {
+  run->link = es_link_new();
+  run->tcp = es_tcp_new();
+  run->copies = es_copies_new(settings->copies_us);
+  run->worker = es_worker_new(settings, run->options, index, spool, run->sink, &run->stats);
+  if (run->siprec)
+    es_siprec_begin(run->siprec, spool, run->sink);
+  gboolean ok = source                ? read_interface(run, source, error)
+                : run->options->files ? read_files(run, error)
+                                      : wait_for_siprec(run);
+  ok = end_siprec(run, error) && ok;
+  warn_unread(run);
+  es_worker_free(run->worker);
+  es_link_free(run->link);
+  es_tcp_free(run->tcp);
+  es_copies_free(run->copies);
+  return ok;
 }
 
 gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const EsCaptureSink *sink,
                         EsCaptureStats *stats, GError **error) {
-  Run run = {.options = options,
-             .sink = sink,
-             .stats = {.capture_us = ES_UNKNOWN,
-                       .last_packet_us = ES_UNKNOWN,
-                       .last_call_us = ES_UNKNOWN,
-                       .ring_fill = NAN},
-             .told = g_get_monotonic_time()};
+  g_autoptr(EsSharedSink) shared = es_shared_sink_new(sink);
+  Run run = {.options = options, .sink = es_shared_sink(shared), .told = g_get_monotonic_time()};
   g_autoptr(EsPacketSource) source = NULL;
   g_autoptr(EsCaptureSettings) settings = es_capture_settings_new(options->config, error);
-  if (!settings || !open_interface(&run, settings, &source, error))
-    return FALSE;
-  g_autoptr(EsSpool) spool = open_spool(&run, index, error);
-  if (!spool)
-    return FALSE;
-  run.link = es_link_new();
-  run.tcp = es_tcp_new();
-  run.copies = es_copies_new(settings->copies_us);
-  run.worker = es_worker_new(settings, options, index, spool, sink, &run.stats);
-  gboolean ok = source ? read_interface(&run, source, error) : read_files(&run, error);
-  warn_unread(&run);
-  es_worker_free(run.worker);
-  es_link_free(run.link);
-  es_tcp_free(run.tcp);
-  es_copies_free(run.copies);
+  es_run_stats_init(&run.stats);
+  gboolean ok = settings && open_sources(&run, settings, &source, error);
+  g_autoptr(EsSpool) spool = ok ? open_spool(&run, index, error) : NULL;
+  ok = spool && read_all(&run, settings, source, index, spool, error);
+  end_siprec(&run, NULL); // when it was not even begun
   if (stats)
     *stats = run.stats;
   return ok;

@@ -24,6 +24,7 @@ static const struct {
     {"consent", {"callee", "notice", "version", "header", "given", "refused", "withdrawn", "requested"}},
     // Read by service/, which tells people; known here, so that a slip of the pen in it is found as well.
     {"alert", {"no_packets", "one_way", "lost", "disk_days", "disk_free", "every", "command"}},
+    {"siprec", {"allow", "lenient", "certificate", "ca", "clients", "address", "rtp_ports", "max_sessions"}},
     {"prompt ", {"callee", "start", "length", "given", "refused", "notice", "version"}},
 };
 
@@ -113,7 +114,8 @@ EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **erro
   if (!check_names(config, error) || !es_recording_settings_read(&s->recording, config, error) ||
       !es_config_bool(config, "record", "early_media", TRUE, &s->early_media, error) ||
       !read_timers(s, config, error) || !read_ring(s, config, error) ||
-      !es_link_settings_read(&s->link, config, error) || !(s->mapping = es_mapping_new(config, error)) ||
+      !es_link_settings_read(&s->link, config, error) || !es_siprec_settings_read(&s->siprec, config, error) ||
+      !(s->mapping = es_mapping_new(config, error)) ||
       !(s->consent = es_consent_rules_new(config, error)))
     return NULL;
   return g_steal_pointer(&s);
@@ -124,6 +126,7 @@ static void clear(gpointer data) {
   es_link_settings_clear(&settings->link);
   es_mapping_free(settings->mapping);
   es_consent_rules_free(settings->consent);
+  es_siprec_settings_clear(&settings->siprec);
 }
 
 EsCaptureSettings *es_capture_settings_ref(EsCaptureSettings *settings) {

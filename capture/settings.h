@@ -8,6 +8,7 @@
 #include "earshot/encode/recording.h"
 #include "link-settings.h"
 #include "mapping.h"
+#include "siprec-settings.h"
 
 typedef struct {
   EsRecordingSettings recording; // spool is set by the worker
@@ -22,6 +23,7 @@ typedef struct {
   EsLinkSettings link;
   EsMapping *mapping;
   EsConsentRules *consent;
+  EsSiprecSettings siprec;
 } EsCaptureSettings;
 
 // Reads and checks everything, unknown groups and keys included.

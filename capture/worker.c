@@ -39,7 +39,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
                                .library = options->library,
                                .spool = spool,
                                .again = options->again,
-                               .live = options->interface != NULL,
+                               .live = options->interface || options->siprec,
                                .scratch = w->scratch};
   w->sink = sink;
   w->stats = stats;

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// earshot record: calls from captures or from an interface into the library, with progress on a terminal.
+// earshot record: calls from captures, from an interface or from recording clients into the library, with
+// progress on a terminal.
 #include "commands.h"
 #include "context.h"
 #include "earshot/common/error.h"
@@ -19,6 +20,10 @@ static const EsArg record_args[] = {
      N_("capture to read, - for standard input; may be repeated"), NULL},
     {"interface", 'i', ES_ARG_TEXT, "interface", N_("NAME"),
      N_("listen on this network interface until stopped; any: on all"), NULL},
+    {"siprec", 's', ES_ARG_LIST, "siprec", N_("PLACE"),
+     N_("take calls from recording clients (SIPREC): udp:ADDRESS:PORT, tcp:… or tls:…, * for all addresses; "
+        "may be repeated"),
+     NULL},
     {"filter", 0, ES_ARG_TEXT, "filter", N_("EXPRESSION"), N_("only these packets, as in pcap-filter(7)"),
      NULL},
     {"again", 0, ES_ARG_NONE, "again", NULL, N_("also calls that are in the library already"), NULL},
@@ -29,7 +34,7 @@ static const EsArg record_args[] = {
 typedef struct {
   EsContext *context;
   EsProgress line;
-  gboolean interface; // calls come from one
+  gboolean live; // calls come from an interface or from recording clients
   gint64 began_us;
   gint64 reloads; // told
   double pace;    // packets a second, as measured at paced_us
@@ -80,8 +85,7 @@ static char *listening_line(Progress *progress, JsonObject *state) {
 }
 
 static void draw(Progress *progress, JsonObject *state) {
-  g_autofree char *line =
-      progress->interface ? listening_line(progress, state) : reading_line(progress, state);
+  g_autofree char *line = progress->live ? listening_line(progress, state) : reading_line(progress, state);
   es_progress_draw(&progress->line, line);
 }
 
@@ -150,20 +154,22 @@ static gboolean gather_files(EsContext *context, GError **error) {
     json_array_add_string_element(files, es_context_word(context, i));
   if (json_array_get_length(files) > 0)
     return TRUE;
-  g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE,
-                      _("which capture? (earshot record --pcap FILE, or --interface NAME)"));
+  g_set_error_literal(
+      error, ES_ERROR, ES_ERROR_USAGE,
+      _("which capture? (earshot record --pcap FILE, or --interface NAME, or --siprec PLACE)"));
   return FALSE;
 }
 
-// An interface and files exclude one another, and so do an interface and what concerns files alone.
-static gboolean check_interface(EsContext *context, GError **error) {
+// What is live and files exclude one another, and so do it and what concerns files alone.
+static gboolean check_live(EsContext *context, GError **error) {
   JsonObject *params = es_context_params(context);
+  const char *live = json_object_has_member(params, "interface") ? "--interface" : "--siprec";
   const char *other = json_object_has_member(params, "files")   ? "--pcap"
                       : json_object_has_member(params, "again") ? "--again"
                                                                 : es_context_word(context, 0);
   if (other == NULL)
     return TRUE;
-  g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("--interface does not go together with %s"), other);
+  g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("%s does not go together with %s"), live, other);
   return FALSE;
 }
 
@@ -172,20 +178,21 @@ static void on_hangup(gpointer service) {
 }
 
 static gboolean run_record(EsContext *context, GError **error) {
-  gboolean interface = json_object_has_member(es_context_params(context), "interface");
-  if (interface ? !check_interface(context, error) : !gather_files(context, error))
+  JsonObject *params = es_context_params(context);
+  gboolean live = json_object_has_member(params, "interface") || json_object_has_member(params, "siprec");
+  if (live ? !check_live(context, error) : !gather_files(context, error))
     return FALSE;
   Progress progress = {.context = context,
-                       .interface = interface,
+                       .live = live,
                        .began_us = g_get_monotonic_time(),
                        .paced_us = g_get_monotonic_time()};
   es_progress_init(&progress.line);
   EsReply reply = {on_row, on_progress, on_warning, &progress};
-  if (interface)
+  if (live)
     es_context_on_hangup(on_hangup, context->service);
   es_context_catch_signals(context);
   signal(SIGPIPE, SIG_IGN); // a reader that went away must not cut the recording off
-  gboolean done = es_context_call(context, interface ? "record.live" : "record.pcap", &reply, error);
+  gboolean done = es_context_call(context, live ? "record.live" : "record.pcap", &reply, error);
   es_context_on_hangup(NULL, NULL);
   es_progress_close(&progress.line);
   if (progress.last != NULL && !es_context_has(context, "json") &&
@@ -197,12 +204,13 @@ static gboolean run_record(EsContext *context, GError **error) {
 
 const EsCommand es_cmd_record = {
     .name = "record",
-    .summary = N_("record the calls of a packet capture or an interface"),
+    .summary = N_("record the calls of a packet capture, an interface or a recording client"),
     .usage = N_("[FILE …]"),
     .description = N_("Reads pcap and pcapng, several in their order, - from standard input. A capture given "
                       "twice makes no second row. With --interface it listens, as root or with the right to, "
-                      "and gives the right up; SIGHUP makes it read earshot.conf again. Ctrl-C ends it "
-                      "cleanly: open calls are kept as far as they got."),
+                      "and gives the right up; with --siprec session border controllers and switches send "
+                      "calls to it; both may be given. SIGHUP makes it read earshot.conf again. Ctrl-C ends "
+                      "it cleanly: open calls are kept as far as they got."),
     .args = {record_args},
     .most = G_MAXUINT,
     .run = run_record,

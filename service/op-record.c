@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// record.pcap and record.live: calls from capture files or from an interface into the library.
+// record.pcap and record.live: calls from capture files, or from an interface and from recording clients
+// (SIPREC), into the library.
 #include "capture-module.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
@@ -79,9 +80,14 @@ static gboolean run_pcap(EsRequest *request, GError **error) {
 }
 
 static gboolean run_live(EsRequest *request, GError **error) {
+  g_auto(GStrv) siprec = es_param_strings(request, "siprec");
   EsCaptureOptions options = {.interface = es_param_string(request, "interface"),
+                              .siprec = siprec && *siprec ? (const char *const *)siprec : NULL,
                               .reload = es_request_reload(request)};
-  return record(request, &options, error);
+  if (options.interface || options.siprec)
+    return record(request, &options, error);
+  g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE, _("neither interface nor siprec is given"));
+  return FALSE;
 }
 
 static const EsParam pcap_params[] = {
@@ -98,13 +104,16 @@ const EsOperation es_op_record_pcap = {
 };
 
 static const EsParam live_params[] = {
-    {"interface", ES_PARAM_STRING, TRUE, N_("network interface, or any")},
+    {"interface", ES_PARAM_STRING, FALSE, N_("network interface, or any")},
+    {"siprec", ES_PARAM_STRINGS, FALSE,
+     N_("where to listen for recording clients: udp:ADDRESS:PORT, tcp:… or tls:…")},
     {"filter", ES_PARAM_STRING, FALSE, N_("packets to look at, an expression of pcap-filter(7)")},
     {0},
 };
 const EsOperation es_op_record_live = {
     .info = {"record.live", ES_PERMISSION_OPERATE, TRUE,
-             N_("record the calls that a network interface carries, until stopped"), live_params},
+             N_("record the calls that a network interface carries or recording clients send, until stopped"),
+             live_params},
     .own_transactions = TRUE,
     .run = run_live,
 };

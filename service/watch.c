@@ -24,9 +24,17 @@ static gboolean may_pause(const char *const *files) {
   return FALSE;
 }
 
+// "eth1 udp:0.0.0.0:5060"
+static char *live_name(const EsCaptureOptions *options) {
+  g_autofree char *siprec = options->siprec ? g_strjoinv(" ", (char **)options->siprec) : g_strdup("");
+  return options->interface && *siprec ? g_strdup_printf("%s %s", options->interface, siprec)
+         : options->interface          ? g_strdup(options->interface)
+                                       : g_steal_pointer(&siprec);
+}
+
 static char *name_of(const EsCaptureOptions *options) {
-  if (options->interface)
-    return g_strdup(options->interface);
+  if (!options->files)
+    return live_name(options);
   g_autofree char *first = g_path_get_basename(options->files[0]);
   guint more = g_strv_length((char **)options->files) - 1;
   return more ? g_strdup_printf("%s +%u", first, more) : g_steal_pointer(&first);
@@ -35,7 +43,7 @@ static char *name_of(const EsCaptureOptions *options) {
 static void start_control(EsWatch *watch, const EsCaptureOptions *options) {
   g_autoptr(GError) error = NULL;
   g_autofree char *name = name_of(options);
-  const char *source = options->interface ? "live" : may_pause(options->files) ? "pipe" : "file";
+  const char *source = !options->files ? "live" : may_pause(options->files) ? "pipe" : "file";
   watch->control = es_control_start(options->library, source, name, &error);
   if (!watch->control)
     es_request_warning(watch->request, "%s", error->message);

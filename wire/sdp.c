@@ -164,6 +164,14 @@ static void read_fingerprint(Reader *r) {
   *(r->media ? &r->media->dtls : &r->session.dtls) = TRUE;
 }
 
+// "53020" or "53020 IN IP4 126.16.64.4"; the address is taken to be that of the media.
+static void read_rtcp(Reader *r, EsSlice value) {
+  EsSlice word;
+  guint64 port;
+  if (es_slice_word(&value, &word) && es_slice_number(word, G_MAXUINT16, &port))
+    r->media->rtcp_port = (guint16)port;
+}
+
 static void read_attribute(Reader *r, EsSlice value) {
   EsSlice name;
   guint64 number;
@@ -179,6 +187,10 @@ static void read_attribute(Reader *r, EsSlice value) {
     read_format_attribute(r, value, r->fmtp);
   else if (es_slice_is(name, "ptime") && es_slice_number(value, 1000, &number))
     *(r->media ? &r->media->ptime_ms : &r->session.ptime_ms) = (int)number;
+  else if (es_slice_is(name, "rtcp-mux") && r->media)
+    r->media->rtcp_mux = TRUE;
+  else if (es_slice_is(name, "rtcp") && r->media)
+    read_rtcp(r, value);
   else if (es_slice_is(name, "label") && r->media)
     clean_copy(value, r->media->label, sizeof r->media->label);
   else if (es_slice_is(name, "crypto"))

@@ -37,6 +37,11 @@ typedef struct {
   guint64 calls_one_way;         // answered, media of one side alone
   guint64 calls_answered;
   guint64 recorded_bytes; // written to recordings
+  // Of the recording server.
+  guint64 sessions_open, sessions; // recording sessions: open, and opened since the start
+  guint64 sessions_refused;        // INVITEs that did not get in
+  guint64 sessions_limited;        // of these, because there were too many
+  guint64 foreign;                 // packets at media ports from others than the client; ignored
 } EsCaptureStats;
 
 typedef struct {
@@ -51,11 +56,13 @@ typedef struct {
 
 typedef struct {
   const char *library;
-  const EsConfig *config;   // earshot.conf: [record], [mapping], [consent], [prompt NAME]
-  const char *const *files; // NULL-terminated; "-" is standard input; NULL for a live interface
-  const char *interface;    // live: its name ("eth1", "any"); NULL for files
-  const char *filter;       // live and files: BPF expression of pcap-filter(7); NULL for none
-  gboolean again;           // record calls that are already in the index a second time
+  const EsConfig *config;    // earshot.conf: [record], [mapping], [consent], [prompt NAME]
+  const char *const *files;  // NULL-terminated; "-" is standard input; NULL for what is live
+  const char *interface;     // live: its name ("eth1", "any"); NULL for files
+  const char *const *siprec; // NULL-terminated; where to listen as a recording server: "udp:192.0.2.1:5060";
+                             // alone or beside an interface; NULL for none
+  const char *filter;        // live and files: BPF expression of pcap-filter(7); NULL for none
+  gboolean again;            // record calls that are already in the index a second time
   gint *reload; // live: set to non-zero (atomically) to read earshot.conf again: rules of mapping and consent
                 // hold for what comes after, a wrong file changes nothing and warns; may be NULL
   const gint *stop; // set to non-zero (atomically) to finish open calls as partial: stopped; may be NULL

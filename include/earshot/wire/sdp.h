@@ -34,6 +34,8 @@ typedef struct {
   gboolean dtls;                           // a=fingerprint present: its keys are in no message
   guint n_keys;
   EsSrtpKey keys[ES_SRTP_MAX_KEYS]; // of a=crypto, in order of preference, unusable ones too
+  guint16 rtcp_port;                // a=rtcp (RFC 3605), 0 if not given
+  gboolean rtcp_mux;                // RTCP comes to the port of the media (RFC 5761)
 } EsSdpMedia;
 
 typedef struct {

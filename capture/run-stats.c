@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "run-stats.h"
+#include <math.h>
+
+void es_run_stats_init(EsCaptureStats *stats) {
+  *stats = (EsCaptureStats){
+      .capture_us = ES_UNKNOWN, .last_packet_us = ES_UNKNOWN, .last_call_us = ES_UNKNOWN, .ring_fill = NAN};
+}
+
+// What is of the source of packets alone (done_bytes, the ring, reloads) is not summed.
+void es_run_stats_add(EsCaptureStats *sum, const EsCaptureStats *part) {
+  const struct {
+    guint64 *to, value;
+  } counters[] = {
+      {&sum->packets, part->packets},
+      {&sum->bytes, part->bytes},
+      {&sum->sip, part->sip},
+      {&sum->rtp, part->rtp},
+      {&sum->rtcp, part->rtcp},
+      {&sum->other, part->other},
+      {&sum->bad, part->bad},
+      {&sum->calls_open, part->calls_open},
+      {&sum->calls_recorded, part->calls_recorded},
+      {&sum->calls_partial, part->calls_partial},
+      {&sum->calls_none, part->calls_none},
+      {&sum->calls_skipped, part->calls_skipped},
+      {&sum->dropped, part->dropped},
+      {&sum->lost, part->lost},
+      {&sum->late, part->late},
+      {&sum->filled_ms, part->filled_ms},
+      {&sum->calls_one_way, part->calls_one_way},
+      {&sum->calls_answered, part->calls_answered},
+      {&sum->recorded_bytes, part->recorded_bytes},
+      {&sum->sessions_open, part->sessions_open},
+      {&sum->sessions, part->sessions},
+      {&sum->sessions_refused, part->sessions_refused},
+      {&sum->sessions_limited, part->sessions_limited},
+      {&sum->foreign, part->foreign},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(counters); i++)
+    *counters[i].to += counters[i].value;
+  sum->capture_us = MAX(sum->capture_us, part->capture_us);
+  sum->last_packet_us = MAX(sum->last_packet_us, part->last_packet_us);
+  sum->last_call_us = MAX(sum->last_call_us, part->last_call_us);
+}

@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Counters of a run, of which each thread keeps its own.
+#pragma once
+
+#include "earshot/capture/capture.h"
+
+// All zero, and unknown what is not known yet.
+void es_run_stats_init(EsCaptureStats *stats);
+// Adds those of a further thread: counters are summed, of moments the latest counts.
+void es_run_stats_add(EsCaptureStats *sum, const EsCaptureStats *part);

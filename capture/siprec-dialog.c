@@ -1,0 +1,488 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The order in each negotiation: look at the offer, have the ports ready, hand the message to the recording
+// session, answer, and tell the session which lines were accepted. What is refused never gets there.
+#include "siprec-dialog.h"
+#include "earshot/common/clock.h"
+#include "siprec-address.h"
+#include "siprec-timer.h"
+#include <string.h>
+
+#define OFFERED_LINES 2 // to a client that sent no offer
+#define METADATA_WISH                                                                                        \
+  "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n"                                                           \
+  "<requestsnapshot xmlns=\"urn:ietf:params:xml:ns:recording:1\">\r\n"                                       \
+  "  <requestreason xml:lang=\"en\">state lost</requestreason>\r\n</requestsnapshot>\r\n"
+
+struct EsSiprecDialog {
+  EsSiprecShared *shared;
+  nta_leg_t *leg;
+  EsRecordingSession *session;
+  EsAddress peer;          // where its signalling comes from
+  EsAddress host;          // of ours, for media
+  char *contact, *address; // what we call ourselves
+  nta_incoming_t *invite;  // waits for its ACK
+  gboolean early;          // before the first ACK
+  gboolean offered;        // our offer waits for the answer in the ACK
+  nta_outgoing_t *request; // of ours, waits for its answer
+  gboolean wish;           // metadata is to be asked for
+  gboolean no_wish;        // the client knows nothing of that
+  EsSiprecTimer timer;     // RFC 4028
+  EsSiprecOrigin origin;
+  char *sdp; // our newest description
+  guint n_lines;
+  EsSiprecMedia *lines[ES_SDP_MAX_MEDIA]; // NULL: refused or removed
+  gint64 heard_us;                        // latest message
+};
+
+typedef struct {
+  guint n;
+  EsSiprecLine lines[ES_SDP_MAX_MEDIA];
+  gboolean accepted[ES_SDP_MAX_MEDIA];
+} Terms;
+
+const EsAddress *es_siprec_dialog_peer(const EsSiprecDialog *d) {
+  return &d->peer;
+}
+
+gboolean es_siprec_dialog_is_early(const EsSiprecDialog *d) {
+  return d->early;
+}
+
+EsSipMessage *es_siprec_message(msg_t *message) {
+  su_home_t home[1] = {SU_HOME_INIT(home)};
+  size_t length = 0;
+  char *text = message ? msg_as_string(home, message, NULL, 0, &length) : NULL;
+  EsSipMessage *parsed = text ? es_sip_parse((const guint8 *)text, length) : NULL;
+  su_home_deinit(home);
+  return parsed;
+}
+
+const guint8 *es_siprec_sdp(const EsSipMessage *message, gsize *length) {
+  EsBodyPart parts[ES_MAX_PARTS];
+  gsize size;
+  const guint8 *body = es_sip_body(message, &size);
+  guint n = body ? es_multipart_split(es_sip_content_type(message), body, size, parts) : 0;
+  for (guint i = 0; i < n; i++)
+    if (strcmp(parts[i].content_type, "application/sdp") == 0) {
+      *length = parts[i].length;
+      return parts[i].data;
+    }
+  return NULL;
+}
+
+// ---- the end
+
+static void free_dialog(EsSiprecDialog *d) {
+  for (guint i = 0; i < d->n_lines; i++)
+    es_siprec_media_close(d->lines[i]);
+  if (d->invite)
+    nta_incoming_destroy(d->invite);
+  if (d->request)
+    nta_outgoing_destroy(d->request);
+  if (d->leg)
+    nta_leg_destroy(d->leg);
+  g_free(d->contact);
+  g_free(d->address);
+  g_free(d->sdp);
+  g_free(d);
+}
+
+// What the library cannot take ends the run; the loop looks at it.
+static void check(EsSiprecShared *shared, gboolean ok, GError *error) {
+  if (!ok && !shared->failed)
+    shared->failed = error;
+  else
+    g_clear_error(&error);
+}
+
+static void close_dialog(EsSiprecDialog *d, EsEnd end) {
+  GError *error = NULL;
+  g_hash_table_remove(d->shared->dialogs, d);
+  if (d->session)
+    check(d->shared, es_recording_session_end(d->session, end, g_get_real_time(), &error), error);
+  d->shared->stats->sessions_open = g_hash_table_size(d->shared->dialogs);
+  free_dialog(d);
+}
+
+void es_siprec_dialog_end(EsSiprecDialog *d, EsEnd end) {
+  nta_outgoing_t *bye =
+      nta_outgoing_tcreate(d->leg, NULL, NULL, NULL, SIP_METHOD_BYE, NULL, SIPTAG_CONTACT_STR(d->contact),
+                           SIPTAG_USER_AGENT_STR("Earshot"), TAG_END());
+  if (bye)
+    nta_outgoing_destroy(bye); // goes on by itself
+  close_dialog(d, end);
+}
+
+// ---- offers and answers
+
+static gboolean open_line(EsSiprecDialog *d, guint i) {
+  g_autoptr(GError) error = NULL;
+  if (!d->lines[i])
+    d->lines[i] = es_siprec_media_open(&d->shared->ports, &d->host, &error);
+  d->n_lines = MAX(d->n_lines, i + 1);
+  return d->lines[i] != NULL;
+}
+
+static EsSiprecLine describe(const EsSiprecMedia *media, const EsSdpMedia *offered) {
+  guint16 port = es_siprec_media_port(media);
+  return (EsSiprecLine){.port = port,
+                        .rtcp_port = (guint16)(port + 1),
+                        .mux = offered && offered->rtcp_mux,
+                        .inactive = offered && (offered->direction == ES_SDP_INACTIVE ||
+                                                offered->direction == ES_SDP_RECVONLY)};
+}
+
+// FALSE if there is nothing in it that could be taken although it offers something.
+static gboolean take_offer(EsSiprecDialog *d, const EsSdp *offer, Terms *terms) {
+  guint offered = 0, taken = 0;
+  *terms = (Terms){.n = offer->n_media};
+  for (guint i = 0; i < offer->n_media; i++) {
+    const EsSdpMedia *media = &offer->media[i];
+    offered += media->address.port != 0;
+    if (media->address.port == 0 || !es_siprec_can_take(media) || !open_line(d, i))
+      continue;
+    es_siprec_media_expect(d->lines[i], media, &d->peer);
+    terms->lines[i] = describe(d->lines[i], media);
+    terms->accepted[i] = TRUE;
+    taken++;
+  }
+  return taken > 0 || offered == 0;
+}
+
+// Ports of lines that are no more.
+static void close_lines(EsSiprecDialog *d, const Terms *terms) {
+  for (guint i = 0; i < d->n_lines; i++)
+    if (i >= terms->n || !terms->accepted[i])
+      g_clear_pointer(&d->lines[i], es_siprec_media_close);
+}
+
+// The version goes up when something else is said.
+static void describe_session(EsSiprecDialog *d, const EsSdp *offer, const Terms *terms) {
+  g_autofree char *same = es_siprec_answer(offer, terms->lines, &d->origin);
+  if (g_strcmp0(same, d->sdp) == 0)
+    return;
+  d->origin.version += d->sdp != NULL;
+  g_free(d->sdp);
+  d->sdp = es_siprec_answer(offer, terms->lines, &d->origin);
+}
+
+static gboolean make_offer(EsSiprecDialog *d, Terms *terms) {
+  *terms = (Terms){.n = OFFERED_LINES};
+  for (guint i = 0; i < OFFERED_LINES; i++) {
+    if (!open_line(d, i))
+      return FALSE;
+    terms->lines[i] = describe(d->lines[i], NULL);
+  }
+  g_free(d->sdp);
+  d->sdp = es_siprec_offer(terms->lines, OFFERED_LINES, &d->origin);
+  return TRUE;
+}
+
+static void hand_over(EsSiprecDialog *d, const EsSipMessage *message) {
+  GError *error = NULL;
+  gint64 now_us = g_get_real_time();
+  d->heard_us = now_us;
+  check(d->shared, es_recording_session_message(d->session, message, TRUE, now_us, &error), error);
+  d->wish = d->wish || (es_recording_session_take_snapshot_wish(d->session) && !d->no_wish);
+}
+
+static void tell_accepted(EsSiprecDialog *d, const Terms *terms) {
+  GError *error = NULL;
+  check(d->shared,
+        es_recording_session_accepted(d->session, terms->accepted, terms->n, g_get_real_time(), &error),
+        error);
+}
+
+// ---- answers
+
+static void refuse(nta_incoming_t *irq, int status, const char *phrase, const char *warning) {
+  g_autofree char *text = warning ? g_strdup_printf("399 earshot \"%s\"", warning) : NULL;
+  nta_incoming_treply(irq, status, phrase, TAG_IF(text, SIPTAG_WARNING_STR(text)),
+                      TAG_IF(status == 503, SIPTAG_RETRY_AFTER_STR("5")),
+                      TAG_IF(status == 488, SIPTAG_ACCEPT_STR(ES_SIPREC_ACCEPT)), TAG_END());
+}
+
+static void accept_request(EsSiprecDialog *d, nta_incoming_t *irq, gboolean with_sdp) {
+  g_autofree char *expires = es_siprec_timer_header(&d->timer, FALSE);
+  nta_incoming_treply(
+      irq, SIP_200_OK, SIPTAG_CONTACT_STR(d->contact), SIPTAG_ALLOW_STR(ES_SIPREC_ALLOW),
+      SIPTAG_ACCEPT_STR(ES_SIPREC_ACCEPT), SIPTAG_SUPPORTED_STR(ES_SIPREC_SUPPORTED),
+      SIPTAG_SERVER_STR("Earshot"), TAG_IF(expires, SIPTAG_SESSION_EXPIRES_STR(expires)),
+      TAG_IF(expires && es_siprec_timer_client_refreshes(&d->timer), SIPTAG_REQUIRE_STR("timer")),
+      TAG_IF(with_sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+      TAG_IF(with_sdp, SIPTAG_PAYLOAD_STR(d->sdp)), TAG_END());
+}
+
+typedef enum { BODY_NONE, BODY_OFFER, BODY_WRONG } Body;
+
+// Also what has more m-lines than could be answered one by one is wrong.
+static Body read_offer(const EsSipMessage *message, EsSdp *offer) {
+  gsize length;
+  const guint8 *text = es_siprec_sdp(message, &length);
+  if (!text)
+    return BODY_NONE;
+  return es_sdp_parse(text, length, offer) && es_siprec_count_lines(text, length) == offer->n_media
+             ? BODY_OFFER
+             : BODY_WRONG;
+}
+
+// TRUE when the terms are made and our description is there to be sent; otherwise it was refused.
+static gboolean negotiate(EsSiprecDialog *d, nta_incoming_t *irq, const EsSipMessage *message, Terms *terms,
+                          Body *body) {
+  g_autofree EsSdp *offer = g_new0(EsSdp, 1);
+  *body = read_offer(message, offer);
+  if (*body == BODY_WRONG) {
+    refuse(irq, SIP_400_BAD_REQUEST, "session description not understood");
+    return FALSE;
+  }
+  if (*body == BODY_NONE)
+    return TRUE;
+  if (!take_offer(d, offer, terms)) {
+    refuse(irq, SIP_488_NOT_ACCEPTABLE, "no voice in it that can be recorded");
+    return FALSE;
+  }
+  describe_session(d, offer, terms);
+  return TRUE;
+}
+
+// The ACK of an INVITE, or the news that none came.
+static int on_ack(EsSiprecDialog *d, nta_incoming_t *irq, const sip_t *sip) {
+  if (sip && sip->sip_request && sip->sip_request->rq_method != sip_method_ack)
+    return 0; // a CANCEL that came too late
+  if (!sip) {
+    es_siprec_dialog_end(d, ES_END_TIMEOUT);
+    return 0;
+  }
+  msg_t *raw = nta_incoming_getrequest_ackcancel(irq);
+  g_autoptr(EsSipMessage) message = es_siprec_message(raw);
+  msg_unref(raw);
+  d->early = FALSE;
+  d->invite = NULL;
+  nta_incoming_destroy(irq);
+  g_autofree EsSdp *answer = g_new0(EsSdp, 1);
+  if (!d->offered || !message)
+    return 0;
+  d->offered = FALSE;
+  Terms terms;
+  if (read_offer(message, answer) != BODY_OFFER || !take_offer(d, answer, &terms))
+    return es_siprec_dialog_end(d, ES_END_HANGUP), 0;
+  close_lines(d, &terms);
+  hand_over(d, message);
+  tell_accepted(d, &terms);
+  return 0;
+}
+
+// The answer to an INVITE is repeated until its ACK comes; a further INVITE shows that it has arrived.
+static void wait_for_ack(EsSiprecDialog *d, nta_incoming_t *irq) {
+  if (d->invite)
+    nta_incoming_destroy(d->invite);
+  d->invite = irq;
+  nta_incoming_bind(irq, on_ack, d);
+}
+
+// TRUE if it is accepted.
+static gboolean take_invite(EsSiprecDialog *d, nta_incoming_t *irq, const EsSipMessage *message) {
+  Terms terms;
+  Body body;
+  if (!negotiate(d, irq, message, &terms, &body))
+    return FALSE;
+  if (body == BODY_NONE && d->sdp == NULL && !make_offer(d, &terms)) {
+    refuse(irq, SIP_503_SERVICE_UNAVAILABLE, "no ports for media");
+    return FALSE;
+  }
+  d->offered = body == BODY_NONE;
+  es_siprec_timer_read(&d->timer, message, g_get_monotonic_time());
+  hand_over(d, message);
+  accept_request(d, irq, TRUE);
+  if (body == BODY_OFFER) {
+    close_lines(d, &terms);
+    tell_accepted(d, &terms);
+  }
+  wait_for_ack(d, irq);
+  return TRUE;
+}
+
+// ---- requests of ours
+
+static int on_answer(EsSiprecDialog *d, nta_outgoing_t *orq, const sip_t *sip) {
+  int status = sip && sip->sip_status ? sip->sip_status->st_status : 408;
+  if (status < 200)
+    return 0;
+  d->request = NULL;
+  nta_outgoing_destroy(orq);
+  if (status == 481 || status == 408)
+    close_dialog(d, ES_END_TIMEOUT); // the client does not know of it any more
+  else if (status < 300)
+    es_siprec_timer_refreshed(&d->timer, g_get_monotonic_time());
+  else if (status != 491)
+    d->no_wish = TRUE;
+  return 0;
+}
+
+static void send_update(EsSiprecDialog *d) {
+  g_autofree char *expires = es_siprec_timer_header(&d->timer, TRUE);
+  d->request = nta_outgoing_tcreate(
+      d->leg, on_answer, d, NULL, SIP_METHOD_UPDATE, NULL, SIPTAG_CONTACT_STR(d->contact),
+      SIPTAG_SUPPORTED_STR(ES_SIPREC_SUPPORTED), SIPTAG_ALLOW_STR(ES_SIPREC_ALLOW),
+      SIPTAG_USER_AGENT_STR("Earshot"), TAG_IF(expires, SIPTAG_SESSION_EXPIRES_STR(expires)),
+      TAG_IF(d->wish, SIPTAG_CONTENT_TYPE_STR("application/rs-metadata-request")),
+      TAG_IF(d->wish, SIPTAG_CONTENT_DISPOSITION_STR("recording-session")),
+      TAG_IF(d->wish, SIPTAG_PAYLOAD_STR(METADATA_WISH)), TAG_END());
+  d->wish = FALSE;
+}
+
+static gint64 heard_us(const EsSiprecDialog *d) {
+  gint64 heard = d->heard_us;
+  for (guint i = 0; i < d->n_lines; i++)
+    if (d->lines[i])
+      heard = MAX(heard, es_siprec_media_heard_us(d->lines[i]));
+  return heard;
+}
+
+void es_siprec_dialog_tick(EsSiprecDialog *d, gint64 now_us) {
+  gint64 monotonic_us = g_get_monotonic_time();
+  for (guint i = 0; i < d->n_lines; i++)
+    if (d->lines[i])
+      es_siprec_media_report(d->lines[i], "earshot", now_us);
+  if (es_siprec_timer_is_over(&d->timer, monotonic_us) || now_us - heard_us(d) > d->shared->idle_timeout_us) {
+    es_siprec_dialog_end(d, ES_END_TIMEOUT);
+    return;
+  }
+  if (!d->early && !d->request && (d->wish || es_siprec_timer_is_due(&d->timer, monotonic_us)))
+    send_update(d);
+}
+
+// ---- requests of the client
+
+static void take_update(EsSiprecDialog *d, nta_incoming_t *irq, const EsSipMessage *message) {
+  Terms terms;
+  Body body;
+  if (!negotiate(d, irq, message, &terms, &body))
+    return;
+  es_siprec_timer_read(&d->timer, message, g_get_monotonic_time());
+  hand_over(d, message);
+  accept_request(d, irq, body == BODY_OFFER);
+  if (body == BODY_OFFER) {
+    close_lines(d, &terms);
+    tell_accepted(d, &terms);
+  }
+}
+
+static gboolean take_request(EsSiprecDialog *d, nta_incoming_t *irq, const sip_t *sip,
+                             const EsSipMessage *message) {
+  switch (sip->sip_request->rq_method) {
+  case sip_method_invite:
+    nta_leg_server_route(d->leg, NULL, sip->sip_contact);
+    return take_invite(d, irq, message);
+  case sip_method_update:
+    nta_leg_server_route(d->leg, NULL, sip->sip_contact);
+    take_update(d, irq, message);
+    return FALSE;
+  case sip_method_info:
+    hand_over(d, message);
+    accept_request(d, irq, FALSE);
+    return FALSE;
+  case sip_method_options:
+    accept_request(d, irq, FALSE);
+    return FALSE;
+  default:
+    nta_incoming_treply(irq, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW_STR(ES_SIPREC_ALLOW), TAG_END());
+    return FALSE;
+  }
+}
+
+static int on_request(EsSiprecDialog *d, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip) {
+  if (sip->sip_request->rq_method == sip_method_ack)
+    return 0;
+  msg_t *raw = nta_incoming_getrequest(irq);
+  g_autoptr(EsSipMessage) message = es_siprec_message(raw);
+  msg_unref(raw);
+  d->shared->stats->sip++;
+  if (!message) {
+    d->shared->stats->bad++;
+    return 400;
+  }
+  if (sip->sip_request->rq_method == sip_method_bye) {
+    hand_over(d, message);
+    nta_incoming_treply(irq, SIP_200_OK, SIPTAG_CONTACT_STR(d->contact), TAG_END());
+    nta_incoming_destroy(irq);
+    close_dialog(d, ES_END_HANGUP);
+    return 0;
+  }
+  if (!take_request(d, irq, sip, message))
+    nta_incoming_destroy(irq);
+  return 0;
+}
+
+EsSiprecDialog *es_siprec_dialog_of(nta_leg_t *leg) {
+  return leg ? nta_leg_magic(leg, on_request) : NULL;
+}
+
+// ---- the beginning
+
+char *es_siprec_contact(const EsAddress *own, const char *address, const char *transport,
+                        const sip_t *request) {
+  char host[ES_ADDRESS_TEXT_SIZE];
+  gboolean sips = request->sip_request->rq_url->url_type == url_sips;
+  address = address ? address : es_address_host(own, host);
+  gboolean ipv6 = strchr(address, ':') != NULL;
+  return g_strdup_printf("<%s:earshot@%s%s%s:%u;transport=%s>;+sip.srs", sips ? "sips" : "sip",
+                         ipv6 ? "[" : "", address, ipv6 ? "]" : "", own->port, transport);
+}
+
+static void open_leg(EsSiprecDialog *d, nta_agent_t *agent, nta_incoming_t *irq, const sip_t *sip) {
+  d->leg = nta_leg_tcreate(agent, on_request, d, SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_CSEQ(sip->sip_cseq),
+                           SIPTAG_TO(sip->sip_from), SIPTAG_FROM(sip->sip_to), TAG_END());
+  nta_leg_tag(d->leg, nta_incoming_tag(irq, NULL));
+  nta_leg_server_route(d->leg, sip->sip_record_route, sip->sip_contact);
+}
+
+void es_siprec_dialog_open(EsSiprecShared *shared, nta_agent_t *agent, nta_incoming_t *irq, const sip_t *sip,
+                           const EsSipMessage *message, const EsAddress *peer, const EsAddress *own,
+                           const char *transport) {
+  char host[ES_ADDRESS_TEXT_SIZE];
+  EsSiprecDialog *d = g_new0(EsSiprecDialog, 1);
+  const char *given = shared->settings->address;
+  d->shared = shared;
+  d->peer = *peer;
+  d->host = *own;
+  d->early = TRUE;
+  d->address = g_strdup(given ? given : es_address_host(own, host));
+  d->origin = (EsSiprecOrigin){d->address, (guint64)g_get_real_time(), 1};
+  d->contact = es_siprec_contact(own, d->address, transport, sip);
+  d->session = es_recording_session_new(shared->worker, message, g_get_real_time());
+  open_leg(d, agent, irq, sip);
+  g_hash_table_add(shared->dialogs, d);
+  shared->stats->sessions_open = g_hash_table_size(shared->dialogs);
+  if (take_invite(d, irq, message)) {
+    shared->stats->sessions++;
+    return;
+  }
+  nta_incoming_destroy(irq);
+  close_dialog(d, ES_END_HANGUP);
+}
+
+// ---- media
+
+typedef struct {
+  EsSiprecDialog *dialog;
+  guint line;
+} Place;
+
+static gboolean on_packet(gpointer user_data, const EsAddress *from, const EsAddress *to, const EsRtp *rtp,
+                          gint64 time_us, GError **error) {
+  const Place *place = user_data;
+  return es_recording_session_media(place->dialog->session, place->line, from, to, rtp, time_us, error);
+}
+
+gboolean es_siprec_dialog_read(EsSiprecDialog *d, gboolean with_rtcp, GError **error) {
+  for (guint i = 0; i < d->n_lines; i++) {
+    Place place = {d, i};
+    if (d->lines[i] && !es_siprec_media_read(d->lines[i], d->shared->reader, with_rtcp, &d->shared->media,
+                                             on_packet, &place, error))
+      return FALSE;
+  }
+  return TRUE;
+}

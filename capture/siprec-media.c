@@ -1,0 +1,287 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "siprec-media.h"
+#include "earshot/common/clock.h"
+#include "siprec-access.h"
+#include "siprec-address.h"
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BATCH 32
+#define PACKET_BYTES 2048
+#define REPORT_EVERY_US (5 * ES_US_PER_S)    // RFC 3550 section 6.2, halved to one and a half times
+#define KEEP_ALIVE_US (15 * ES_US_PER_S)     // RFC 6263 section 6
+#define STRANGERS_AFTER_US (1 * ES_US_PER_S) // nobody who was expected has sent so long
+#define SILENT_US (2 * ES_US_PER_S)          // then another may take the source's place
+
+struct EsSiprecMedia {
+  int fds[2]; // RTP, RTCP
+  EsAddress own;
+  EsSdpMedia offered;
+  EsAddress peer;
+  gint64 expected_us; // wall clock: since when packets are waited for
+  gboolean latched;
+  EsAddress source; // whose packets are taken
+  gboolean has_control;
+  EsAddress control; // from where its RTCP came
+  gint64 rtp_us, heard_us;
+  guint32 overflows[2]; // as the kernel counts them
+  EsRtcpReceiver receiver;
+  gint64 report_us, keep_alive_us; // when next; 0: not yet known
+};
+
+struct EsSiprecReader {
+  guint8 data[BATCH][PACKET_BYTES];
+  struct mmsghdr messages[BATCH];
+  struct iovec pieces[BATCH];
+  struct sockaddr_storage from[BATCH];
+  union {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(guint32))];
+  } control[BATCH];
+  const GArray *allow;
+};
+
+EsSiprecReader *es_siprec_reader_new(void) {
+  return g_new0(EsSiprecReader, 1);
+}
+
+void es_siprec_reader_allow(EsSiprecReader *reader, const GArray *networks) {
+  reader->allow = networks;
+}
+
+void es_siprec_reader_free(EsSiprecReader *reader) {
+  g_free(reader);
+}
+
+// ---- a line
+
+EsSiprecMedia *es_siprec_media_open(EsSiprecPorts *ports, const EsAddress *host, GError **error) {
+  EsSiprecMedia *m = g_new0(EsSiprecMedia, 1);
+  m->own = *host;
+  if (!es_siprec_ports_open(ports, host, m->fds, &m->own.port, error)) {
+    g_free(m);
+    return NULL;
+  }
+  es_rtcp_init(&m->receiver, g_random_int());
+  m->heard_us = m->rtp_us = ES_UNKNOWN;
+  return m;
+}
+
+guint16 es_siprec_media_port(const EsSiprecMedia *m) {
+  return m->own.port;
+}
+
+gint64 es_siprec_media_heard_us(const EsSiprecMedia *m) {
+  return m->heard_us;
+}
+
+void es_siprec_media_expect(EsSiprecMedia *m, const EsSdpMedia *offered, const EsAddress *peer) {
+  gboolean moved = !es_address_equal(&m->offered.address, &offered->address);
+  m->offered = *offered;
+  m->peer = *peer;
+  m->expected_us = g_get_real_time();
+  if (moved)
+    m->latched = m->has_control = FALSE;
+}
+
+// ---- sending
+
+static void send_to(const EsSiprecMedia *m, int fd, const EsAddress *to, const guint8 *data, gsize length) {
+  struct sockaddr_storage address;
+  socklen_t size = es_address_to_socket(to, &address);
+  (void)!sendto(fd, data, length, 0, (struct sockaddr *)&address, size); // lost is lost, as ever with UDP
+}
+
+static gboolean control_address(const EsSiprecMedia *m, EsAddress *to) {
+  if (m->has_control) {
+    *to = m->control;
+    return TRUE;
+  }
+  if (!m->latched && (!m->offered.has_address || m->offered.address.port == 0))
+    return FALSE;
+  guint16 port = m->offered.address.port;
+  *to = m->latched ? m->source : m->offered.address;
+  if (!m->offered.rtcp_mux)
+    to->port = m->offered.rtcp_port ? m->offered.rtcp_port : (guint16)(port + 1);
+  return to->port != 0 && !es_address_is_any(to);
+}
+
+static void send_report(EsSiprecMedia *m, const char *name, gboolean bye, gint64 now_us) {
+  guint8 report[ES_RTCP_MAX_BYTES];
+  EsAddress to;
+  if (!control_address(m, &to))
+    return;
+  gsize length = es_rtcp_report(&m->receiver, name, bye, now_us, report);
+  send_to(m, m->fds[m->offered.rtcp_mux ? 0 : 1], &to, report, length);
+}
+
+// Reports keep the way of RTCP open through a translator of addresses; that of RTP needs something of its own
+// where it is another one: empty datagrams (RFC 6263 section 4.1).
+static void keep_alive(EsSiprecMedia *m, gint64 now_us) {
+  if (now_us < m->keep_alive_us)
+    return;
+  m->keep_alive_us = now_us + KEEP_ALIVE_US;
+  if (!m->offered.rtcp_mux && m->latched)
+    send_to(m, m->fds[0], &m->source, (const guint8 *)"", 0);
+}
+
+void es_siprec_media_report(EsSiprecMedia *m, const char *name, gint64 now_us) {
+  keep_alive(m, now_us);
+  if (now_us < m->report_us)
+    return;
+  if (m->report_us != 0)
+    send_report(m, name, FALSE, now_us);
+  m->report_us = now_us + REPORT_EVERY_US / 2 + g_random_int_range(0, REPORT_EVERY_US);
+}
+
+void es_siprec_media_close(EsSiprecMedia *m) {
+  if (!m)
+    return;
+  if (m->latched)
+    send_report(m, "earshot", TRUE, g_get_real_time());
+  close(m->fds[0]);
+  close(m->fds[1]);
+  g_free(m);
+}
+
+// ---- receiving
+
+static gboolean is_expected(const EsSiprecMedia *m, const EsAddress *from) {
+  return (m->offered.has_address && es_address_same_host(&m->offered.address, from)) ||
+         es_address_same_host(&m->peer, from);
+}
+
+static gboolean latch(EsSiprecMedia *m, const GArray *allow, const EsAddress *from, gint64 now_us) {
+  if (m->latched && es_address_equal(&m->source, from))
+    return TRUE;
+  if (m->latched && m->rtp_us != ES_UNKNOWN && now_us - m->rtp_us < SILENT_US)
+    return FALSE;
+  gboolean stranger = !is_expected(m, from);
+  if (stranger &&
+      ((allow->len && !es_networks_hold(allow, from)) || now_us - m->expected_us < STRANGERS_AFTER_US))
+    return FALSE;
+  m->latched = TRUE;
+  m->source = *from;
+  return TRUE;
+}
+
+static int clock_of(const EsSiprecMedia *m, guint8 payload_type) {
+  for (guint i = 0; i < m->offered.n_formats; i++)
+    if (m->offered.formats[i].payload_type == payload_type)
+      return MAX(m->offered.formats[i].codec.clock_hz, 1);
+  return 8000;
+}
+
+typedef struct {
+  EsSiprecMedia *media;
+  EsSiprecReader *reader;
+  EsSiprecMediaStats *stats;
+  EsSiprecTake take;
+  gpointer user_data;
+} Reading;
+
+static void take_control(const Reading *r, const guint8 *data, gsize length, const EsAddress *from,
+                         gint64 time_us) {
+  EsSiprecMedia *m = r->media;
+  if (m->latched ? !es_address_same_host(&m->source, from) : !is_expected(m, from)) {
+    r->stats->foreign++;
+    return;
+  }
+  r->stats->rtcp++;
+  m->control = *from;
+  m->has_control = TRUE;
+  m->heard_us = time_us;
+  r->stats->bad += !es_rtcp_hear(&m->receiver, data, length, time_us);
+}
+
+static gboolean take_packet(const Reading *r, const guint8 *data, gsize length, gboolean cut,
+                            const EsAddress *from, gint64 time_us, GError **error) {
+  EsSiprecMedia *m = r->media;
+  EsRtp rtp;
+  if (es_rtcp_looks_like(data, length)) {
+    take_control(r, data, length, from, time_us);
+    return TRUE;
+  }
+  if (!es_rtp_parse(data, length, &rtp)) {
+    r->stats->bad += length > 0; // an empty one keeps a way open
+    return TRUE;
+  }
+  if (!latch(m, r->reader->allow, from, time_us)) {
+    r->stats->foreign++;
+    return TRUE;
+  }
+  r->stats->rtp++;
+  rtp.cut = cut;
+  m->rtp_us = m->heard_us = time_us;
+  es_rtcp_packet(&m->receiver, &rtp, clock_of(m, rtp.payload_type), time_us);
+  return r->take(r->user_data, from, &m->own, &rtp, time_us, error);
+}
+
+static void prepare(EsSiprecReader *reader) {
+  for (guint i = 0; i < BATCH; i++) {
+    reader->pieces[i] = (struct iovec){reader->data[i], PACKET_BYTES};
+    reader->messages[i].msg_hdr = (struct msghdr){.msg_name = &reader->from[i],
+                                                  .msg_namelen = sizeof reader->from[i],
+                                                  .msg_iov = &reader->pieces[i],
+                                                  .msg_iovlen = 1,
+                                                  .msg_control = reader->control[i].bytes,
+                                                  .msg_controllen = sizeof reader->control[i].bytes};
+  }
+}
+
+// When the kernel got it, and how many found no room so far.
+static gint64 read_stamps(struct msghdr *header, guint32 *overflows) {
+  gint64 time_us = g_get_real_time();
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+    struct timespec stamp;
+    if (c->cmsg_level != SOL_SOCKET)
+      continue;
+    if (c->cmsg_type == SO_TIMESTAMPNS) {
+      memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
+      time_us = (gint64)stamp.tv_sec * ES_US_PER_S + stamp.tv_nsec / 1000;
+    } else if (c->cmsg_type == SO_RXQ_OVFL)
+      memcpy(overflows, CMSG_DATA(c), sizeof *overflows);
+  }
+  return time_us;
+}
+
+static gboolean take_batch(const Reading *r, guint n, guint which, GError **error) {
+  EsSiprecReader *reader = r->reader;
+  guint32 *overflows = &r->media->overflows[which];
+  for (guint i = 0; i < n; i++) {
+    struct msghdr *header = &reader->messages[i].msg_hdr;
+    guint32 before = *overflows;
+    gint64 time_us = read_stamps(header, overflows);
+    EsAddress from;
+    r->stats->dropped += *overflows - before;
+    if (!es_address_from_socket(&from, (struct sockaddr *)&reader->from[i]))
+      continue;
+    if (!take_packet(r, reader->data[i], reader->messages[i].msg_len, (header->msg_flags & MSG_TRUNC) != 0,
+                     &from, time_us, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+// At most a few batches, so that a flood on one port holds up no other.
+static gboolean read_socket(const Reading *r, guint which, GError **error) {
+  EsSiprecReader *reader = r->reader;
+  for (guint batch = 0; batch < 4; batch++) {
+    prepare(reader);
+    int n = recvmmsg(r->media->fds[which], reader->messages, BATCH, MSG_DONTWAIT, NULL);
+    if (n > 0 && !take_batch(r, (guint)n, which, error))
+      return FALSE;
+    if (n < BATCH)
+      return TRUE; // an error is one of sending, told late
+  }
+  return TRUE;
+}
+
+gboolean es_siprec_media_read(EsSiprecMedia *m, EsSiprecReader *reader, gboolean with_rtcp,
+                              EsSiprecMediaStats *stats, EsSiprecTake take, gpointer user_data,
+                              GError **error) {
+  const Reading reading = {m, reader, stats, take, user_data};
+  return read_socket(&reading, 0, error) && (!with_rtcp || read_socket(&reading, 1, error));
+}

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The two sockets of one m-line: RTP and RTCP of the recording client come in, receiver reports go out.
+//
+// Whose packets are taken: those of the first source whose address the client's SDP named or from which its
+// signalling comes; if such a one never sends, the first from any address that may send here at all (a client
+// behind a translator of addresses). All others are counted and ignored, so that nobody can talk into a
+// recording.
+#pragma once
+
+#include "earshot/wire/sdp.h"
+#include "siprec-ports.h"
+#include "siprec-rtcp.h"
+
+typedef struct {
+  guint64 rtp, rtcp;
+  guint64 foreign; // from somebody else
+  guint64 bad;     // neither RTP nor RTCP
+  guint64 dropped; // by the kernel: no room in the socket
+} EsSiprecMediaStats;
+
+typedef struct EsSiprecMedia EsSiprecMedia;
+
+// One RTP packet, with the moment at which the kernel got it.
+typedef gboolean (*EsSiprecTake)(gpointer user_data, const EsAddress *from, const EsAddress *to,
+                                 const EsRtp *rtp, gint64 time_us, GError **error);
+
+EsSiprecMedia *es_siprec_media_open(EsSiprecPorts *ports, const EsAddress *host, GError **error);
+// Says goodbye to the sender.
+void es_siprec_media_close(EsSiprecMedia *media);
+guint16 es_siprec_media_port(const EsSiprecMedia *media);
+// The client's newest description of the line, and where its signalling comes from.
+void es_siprec_media_expect(EsSiprecMedia *media, const EsSdpMedia *offered, const EsAddress *peer);
+
+// What both kinds of sockets share while they are read; one for the thread.
+typedef struct EsSiprecReader EsSiprecReader;
+EsSiprecReader *es_siprec_reader_new(void);
+// The networks from which strangers may send (of EsNetwork; empty: all); borrowed until the next.
+void es_siprec_reader_allow(EsSiprecReader *reader, const GArray *networks);
+void es_siprec_reader_free(EsSiprecReader *reader);
+// Reads all that waits. with_rtcp looks at the socket of RTCP as well.
+gboolean es_siprec_media_read(EsSiprecMedia *media, EsSiprecReader *reader, gboolean with_rtcp,
+                              EsSiprecMediaStats *stats, EsSiprecTake take, gpointer user_data,
+                              GError **error);
+// Sends the receiver report if it is time for it.
+void es_siprec_media_report(EsSiprecMedia *media, const char *name, gint64 now_us);
+// Wall clock of the latest RTP or RTCP packet; ES_UNKNOWN before the first.
+gint64 es_siprec_media_heard_us(const EsSiprecMedia *media);

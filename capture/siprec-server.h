@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The recording server (RFC 7866): listeners for SIP over UDP, TCP and TLS, the dialogs that clients opened
+// over them, and the sweep that reads all media every 20 ms. Everything here belongs to one thread.
+//
+// A request that does not get in is answered without keeping anything of it.
+#pragma once
+
+#include "settings.h"
+#include "siprec-media.h"
+#include "worker.h"
+
+typedef struct EsSiprecServer EsSiprecServer;
+
+// Opens all listeners: "udp:192.0.2.1:5060", "tcp:[2001:db8::1]:5060", "tls:*:5061". Errors name the one that
+// cannot be had. settings and stats
+// are borrowed.
+EsSiprecServer *es_siprec_server_new(const char *const *listen, const EsCaptureSettings *settings,
+                                     EsCaptureStats *stats, GError **error);
+// To whom the calls go from now on; borrowed. Before the first step.
+void es_siprec_server_set_worker(EsSiprecServer *server, EsWorker *worker);
+// Limits and access for what comes from now on; borrowed until the next ones.
+void es_siprec_server_set_settings(EsSiprecServer *server, const EsCaptureSettings *settings);
+// Waits for messages for up to 20 ms, and reads the media. FALSE when the library cannot be written.
+gboolean es_siprec_server_step(EsSiprecServer *server, GError **error);
+// Tells every client goodbye and ends its calls for this reason.
+gboolean es_siprec_server_end_all(EsSiprecServer *server, EsEnd end, GError **error);
+void es_siprec_server_free(EsSiprecServer *server);
