@@ -59,7 +59,8 @@ EsSipMessage *es_siprec_message(msg_t *message) {
   return parsed;
 }
 
-const guint8 *es_siprec_sdp(const EsSipMessage *message, gsize *length) {
+// The session description of a message; NULL if it has none. Borrowed from it.
+static const guint8 *sdp_of(const EsSipMessage *message, gsize *length) {
   EsBodyPart parts[ES_MAX_PARTS];
   gsize size;
   const guint8 *body = es_sip_body(message, &size);
@@ -220,7 +221,7 @@ typedef enum { BODY_NONE, BODY_OFFER, BODY_WRONG } Body;
 // Also what has more m-lines than could be answered one by one is wrong.
 static Body read_offer(const EsSipMessage *message, EsSdp *offer) {
   gsize length;
-  const guint8 *text = es_siprec_sdp(message, &length);
+  const guint8 *text = sdp_of(message, &length);
   if (!text)
     return BODY_NONE;
   return es_sdp_parse(text, length, offer) && es_siprec_count_lines(text, length) == offer->n_media

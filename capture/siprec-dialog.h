@@ -55,5 +55,3 @@ char *es_siprec_contact(const EsAddress *own, const char *address, const char *t
 
 // A message of sofia-sip as the sniffer reads it; NULL if it does not.
 EsSipMessage *es_siprec_message(msg_t *message);
-// The session description of a message; NULL if it has none. Borrowed from it.
-const guint8 *es_siprec_sdp(const EsSipMessage *message, gsize *length);
