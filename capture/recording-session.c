@@ -92,6 +92,10 @@ gboolean es_recording_session_take_snapshot_wish(EsRecordingSession *s) {
   return wish;
 }
 
+const EsSdp *es_recording_session_offer(const EsRecordingSession *s) {
+  return s->offer;
+}
+
 // ---- what was negotiated
 
 int es_recording_line(const EsRecordingSession *s, const char *label) {

@@ -37,6 +37,8 @@ gboolean es_recording_session_is_from_client(const EsRecordingSession *session, 
 gboolean es_recording_session_message(EsRecordingSession *session, const EsSipMessage *message,
                                       gboolean from_client, gint64 now_us, GError **error);
 
+// For the server: the m-lines of the client's newest description, in order. NULL before the first.
+const EsSdp *es_recording_session_offer(const EsRecordingSession *session);
 // For the server: it has answered the newest offer with 2xx. accepted[i]: the m-line has a port of ours.
 gboolean es_recording_session_accepted(EsRecordingSession *session, const gboolean *accepted, guint n,
                                        gint64 now_us, GError **error);
