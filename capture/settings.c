@@ -114,8 +114,8 @@ EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **erro
   if (!check_names(config, error) || !es_recording_settings_read(&s->recording, config, error) ||
       !es_config_bool(config, "record", "early_media", TRUE, &s->early_media, error) ||
       !read_timers(s, config, error) || !read_ring(s, config, error) ||
-      !es_link_settings_read(&s->link, config, error) || !es_siprec_settings_read(&s->siprec, config, error) ||
-      !(s->mapping = es_mapping_new(config, error)) ||
+      !es_link_settings_read(&s->link, config, error) ||
+      !es_siprec_settings_read(&s->siprec, config, error) || !(s->mapping = es_mapping_new(config, error)) ||
       !(s->consent = es_consent_rules_new(config, error)))
     return NULL;
   return g_steal_pointer(&s);
