@@ -198,14 +198,13 @@ static char *problem_text(EsLiveCall *call, const EsRecordingResult *result, gbo
 
 // Why the file may lack the end of the call; NULL if it does not.
 static const char *end_text(const EsLiveCall *call, EsEnd end, gint64 now_us) {
-  gboolean open = es_live_call_is_up(call);
-  if (call->disk_full || (open && end == ES_END_DISK_FULL))
-    return N_("disk full");
-  if (call->failed || (open && end == ES_END_FAILED))
-    return N_("the recording could not be written");
-  if (!open)
+  if (!es_live_call_is_up(call))
     return NULL;
   switch (end) {
+  case ES_END_DISK_FULL:
+    return N_("disk full");
+  case ES_END_FAILED:
+    return N_("the recording could not be written");
   case ES_END_STOPPED:
     return N_("stopped");
   case ES_END_INTERFACE:
@@ -223,12 +222,14 @@ static const char *not_answered_text(const EsLiveCall *call) {
   return call->dialog.elsewhere ? N_("answered elsewhere") : N_("not answered");
 }
 
-static void settle_outcome(EsLiveCall *call, EsEnd end, const EsRecordingResult *result, gint64 now_us) {
+static void settle_outcome(EsLiveCall *call, const EsRecordingResult *result) {
   EsCall *row = call->row;
   gboolean with_audio = row->file != NULL;
   g_autofree char *problem = problem_text(call, result, with_audio);
-  const char *ended = end_text(call, end, now_us);
-  const char *reason = end == ES_END_TOO_MANY           ? N_("too many calls at once")
+  const char *ended = call->disk_full ? N_("disk full")
+                      : call->failed  ? N_("the recording could not be written")
+                                      : call->cut_short;
+  const char *reason = call->too_many                   ? N_("too many calls at once")
                        : row->answered_us == ES_UNKNOWN ? not_answered_text(call)
                        : ended                          ? ended
                        : call->joined && with_audio     ? N_("the start of the call was not seen")
@@ -239,9 +240,8 @@ static void settle_outcome(EsLiveCall *call, EsEnd end, const EsRecordingResult 
   row->outcome_reason = g_strdup(reason);
 }
 
-static void discard_audio(EsLiveCall *call, EsRecordingResult *result) {
-  es_recording_peek(call->recording, result);
-  g_clear_pointer(&call->recording, es_recording_free);
+static void discard_audio(EsLiveCall *call, EsRecording *recording, EsRecordingResult *result) {
+  es_recording_peek(recording, result);
   g_autofree char *part = es_spool_path(call->context->spool, call->row->id, ".part");
   g_unlink(part);
 }
@@ -256,11 +256,11 @@ static char *channel_roles(const EsLiveCall *call) {
   return g_string_free(roles, FALSE);
 }
 
-static void finish_audio(EsLiveCall *call, EsRecordingResult *result, GError **error) {
+static void finish_audio(EsLiveCall *call, EsRecording *recording, EsRecordingResult *result) {
   EsCall *row = call->row;
   g_autoptr(GError) failed = NULL;
   gint64 audio_us;
-  if (!es_recording_has_audio(call->recording, &audio_us))
+  if (!es_recording_has_audio(recording, &audio_us))
     audio_us = row->started_us;
   g_autofree char *roles = channel_roles(call);
   g_auto(GStrv) tags = es_recording_row_tags(row, roles, audio_us);
@@ -269,13 +269,13 @@ static void finish_audio(EsLiveCall *call, EsRecordingResult *result, GError **e
   if (call->replaces)
     g_unlink(path); // the better recording is in the spool, safe from here on
   gboolean ok =
-      es_recording_finish(call->recording, row->ended_us, (const char *const *)tags, path, result, &failed);
+      es_recording_finish(recording, row->ended_us, (const char *const *)tags, path, result, &failed);
   if (result->path)
     take_file(call, relative, result);
   if (!ok)
     es_live_call_fail(call, failed);
-  if (failed)
-    g_propagate_error(error, g_steal_pointer(&failed));
+  if (!call->unfinished)
+    call->unfinished = g_steal_pointer(&failed);
 }
 
 // Lost packets that the ones after them repeated: they count as lost, but leave no gap.
@@ -291,13 +291,11 @@ static void note_recovered(EsLiveCall *call, const EsRecordingResult *result) {
   }
 }
 
-static void settle_audio(EsLiveCall *call, EsRecordingResult *result, GError **error) {
-  if (!call->recording)
-    return;
+static void settle_audio(EsLiveCall *call, EsRecording *recording, EsRecordingResult *result) {
   if (call->row->answered_us != ES_UNKNOWN)
-    finish_audio(call, result, error);
+    finish_audio(call, recording, result);
   else
-    discard_audio(call, result); // early media of a call that nobody took
+    discard_audio(call, recording, result); // early media of a call that nobody took
   take_legs(call, result, call->row->file != NULL);
   take_codec(call->row, result);
   if (call->row->file) {
@@ -308,40 +306,64 @@ static void settle_audio(EsLiveCall *call, EsRecordingResult *result, GError **e
   }
 }
 
-EsCall *es_live_call_finish(EsLiveCall *call, EsEnd end, gint64 now_us, GError **error) {
-  if (call->skip)
-    return NULL;
+// On the thread of its audio.
+static void end_audio(EsRecording *recording, const GError *failed, gpointer data) {
+  EsLiveCall *call = data;
+  EsRecordingResult result = {0};
+  if (failed) {
+    es_live_call_fail(call, failed);
+    call->unfinished = g_error_copy(failed);
+  }
+  settle_audio(call, recording, &result);
+  settle_outcome(call, &result);
+  es_recording_result_clear(&result);
+  es_recording_free(recording);
+}
+
+gboolean es_live_call_close(EsLiveCall *call, EsEnd end, gint64 now_us) {
   settle_end(call, end);
   es_live_call_prompt(call, call->row->ended_us);
   es_live_call_expire_keys(call, G_MAXINT64);
-  if (call->dirty && call->recording)
+  if (call->dirty && call->audio)
     es_live_call_save(call, NULL); // so that a crash from here on finds the file where its client's belong
   settle_times(call);
-  EsRecordingResult result = {0};
-  gboolean recorded = call->recording != NULL;
-  settle_audio(call, &result, error);
-  if (!recorded)
+  call->cut_short = end_text(call, end, now_us);
+  call->too_many = end == ES_END_TOO_MANY;
+  call->driver->clear(call); // which knows nothing of it any more
+  call->driver = NULL;
+  if (!call->audio) {
     take_legs(call, NULL, FALSE);
-  settle_outcome(call, end, recorded ? &result : NULL, now_us);
-  if (recorded)
-    es_recording_result_clear(&result);
+    settle_outcome(call, NULL);
+    return TRUE;
+  }
+  es_audio_end(g_steal_pointer(&call->audio), end_audio, call);
+  return FALSE;
+}
+
+EsCall *es_live_call_take_row(EsLiveCall *call, GError **error) {
+  if (call->unfinished)
+    g_propagate_error(error, g_steal_pointer(&call->unfinished));
   return g_steal_pointer(&call->row);
 }
 
-gboolean es_live_call_save(EsLiveCall *call, GError **error) {
-  EsSpoolMoments moments = {.audio_start_us = ES_UNKNOWN, .seen_us = call->last_us, .ended_us = ES_UNKNOWN};
-  EsRecordingResult result = {0};
-  settle_disposition(call);
-  if (call->driver->settle_end(call))
-    moments.ended_us = call->row->ended_us;
-  if (call->recording) {
-    es_recording_has_audio(call->recording, &moments.audio_start_us);
-    es_recording_peek(call->recording, &result);
+// The ledgers as the audio's thread told them last.
+static void take_look(EsLiveCall *call) {
+  EsRecordingResult result;
+  if (call->audio && es_audio_peek(call->audio, &result, &call->audio_us)) {
     take_legs(call, &result, FALSE);
     es_recording_result_clear(&result);
   } else if (call->row->legs->len == 0) {
     take_legs(call, NULL, FALSE);
   }
+}
+
+gboolean es_live_call_save(EsLiveCall *call, GError **error) {
+  settle_disposition(call);
+  gboolean ended = call->driver->settle_end(call);
+  take_look(call);
+  EsSpoolMoments moments = {.audio_start_us = call->audio_us,
+                            .seen_us = call->last_us,
+                            .ended_us = ended ? call->row->ended_us : ES_UNKNOWN};
   call->dirty = FALSE;
   call->saved_us = call->last_us;
   return es_spool_save(call->context->spool, call->row, &moments, error);

@@ -171,7 +171,7 @@ static gboolean is_explained(const EsLiveCall *call) {
 static void open_recording(EsLiveCall *call, gint64 now_us) {
   EsRecordingSettings settings = call->settings->recording;
   settings.spool = es_spool_directory(call->context->spool);
-  call->recording = es_recording_new(&settings, call->row->id, call->n_legs);
+  call->audio = es_audio_new(call->context->audio, &settings, call->row->id, call->n_legs);
   if (is_explained(call))
     es_live_call_explain(call, now_us);
 }
@@ -199,8 +199,8 @@ void es_live_call_dropped(EsLiveCall *call, guint64 packets, gint64 from_us, gin
   call->row->dropped_packets = MAX(call->row->dropped_packets, 0) + (gint64)packets;
   call->dirty = TRUE;
   note_drops(call, packets, from_us, until_us);
-  if (call->recording)
-    es_recording_dropped(call->recording, from_us, until_us);
+  if (call->audio)
+    es_audio_dropped(call->audio, from_us, until_us);
 }
 
 // Audio is used between the answer and the end, and before the answer if early media is wanted.
@@ -226,13 +226,10 @@ static EsMediaPacket packet_of(const EsFlow *flow, const EsRtp *rtp, const EsCod
 static gboolean record(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, const EsCodec *codec,
                        gint64 now_us, GError **error) {
   const EsMediaPacket packet = packet_of(flow, rtp, codec, now_us);
-  es_recording_push(call->recording, &packet);
+  es_audio_push(call->audio, &packet);
   if (codec->id == ES_CODEC_TELEPHONE_EVENT)
     follow_keys(call, flow->leg, rtp, now_us);
-  if (es_recording_advance(call->recording, now_us, error))
-    return TRUE;
-  es_live_call_fail(call, error ? *error : NULL);
-  return FALSE;
+  return es_live_call_check_audio(call, error);
 }
 
 static gboolean record_encrypted(EsLiveCall *call, EsLiveStream *stream, const EsFlow *flow, const EsRtp *rtp,
@@ -256,11 +253,11 @@ gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *r
     return TRUE;
   call->legs[flow->leg].heard = TRUE;
   follow_codec(call, stream, rtp, now_us);
-  if (!call->recording)
+  if (!call->audio)
     open_recording(call, now_us);
   if (!is_audible(call, flow->leg)) {
     const EsMediaPacket packet = packet_of(flow, rtp, &stream->codec, now_us);
-    es_recording_count(call->recording, &packet);
+    es_audio_count(call->audio, &packet);
     return TRUE;
   }
   if (stream->encrypted && !stream->cut)

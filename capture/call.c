@@ -21,7 +21,7 @@ EsLiveCall *es_live_call_begin(const EsCallContext *context, const EsCallDriver 
   es_media_init(&call->media);
   es_call_hints_init(&call->hints);
   call->last_us = started_us;
-  call->media_us = call->hold_since_us = call->over_us = ES_UNKNOWN;
+  call->media_us = call->hold_since_us = call->over_us = call->audio_us = ES_UNKNOWN;
   call->streams = g_array_new(FALSE, FALSE, sizeof(EsLiveStream));
   call->flows = g_ptr_array_new();
   call->addresses = g_array_new(FALSE, FALSE, sizeof(EsAddress));
@@ -54,12 +54,14 @@ gboolean es_live_call_identify(EsLiveCall *call, const char *tag, gint64 seen_us
 }
 
 void es_live_call_free(EsLiveCall *call) {
-  call->driver->clear(call);
+  if (call->driver)
+    call->driver->clear(call);
   es_call_free(call->row);
   es_call_hints_clear(&call->hints);
   g_free(call->key);
   g_free(call->legs);
-  g_clear_pointer(&call->recording, es_recording_free);
+  g_clear_error(&call->unfinished);
+  g_clear_pointer(&call->audio, es_audio_free);
   g_array_unref(call->streams);
   g_ptr_array_unref(call->flows);
   g_array_unref(call->addresses);
@@ -71,6 +73,15 @@ void es_live_call_free(EsLiveCall *call) {
 void es_live_call_fail(EsLiveCall *call, const GError *error) {
   call->failed = TRUE;
   call->disk_full |= g_error_matches(error, ES_ERROR, ES_ERROR_NO_SPACE);
+}
+
+gboolean es_live_call_check_audio(EsLiveCall *call, GError **error) {
+  g_autoptr(GError) failed = NULL;
+  if (es_audio_check(call->audio, &failed))
+    return TRUE;
+  es_live_call_fail(call, failed);
+  g_propagate_error(error, g_steal_pointer(&failed));
+  return FALSE;
 }
 
 const char *es_live_call_key(const EsLiveCall *call) {
@@ -86,8 +97,8 @@ int es_live_call_add_leg(EsLiveCall *call, const char *role) {
     return -1;
   call->legs = g_renew(EsLiveLeg, call->legs, call->n_legs + 1);
   call->legs[call->n_legs] = (EsLiveLeg){.role = role};
-  if (call->recording)
-    es_recording_add_leg(call->recording);
+  if (call->audio)
+    es_audio_add_leg(call->audio);
   return (int)call->n_legs++;
 }
 
@@ -108,13 +119,13 @@ void es_live_call_event(EsLiveCall *call, gint64 at_us, const char *kind, int le
 
 // What explains that nothing is heard of a leg: a pause of the recording before a hold.
 void es_live_call_explain(EsLiveCall *call, gint64 now_us) {
-  for (guint leg = 0; call->recording && leg < call->n_legs; leg++) {
+  for (guint leg = 0; call->audio && leg < call->n_legs; leg++) {
     if (call->legs[leg].paused)
-      es_recording_explain(call->recording, leg, ES_GAP_PAUSED, now_us);
+      es_audio_explain(call->audio, leg, ES_GAP_PAUSED, now_us);
     else if (call->hold_since_us != ES_UNKNOWN)
-      es_recording_explain(call->recording, leg, ES_GAP_HOLD, now_us);
+      es_audio_explain(call->audio, leg, ES_GAP_HOLD, now_us);
     else
-      es_recording_clear(call->recording, leg, now_us);
+      es_audio_clear(call->audio, leg, now_us);
   }
 }
 
@@ -210,10 +221,8 @@ gboolean es_live_call_tick(EsLiveCall *call, gint64 now_us, gboolean *done, EsEn
   call->driver->tick(call, now_us, done, end);
   if (*done)
     return TRUE;
-  if (call->recording && !call->failed && !call->over &&
-      !es_recording_advance(call->recording, now_us, error)) {
-    es_live_call_fail(call, error ? *error : NULL);
-    return FALSE;
-  }
-  return TRUE;
+  if (!call->audio || call->failed || call->over)
+    return TRUE;
+  es_audio_advance(call->audio, now_us);
+  return es_live_call_check_audio(call, error);
 }

@@ -12,6 +12,7 @@
 // are counted, not kept.
 #pragma once
 
+#include "audio.h"
 #include "dialog.h"
 #include "earshot/index/index.h"
 #include "earshot/wire/packet.h"
@@ -36,6 +37,7 @@ typedef struct {
   EsIndex *index;
   const char *library;
   EsSpool *spool;
+  EsAudioPool *audio;
   gboolean again; // record calls that are in the index already
   gboolean live;  // drops are known, none is 0
   EsSdp *scratch;
@@ -107,7 +109,7 @@ typedef struct {
 
 struct EsLiveCall {
   const EsCallContext *context;
-  const EsCallDriver *driver;
+  const EsCallDriver *driver;  // NULL once it is closed
   EsCaptureSettings *settings; // what held when it began
   EsCall *row;
   EsCallHints hints;
@@ -134,12 +136,13 @@ struct EsLiveCall {
 
   gpointer session; // of a call that a recording session drives: what that knows of it
 
-  EsRecording *recording; // NULL before the first RTP packet
-  gboolean failed;        // its file cannot be written any more
-  gboolean disk_full;     // and that is why
-  GArray *streams;        // of EsLiveStream
-  GPtrArray *flows;       // of EsFlow, borrowed from the call table
-  GArray *addresses;      // of EsAddress that the call table gave to this call
+  EsAudio *audio;     // NULL before the first RTP packet, and from its end on
+  gint64 audio_us;    // moment of its first sample, ES_UNKNOWN before that is known
+  gboolean failed;    // its file cannot be written any more
+  gboolean disk_full; // and that is why
+  GArray *streams;    // of EsLiveStream
+  GPtrArray *flows;   // of EsFlow, borrowed from the call table
+  GArray *addresses;  // of EsAddress that the call table gave to this call
 
   gint64 hold_since_us; // ES_UNKNOWN when not on hold
   gint64 hold_us;       // finished holds
@@ -153,6 +156,10 @@ struct EsLiveCall {
   char *consent_header;   // last value seen
   EsGateVerdict verdict;
   gboolean dirty; // what the spool knows is old
+
+  const char *cut_short; // once it has ended: why the file may lack the end of the call, NULL if it does not
+  gboolean too_many;     // it was not recorded because there were too many
+  GError *unfinished;    // why its file could not be finished
 };
 
 // A call that its dialog drives. TRUE for a message that shows that there is one: an INVITE, or a 2xx to one.
@@ -198,9 +205,13 @@ gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *r
 // Time has come to now_us. TRUE in *done when the call can be finished, for the reason *end.
 gboolean es_live_call_tick(EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end, GError **error);
 
-// Ends the call and gives its row (owned by the caller) with the file in its place; NULL for a call that is
-// skipped. *error tells why the file could not be finished, the row is good all the same.
-EsCall *es_live_call_finish(EsLiveCall *call, EsEnd end, gint64 now_us, GError **error);
+// Ends a call that is not skipped and is out of the table. TRUE if its row is finished at once; otherwise the
+// call comes out of the pool of its audio (es_audio_pool_take) when it is, and is not touched until then but
+// for its group.
+gboolean es_live_call_close(EsLiveCall *call, EsEnd end, gint64 now_us);
+// The finished row, owned by the caller, with the file in its place. *error tells why the file could not be
+// finished, the row is good all the same.
+EsCall *es_live_call_take_row(EsLiveCall *call, GError **error);
 // Writes what is known to the spool, with the ledgers so far.
 gboolean es_live_call_save(EsLiveCall *call, GError **error);
 
@@ -212,6 +223,8 @@ void es_live_call_event(EsLiveCall *call, gint64 at_us, const char *kind, int le
 void es_live_call_consent(EsLiveCall *call, EsConsentEvent *event);
 // Its file cannot be written any more; error (may be NULL) tells why.
 void es_live_call_fail(EsLiveCall *call, const GError *error);
+// FALSE, once, if its file could not be written: it has failed then.
+gboolean es_live_call_check_audio(EsLiveCall *call, GError **error);
 // Ends keys whose packets stopped.
 void es_live_call_expire_keys(EsLiveCall *call, gint64 now_us);
 // Opens the prompt's window when its time has come.

@@ -21,9 +21,10 @@ typedef struct {
 } EsKinLink;
 
 struct EsKin {
-  EsLiveCall *call; // NULL once it is finished
+  EsLiveCall *call;    // NULL once it is closed
+  EsLiveCall *closing; // while its row is not finished, never looked into
   char *id, *call_id;
-  gint64 started_us, answered_us, gone_us; // gone: finished; ES_UNKNOWN
+  gint64 started_us, answered_us, gone_us; // gone: closed; ES_UNKNOWN
   char session[2][ES_SESSION_UUID_SIZE];   // of its two ends
   GPtrArray *marks;                        // of char *: by which others find it
   EsAddress announced[2];                  // where its sides want to hear
@@ -32,14 +33,15 @@ struct EsKin {
   char *caller, *callee; // as they are compared; NULL if they tell nobody
   guint n_streams;       // of the call's, looked at
   GArray *links;         // of EsKinLink
-  // Once it is finished:
+  // Once it is closed:
   gboolean with_agent;
   char *client, *business_id;
-  EsVoices *voices; // NULL without a recording
+  EsVoices *voices; // NULL without a recording, and before its row is finished
 };
 
 struct EsKinship {
   GHashTable *by_call; // EsLiveCall → EsKin, owned here while open
+  GHashTable *closing; // EsLiveCall → EsKin
   GHashTable *marks;   // text → GPtrArray of EsKin
   GQueue ended;        // of EsKin, oldest first, owned here
   GPtrArray *pairs;    // of EsKinPair: the same SSRC, not yet known to be the same voice

@@ -18,6 +18,7 @@ static void list_unref(gpointer list) {
 EsKinship *es_kinship_new(void) {
   EsKinship *k = g_new0(EsKinship, 1);
   k->by_call = g_hash_table_new(NULL, NULL);
+  k->closing = g_hash_table_new(NULL, NULL);
   k->marks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_unref);
   g_queue_init(&k->ended);
   k->pairs = g_ptr_array_new_with_free_func(g_free);
@@ -146,6 +147,7 @@ static EsKin *add_kin(EsKinship *k, EsLiveCall *call, const EsDatagram *datagram
 static void kin_free(EsKinship *k, EsKin *kin) {
   unmark(k, kin);
   es_kin_forget_pending(k, kin);
+  g_hash_table_remove(k->closing, kin->closing);
   for (guint i = 0; i < kin->links->len; i++) {
     EsKin *other = g_array_index(kin->links, EsKinLink, i).other;
     EsKinLink *back = es_kin_link_between(other, kin);
@@ -179,6 +181,7 @@ void es_kinship_clear(EsKinship *k) {
 void es_kinship_free(EsKinship *k) {
   es_kinship_clear(k);
   g_hash_table_unref(k->by_call);
+  g_hash_table_unref(k->closing);
   g_hash_table_unref(k->marks);
   g_ptr_array_unref(k->pairs);
   g_ptr_array_unref(k->pickups);
@@ -324,7 +327,7 @@ static const EsKin *rival(const EsKinship *k, const EsLiveCall *call) {
   for (guint i = 0; i < kin->links->len; i++) {
     const EsKinLink *link = &g_array_index(kin->links, EsKinLink, i);
     const EsKin *other = link->other;
-    if (link->comparable && other->call && other->call->recording && kept_of(kin, other, keep) == other)
+    if (link->comparable && other->call && other->call->audio && kept_of(kin, other, keep) == other)
       return other;
   }
   return NULL;
@@ -378,28 +381,46 @@ static void settle_duplicate(EsKin *kin, const EsCallContext *context, EsLinkKee
   }
 }
 
-void es_kinship_finished(EsKinship *k, EsLiveCall *call, EsCall *row, gint64 now_us) {
+gboolean es_kinship_is_linked(const EsKinship *k, const EsLiveCall *call) {
+  const EsKin *kin = g_hash_table_lookup(k->by_call, (gpointer)call);
+  return kin && kin->links->len > 0;
+}
+
+void es_kinship_closing(EsKinship *k, EsLiveCall *call, gint64 now_us) {
   EsKin *kin = g_hash_table_lookup(k->by_call, call);
   if (!kin)
     return;
+  const EsSegment *last = last_segment(call->row);
   g_hash_table_remove(k->by_call, call);
-  if (!row) {
-    kin_free(k, kin);
-    return;
-  }
-  const EsSegment *last = last_segment(row);
+  g_hash_table_insert(k->closing, call, kin);
   kin->call = NULL;
+  kin->closing = call;
   kin->gone_us = now_us;
   kin->with_agent = last && last->agent;
-  kin->client = g_strdup(row->client);
-  kin->business_id = g_strdup(row->business_id);
+  kin->client = g_strdup(call->row->client);
+  kin->business_id = g_strdup(call->row->business_id);
+  g_queue_push_tail(&k->ended, kin);
+}
+
+void es_kinship_finished(EsKinship *k, EsLiveCall *call, EsCall *row) {
+  EsKin *kin = g_hash_table_lookup(k->closing, call);
+  if (!kin)
+    return;
+  g_hash_table_remove(k->closing, call);
+  kin->closing = NULL;
   kin->voices = es_voices_new(row);
   if (call->settings->link.keep != ES_LINK_KEEP_ALL)
     settle_duplicate(kin, call->context, call->settings->link.keep, row);
   if (!row->file && g_strcmp0(row->outcome_reason, "no media") == 0)
     tell_where(kin, row);
-  g_queue_push_tail(&k->ended, kin);
-  forget_old(k, now_us);
+  forget_old(k, kin->gone_us);
+}
+
+void es_kinship_skipped(EsKinship *k, EsLiveCall *call) {
+  EsKin *kin = g_hash_table_lookup(k->by_call, call);
+  g_hash_table_remove(k->by_call, call);
+  if (kin)
+    kin_free(k, kin);
 }
 
 // ---- messages and time

@@ -55,5 +55,11 @@ gboolean es_kinship_is_spare(const EsKinship *kinship, const EsLiveCall *call);
 // The call is about to be finished: it learns from its kin what it lacks (client, queue, agent, business id,
 // consent).
 void es_kinship_lend(EsKinship *kinship, EsLiveCall *call, gint64 now_us);
-// The call was finished as this row, which may lose its recording to its kin's; it is freed afterwards.
-void es_kinship_finished(EsKinship *kinship, EsLiveCall *call, EsCall *row, gint64 now_us);
+// TRUE if what its recording holds decides, or is decided by, which recording of a conversation stays.
+gboolean es_kinship_is_linked(const EsKinship *kinship, const EsLiveCall *call);
+// The call is about to be closed; nothing here looks into it from now on.
+void es_kinship_closing(EsKinship *kinship, EsLiveCall *call, gint64 now_us);
+// A closed call was finished as this row, which may lose its recording to its kin's; it is freed afterwards.
+void es_kinship_finished(EsKinship *kinship, EsLiveCall *call, EsCall *row);
+// A call that is skipped is about to be freed.
+void es_kinship_skipped(EsKinship *kinship, EsLiveCall *call);

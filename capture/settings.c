@@ -6,17 +6,18 @@
 #include <string.h>
 
 #define MOST_COPIES_MS 400 // SIP sends a message again after 500 ms
+#define MOST_WORKERS 64
 #define LEAST_RING_BYTES (1024 * 1024)
 #define MOST_RING_BYTES (G_GUINT64_CONSTANT(2000) << 20) // libpcap takes an int
 
 // Groups and their keys; a group that ends in a space stands for all that begin so.
 static const struct {
   const char *group;
-  const char *keys[16];
+  const char *keys[24];
 } KNOWN[] = {
     {"record",
      {"bitrate", "complexity", "channels", "reorder", "early_media", "media_timeout", "idle_timeout",
-      "ring_timeout", "linger", "dead_air", "talk_over", "max_calls", "ring", "copies"}},
+      "ring_timeout", "linger", "dead_air", "talk_over", "max_calls", "ring", "copies", "workers"}},
     {"link", {"by", "headers", "record", "pickup"}},
     {"mapping", {"extensions", "queue_header", "client_header", "agent_header", "direction_header"}},
     {"number ", {"client", "queue"}},
@@ -71,13 +72,15 @@ static gboolean check_names(const EsConfig *c, GError **error) {
 
 static gboolean read_timers(EsCaptureSettings *s, const EsConfig *c, GError **error) {
   const gint64 minute = 60 * 1000, day = 24 * 60 * minute;
-  gint64 media, idle, ring, linger, copies, max_calls;
+  gint64 media, idle, ring, linger, copies, max_calls, workers;
   if (!es_config_length_ms(c, "record", "media_timeout", minute, 1000, day, &media, error) ||
       !es_config_length_ms(c, "record", "idle_timeout", 60 * minute, 1000, day, &idle, error) ||
       !es_config_length_ms(c, "record", "ring_timeout", 5 * minute, 1000, day, &ring, error) ||
       !es_config_length_ms(c, "record", "linger", 5000, 0, minute, &linger, error) ||
       !es_config_length_ms(c, "record", "copies", 5, 0, MOST_COPIES_MS, &copies, error) ||
-      !es_config_int(c, "record", "max_calls", 20000, 1, 1000000, &max_calls, error))
+      !es_config_int(c, "record", "max_calls", 20000, 1, 1000000, &max_calls, error) ||
+      !es_config_int(c, "record", "workers", (gint64)MIN(g_get_num_processors(), MOST_WORKERS), 0,
+                     MOST_WORKERS, &workers, error))
     return FALSE;
   s->media_timeout_us = media * ES_US_PER_MS;
   s->idle_timeout_us = idle * ES_US_PER_MS;
@@ -85,6 +88,7 @@ static gboolean read_timers(EsCaptureSettings *s, const EsConfig *c, GError **er
   s->linger_us = linger * ES_US_PER_MS;
   s->copies_us = copies * ES_US_PER_MS;
   s->max_calls = (guint)max_calls;
+  s->workers = (guint)workers;
   return TRUE;
 }
 

@@ -19,6 +19,7 @@ typedef struct {
   gint64 linger_us;              // after the end: late packets still count
   gint64 copies_us;              // for so long a packet that comes again may be a copy; 0: never
   guint max_calls;               // open at once
+  guint workers;                 // threads for decoding and encoding; 0: none beside who reads packets
   guint64 ring_bytes;            // of a live interface, in the kernel
   EsLinkSettings link;
   EsMapping *mapping;

@@ -56,6 +56,7 @@ gboolean es_story_join(const EsStoryCalls *calls, EsLiveCall *call, const char *
   EsLiveCall *live;
   GError *failed = NULL;
   gboolean found = TRUE;
+  calls->settle(calls->data);
   EsCall *row = find_row(calls, id, call_id, &live);
   g_autofree char *theirs = row ? g_strdup(row->group_id) : stored_group(calls->index, id, &found, &failed);
   g_autofree char *ours = g_strdup(call->row->group_id);

@@ -9,7 +9,9 @@
 
 typedef struct {
   const EsCallTable *table;
-  GPtrArray *finished; // of EsCall, not committed yet
+  GPtrArray *finished;           // of EsCall, not committed yet
+  void (*settle)(gpointer data); // brings calls that are being finished into finished
+  gpointer data;
   EsIndex *index;
 } EsStoryCalls;
 

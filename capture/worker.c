@@ -26,9 +26,35 @@ struct EsWorker {
   char *source;
   gboolean eager;
   gint64 now_us, swept_us;   // the capture's clock
+  guint closing;             // calls whose audio is being finished
+  GError *unfinished;        // why the file of one of them could not be, until that is told
   GPtrArray *batch;          // of EsCall, finished and not yet committed
   gint64 batch_since, saved; // monotonic
 };
+
+// ---- calls whose audio is being finished
+
+static void take_row(EsWorker *w, EsLiveCall *call) {
+  if (w->batch->len == 0)
+    w->batch_since = g_get_monotonic_time();
+  EsCall *row = es_live_call_take_row(call, w->unfinished ? NULL : &w->unfinished);
+  es_kinship_finished(w->kinship, call, row);
+  g_ptr_array_add(w->batch, row);
+  es_live_call_free(call);
+}
+
+static void collect_closed(EsWorker *w, gboolean wait) {
+  EsLiveCall *call;
+  while (w->closing && (call = es_audio_pool_take(w->context.audio, wait))) {
+    w->closing--;
+    take_row(w, call);
+  }
+}
+
+// Stories reach finished calls in the batch alone.
+static void settle(gpointer data) {
+  collect_closed(data, TRUE);
+}
 
 EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *options, EsIndex *index,
                         EsSpool *spool, const EsCaptureSink *sink, EsCaptureStats *stats) {
@@ -38,6 +64,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
                                .index = index,
                                .library = options->library,
                                .spool = spool,
+                               .audio = es_audio_pool_new(settings->workers),
                                .again = options->again,
                                .live = options->interface || options->siprec,
                                .scratch = w->scratch};
@@ -54,13 +81,16 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
 }
 
 void es_worker_free(EsWorker *w) {
-  es_kinship_free(w->kinship);
   g_autoptr(GPtrArray) open = es_call_table_list(w->table); // only after an error
   for (guint i = 0; i < open->len; i++) {
     es_call_table_remove(w->table, open->pdata[i], w->now_us);
     es_live_call_free(open->pdata[i]);
   }
   es_recording_sessions_free(w->sessions);
+  collect_closed(w, TRUE);
+  es_kinship_free(w->kinship);
+  es_audio_pool_free(w->context.audio);
+  g_clear_error(&w->unfinished);
   es_call_table_free(w->table);
   es_transfers_free(w->transfers);
   es_capture_settings_unref(w->context.settings);
@@ -94,7 +124,8 @@ EsCallTable *es_worker_table(EsWorker *w) {
 }
 
 EsStoryCalls es_worker_story(EsWorker *w) {
-  return (EsStoryCalls){.table = w->table, .finished = w->batch, .index = w->context.index};
+  return (EsStoryCalls){
+      .table = w->table, .finished = w->batch, .index = w->context.index, .settle = settle, .data = w};
 }
 
 EsRecordingSessions *es_worker_sessions(EsWorker *w) {
@@ -195,25 +226,36 @@ static gboolean commit(EsWorker *w, GError **error) {
   return TRUE;
 }
 
+// What has become of calls that were closed: rows to be committed, and the first error.
+static gboolean put_closed(EsWorker *w, gboolean wait, GError **error) {
+  collect_closed(w, wait);
+  gboolean full = w->batch->len && (w->eager || w->batch->len >= BATCH), ok = !w->unfinished;
+  if (!ok)
+    g_propagate_error(error, g_steal_pointer(&w->unfinished));
+  return (!full || commit(w, ok ? error : NULL)) && ok;
+}
+
 // Ends one call: out of the table, its file in place, its row on the way. When its file cannot be finished
-// the row is kept all the same.
+// the row is kept all the same. What decides which of two recordings stays is finished in order.
 static gboolean end_call(EsWorker *w, EsLiveCall *call, EsEnd end, GError **error) {
+  gboolean linked = es_kinship_is_linked(w->kinship, call);
+  if (linked)
+    collect_closed(w, TRUE);
   es_kinship_lend(w->kinship, call, w->now_us);
   es_call_table_remove(w->table, call, w->now_us);
-  EsCall *row = es_live_call_finish(call, end, time_of(call, w->now_us), error);
-  es_kinship_finished(w->kinship, call, row, w->now_us);
-  gboolean ok = !row || !call->failed;
-  w->stats->calls_skipped += row ? 0 : 1;
   w->stats->calls_open = es_call_table_size(w->table);
-  es_live_call_free(call);
-  if (!row)
+  if (call->skip) {
+    w->stats->calls_skipped++;
+    es_kinship_skipped(w->kinship, call);
+    es_live_call_free(call);
     return TRUE;
-  if (w->batch->len == 0)
-    w->batch_since = g_get_monotonic_time();
-  g_ptr_array_add(w->batch, row);
-  if (!w->eager && w->batch->len < BATCH)
-    return ok;
-  return commit(w, ok ? error : NULL) && ok;
+  }
+  es_kinship_closing(w->kinship, call, w->now_us);
+  if (es_live_call_close(call, end, time_of(call, w->now_us)))
+    take_row(w, call);
+  else
+    w->closing++;
+  return put_closed(w, w->eager || linked, error); // an eager source may be silent for long from here on
 }
 
 // Each second of the capture's clock.
@@ -256,6 +298,7 @@ gboolean es_worker_finish_all(EsWorker *w, EsEnd end, GError **error) {
       end_call(w, open->pdata[i], end, first ? NULL : &first);
   }
   end_spare(w, spare, end, &first);
+  put_closed(w, TRUE, first ? NULL : &first);
   commit(w, first ? NULL : &first);
   if (first)
     g_propagate_error(error, first);
@@ -298,7 +341,8 @@ static gboolean save_open(EsWorker *w, GError **error) {
 
 gboolean es_worker_idle(EsWorker *w, GError **error) {
   gint64 now = g_get_monotonic_time();
-  if (w->batch->len && now - w->batch_since > BATCH_WAIT_US && !commit(w, error))
+  if (!put_closed(w, FALSE, error) ||
+      (w->batch->len && now - w->batch_since > BATCH_WAIT_US && !commit(w, error)))
     return FALSE;
   if (now - w->saved < SAVE_EVERY_US)
     return TRUE;

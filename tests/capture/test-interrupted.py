@@ -66,12 +66,17 @@ def spooled(library, call_id):
 
 
 def well_on(library):
-    """The long call has half a minute in its file, the ringing one its metadata."""
+    """The long call has all that came of it in its file, the ringing one its metadata. Threads encode: the whole of it, which a live
+    call would have taken half a minute to send, is in the file once that has stopped growing."""
     long = spooled(library, "long@made.example")
     if not long or not spooled(library, "ringing@made.example"):
         return False
     part = long[0].with_suffix(".part")
-    return part.exists() and part.stat().st_size > 40000
+    if not part.exists() or part.stat().st_size < 40000:
+        return False
+    before = part.stat().st_size
+    time.sleep(0.3)
+    return part.stat().st_size == before
 
 
 def seconds(path):

@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Positions only grow; their low bits are places. A message that does not fit before the end of the memory
+// begins again at its start, and a header of length 0 says so. POSIX locks and C11 atomics, which
+// ThreadSanitizer understands.
+#include "audio-ring.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#define UNIT 16 // alignment, and the size of a header
+
+struct EsAudioRing {
+  guint8 *memory;
+  gsize size;
+  atomic_size_t written, read; // positions
+  gsize reserved;              // writer's own: where the message in the making ends
+  gsize reading;               // reader's own: where the message at hand ends
+  atomic_bool closed, hurry;
+  atomic_bool reader_waits, writer_waits;
+  pthread_mutex_t mutex; // of the waiting alone
+  pthread_cond_t more, room;
+};
+
+EsAudioRing *es_audio_ring_new(gsize bytes) {
+  EsAudioRing *ring = g_new0(EsAudioRing, 1);
+  ring->memory = g_malloc(bytes);
+  ring->size = bytes;
+  pthread_mutex_init(&ring->mutex, NULL);
+  pthread_cond_init(&ring->more, NULL);
+  pthread_cond_init(&ring->room, NULL);
+  return ring;
+}
+
+void es_audio_ring_free(EsAudioRing *ring) {
+  pthread_mutex_destroy(&ring->mutex);
+  pthread_cond_destroy(&ring->more);
+  pthread_cond_destroy(&ring->room);
+  g_free(ring->memory);
+  g_free(ring);
+}
+
+// Whoever is missed here looks again when its time is over.
+static void wait_a_little(EsAudioRing *ring, pthread_cond_t *cond) {
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_nsec += ES_AUDIO_RING_WAIT_MS * 1000000L;
+  until.tv_sec += until.tv_nsec / 1000000000L;
+  until.tv_nsec %= 1000000000L;
+  pthread_cond_timedwait(cond, &ring->mutex, &until);
+}
+
+static void wake(EsAudioRing *ring, pthread_cond_t *cond) {
+  pthread_mutex_lock(&ring->mutex);
+  pthread_cond_signal(cond);
+  pthread_mutex_unlock(&ring->mutex);
+}
+
+static guint64 *header_at(const EsAudioRing *ring, gsize position) {
+  return (guint64 *)(gpointer)(ring->memory + (position & (ring->size - 1)));
+}
+
+static void wait_for_room(EsAudioRing *ring, gsize until) {
+  while (until - atomic_load(&ring->read) > ring->size) {
+    pthread_mutex_lock(&ring->mutex);
+    atomic_store(&ring->writer_waits, TRUE);
+    pthread_cond_signal(&ring->more);
+    if (until - atomic_load(&ring->read) > ring->size)
+      wait_a_little(ring, &ring->room);
+    atomic_store(&ring->writer_waits, FALSE);
+    pthread_mutex_unlock(&ring->mutex);
+  }
+}
+
+gpointer es_audio_ring_reserve(EsAudioRing *ring, gsize length) {
+  gsize whole = (UNIT + length + UNIT - 1) / UNIT * UNIT;
+  gsize at = atomic_load_explicit(&ring->written, memory_order_relaxed);
+  gsize to_end = ring->size - (at & (ring->size - 1));
+  g_assert(whole <= ring->size / 4);
+  if (to_end < whole) {
+    wait_for_room(ring, at + to_end + whole);
+    *header_at(ring, at) = 0;
+    at += to_end;
+  } else {
+    wait_for_room(ring, at + whole);
+  }
+  *header_at(ring, at) = whole;
+  ring->reserved = at + whole;
+  return (guint8 *)header_at(ring, at) + UNIT;
+}
+
+void es_audio_ring_commit(EsAudioRing *ring) {
+  atomic_store(&ring->written, ring->reserved);
+  gsize waiting = ring->reserved - atomic_load_explicit(&ring->read, memory_order_relaxed);
+  if (waiting > ring->size / 2 && atomic_load(&ring->reader_waits))
+    wake(ring, &ring->more);
+}
+
+void es_audio_ring_hurry(EsAudioRing *ring) {
+  atomic_store(&ring->hurry, TRUE);
+  if (atomic_load(&ring->reader_waits))
+    wake(ring, &ring->more);
+}
+
+void es_audio_ring_close(EsAudioRing *ring) {
+  atomic_store(&ring->closed, TRUE);
+  wake(ring, &ring->more);
+}
+
+static void wait_for_more(EsAudioRing *ring) {
+  pthread_mutex_lock(&ring->mutex);
+  atomic_store(&ring->reader_waits, TRUE);
+  if (!atomic_load(&ring->closed) && !atomic_exchange(&ring->hurry, FALSE))
+    wait_a_little(ring, &ring->more);
+  atomic_store(&ring->reader_waits, FALSE);
+  pthread_mutex_unlock(&ring->mutex);
+}
+
+gpointer es_audio_ring_read(EsAudioRing *ring) {
+  gsize at = atomic_load_explicit(&ring->read, memory_order_relaxed);
+  while (at == atomic_load(&ring->written)) {
+    if (atomic_load(&ring->closed) && at == atomic_load(&ring->written))
+      return NULL;
+    wait_for_more(ring);
+  }
+  if (*header_at(ring, at) == 0)
+    at += ring->size - (at & (ring->size - 1));
+  ring->reading = at + *header_at(ring, at);
+  return (guint8 *)header_at(ring, at) + UNIT;
+}
+
+void es_audio_ring_release(EsAudioRing *ring) {
+  atomic_store(&ring->read, ring->reading);
+  if (atomic_load(&ring->writer_waits))
+    wake(ring, &ring->room);
+}

@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A bounded queue of bytes from one thread to one other, without a lock for each message. Messages lie in one
+// piece and are written and read where they lie.
+//
+// Nobody is woken for a single message: the reader looks every ES_AUDIO_RING_WAIT_MS, and at once when the
+// ring is half full or it was told to hurry. A writer that finds no room waits.
+#pragma once
+
+#include <glib.h>
+
+#define ES_AUDIO_RING_WAIT_MS 20
+
+typedef struct EsAudioRing EsAudioRing;
+
+// bytes is a power of two.
+EsAudioRing *es_audio_ring_new(gsize bytes);
+void es_audio_ring_free(EsAudioRing *ring);
+
+// Writer: room for a message of so many bytes, at most a quarter of the ring; waits for it. Nothing is
+// passed on before es_audio_ring_commit.
+gpointer es_audio_ring_reserve(EsAudioRing *ring, gsize length);
+void es_audio_ring_commit(EsAudioRing *ring);
+void es_audio_ring_hurry(EsAudioRing *ring);
+// No more will come.
+void es_audio_ring_close(EsAudioRing *ring);
+
+// Reader: the oldest message, aligned for any type; waits for one. NULL once the ring is closed and empty.
+gpointer es_audio_ring_read(EsAudioRing *ring);
+// That message is done with.
+void es_audio_ring_release(EsAudioRing *ring);

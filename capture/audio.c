@@ -1,0 +1,314 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "audio.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "audio-ring.h"
+#include "earshot/common/clock.h"
+
+#define RING_BYTES (4 * 1024 * 1024)
+
+typedef struct {
+  EsAudioRing *ring;
+  GThread *thread;
+  EsAudioPool *pool;
+  guint calls; // of the teller
+} Hand;
+
+struct EsAudioPool {
+  guint n_hands;
+  Hand *hands;
+  guint under_way; // ends that were told and not taken, of the teller
+  pthread_mutex_t mutex;
+  pthread_cond_t ended;
+  GQueue done; // guarded by mutex
+};
+
+// Of a call's ledgers, on their way from its thread to the teller.
+typedef struct {
+  EsRecordingResult result;
+  gint64 audio_us;
+} Look;
+
+struct EsAudio {
+  EsAudioPool *pool;
+  Hand *hand;             // NULL: done at once
+  EsRecording *recording; // the hand's
+  _Atomic(Look *) look;   // made and not yet taken
+  gboolean look_wished;   // the teller's
+  _Atomic(GError *) error;
+  gboolean failed; // the hand's: nothing more is written
+};
+
+typedef enum { PUSH, COUNT, ADD_LEG, EXPLAIN, CLEAR, DROPPED, ADVANCE, LOOK, END, FREE } Kind;
+
+typedef struct {
+  Kind kind;
+  EsAudio *audio;
+  guint leg;
+  EsGapReason reason;
+  gint64 from_us, until_us;
+  EsAudioEnd end;
+  gpointer data;
+} Message;
+
+typedef struct {
+  Message message;
+  EsMediaPacket packet;
+  EsCodec codec;
+  EsAddress source;
+  guint8 payload[];
+} PacketMessage;
+
+// ---- on the call's thread
+
+static void advance(EsAudio *audio, gint64 now_us) {
+  GError *error = NULL;
+  if (audio->failed || es_recording_advance(audio->recording, now_us, &error))
+    return;
+  audio->failed = TRUE;
+  atomic_store(&audio->error, error);
+}
+
+static void make_look(EsAudio *audio) {
+  Look *look = g_new0(Look, 1);
+  es_recording_peek(audio->recording, &look->result);
+  if (!es_recording_has_audio(audio->recording, &look->audio_us))
+    look->audio_us = ES_UNKNOWN;
+  atomic_store(&audio->look, look);
+}
+
+static void look_free(Look *look) {
+  if (look)
+    es_recording_result_clear(&look->result);
+  g_free(look);
+}
+
+static void drop(EsAudio *audio) {
+  GError *error = atomic_load(&audio->error);
+  look_free(atomic_load(&audio->look));
+  g_clear_error(&error);
+  es_recording_free(audio->recording);
+  g_free(audio);
+}
+
+static void end(EsAudio *audio, EsAudioEnd func, gpointer data) {
+  EsAudioPool *pool = audio->pool;
+  g_autoptr(GError) failed = atomic_exchange(&audio->error, NULL);
+  func(g_steal_pointer(&audio->recording), failed, data);
+  drop(audio);
+  pthread_mutex_lock(&pool->mutex);
+  g_queue_push_tail(&pool->done, data);
+  pthread_cond_signal(&pool->ended);
+  pthread_mutex_unlock(&pool->mutex);
+}
+
+static void do_message(const Message *m) {
+  EsAudio *audio = m->audio;
+  switch (m->kind) {
+  case PUSH:
+    es_recording_push(audio->recording, &((const PacketMessage *)m)->packet);
+    advance(audio, ((const PacketMessage *)m)->packet.arrival_us);
+    break;
+  case COUNT:
+    es_recording_count(audio->recording, &((const PacketMessage *)m)->packet);
+    break;
+  case ADD_LEG:
+    es_recording_add_leg(audio->recording);
+    break;
+  case EXPLAIN:
+    es_recording_explain(audio->recording, m->leg, m->reason, m->from_us);
+    break;
+  case CLEAR:
+    es_recording_clear(audio->recording, m->leg, m->from_us);
+    break;
+  case DROPPED:
+    es_recording_dropped(audio->recording, m->from_us, m->until_us);
+    break;
+  case ADVANCE:
+    advance(audio, m->from_us);
+    break;
+  case LOOK:
+    make_look(audio);
+    break;
+  case END:
+    end(audio, m->end, m->data);
+    break;
+  case FREE:
+    drop(audio);
+    break;
+  }
+}
+
+static gpointer work(gpointer data) {
+  Hand *hand = data;
+  const Message *message;
+  while ((message = es_audio_ring_read(hand->ring))) {
+    do_message(message);
+    es_audio_ring_release(hand->ring);
+  }
+  return NULL;
+}
+
+// ---- the pool
+
+EsAudioPool *es_audio_pool_new(guint threads) {
+  EsAudioPool *pool = g_new0(EsAudioPool, 1);
+  pthread_mutex_init(&pool->mutex, NULL);
+  pthread_cond_init(&pool->ended, NULL);
+  g_queue_init(&pool->done);
+  pool->n_hands = threads;
+  pool->hands = g_new0(Hand, threads);
+  for (guint i = 0; i < threads; i++) {
+    Hand *hand = &pool->hands[i];
+    hand->pool = pool;
+    hand->ring = es_audio_ring_new(RING_BYTES);
+    hand->thread = g_thread_new("audio", work, hand);
+  }
+  return pool;
+}
+
+void es_audio_pool_free(EsAudioPool *pool) {
+  if (!pool)
+    return;
+  for (guint i = 0; i < pool->n_hands; i++) {
+    es_audio_ring_close(pool->hands[i].ring);
+    g_thread_join(pool->hands[i].thread);
+    es_audio_ring_free(pool->hands[i].ring);
+  }
+  pthread_mutex_destroy(&pool->mutex);
+  pthread_cond_destroy(&pool->ended);
+  g_free(pool->hands);
+  g_free(pool);
+}
+
+gpointer es_audio_pool_take(EsAudioPool *pool, gboolean wait) {
+  if (pool->under_way == 0)
+    return NULL;
+  pthread_mutex_lock(&pool->mutex);
+  while (wait && pool->done.length == 0)
+    pthread_cond_wait(&pool->ended, &pool->mutex);
+  gpointer data = g_queue_pop_head(&pool->done);
+  pthread_mutex_unlock(&pool->mutex);
+  pool->under_way -= data ? 1 : 0;
+  return data;
+}
+
+static Hand *least_busy(EsAudioPool *pool) {
+  Hand *hand = pool->n_hands ? &pool->hands[0] : NULL;
+  for (guint i = 1; i < pool->n_hands; i++)
+    if (pool->hands[i].calls < hand->calls)
+      hand = &pool->hands[i];
+  return hand;
+}
+
+// ---- what the teller says
+
+EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, const char *id, guint n_legs) {
+  EsAudio *audio = g_new0(EsAudio, 1);
+  audio->pool = pool;
+  audio->recording = es_recording_new(settings, id, n_legs);
+  audio->hand = least_busy(pool);
+  if (audio->hand)
+    audio->hand->calls++;
+  return audio;
+}
+
+static void tell(EsAudio *audio, Message message) {
+  message.audio = audio;
+  if (!audio->hand) {
+    do_message(&message);
+    return;
+  }
+  Message *m = es_audio_ring_reserve(audio->hand->ring, sizeof *m);
+  *m = message;
+  es_audio_ring_commit(audio->hand->ring);
+}
+
+static void tell_packet(EsAudio *audio, Kind kind, const EsMediaPacket *packet) {
+  if (!audio->hand) {
+    PacketMessage at_once = {.message = {.kind = kind, .audio = audio}, .packet = *packet};
+    do_message(&at_once.message);
+    return;
+  }
+  PacketMessage *m = es_audio_ring_reserve(audio->hand->ring, sizeof *m + packet->length);
+  m->message = (Message){.kind = kind, .audio = audio};
+  m->packet = *packet;
+  m->codec = *packet->codec;
+  m->source = *packet->source;
+  memcpy(m->payload, packet->payload, packet->length);
+  m->packet.codec = &m->codec;
+  m->packet.source = &m->source;
+  m->packet.payload = m->payload;
+  es_audio_ring_commit(audio->hand->ring);
+}
+
+void es_audio_push(EsAudio *audio, const EsMediaPacket *packet) {
+  tell_packet(audio, PUSH, packet);
+}
+
+void es_audio_count(EsAudio *audio, const EsMediaPacket *packet) {
+  tell_packet(audio, COUNT, packet);
+}
+
+void es_audio_add_leg(EsAudio *audio) {
+  tell(audio, (Message){.kind = ADD_LEG});
+}
+
+void es_audio_explain(EsAudio *audio, guint leg, EsGapReason reason, gint64 at_us) {
+  tell(audio, (Message){.kind = EXPLAIN, .leg = leg, .reason = reason, .from_us = at_us});
+}
+
+void es_audio_clear(EsAudio *audio, guint leg, gint64 at_us) {
+  tell(audio, (Message){.kind = CLEAR, .leg = leg, .from_us = at_us});
+}
+
+void es_audio_dropped(EsAudio *audio, gint64 from_us, gint64 until_us) {
+  tell(audio, (Message){.kind = DROPPED, .from_us = from_us, .until_us = until_us});
+}
+
+void es_audio_advance(EsAudio *audio, gint64 now_us) {
+  tell(audio, (Message){.kind = ADVANCE, .from_us = now_us});
+}
+
+gboolean es_audio_check(EsAudio *audio, GError **error) {
+  if (!atomic_load_explicit(&audio->error, memory_order_relaxed))
+    return TRUE;
+  g_propagate_error(error, atomic_exchange(&audio->error, NULL));
+  return FALSE;
+}
+
+gboolean es_audio_peek(EsAudio *audio, EsRecordingResult *result, gint64 *audio_us) {
+  if (!audio->look_wished || !audio->hand)
+    tell(audio, (Message){.kind = LOOK});
+  audio->look_wished = TRUE;
+  Look *look = atomic_exchange(&audio->look, NULL);
+  if (!look)
+    return FALSE;
+  audio->look_wished = FALSE;
+  *result = look->result;
+  *audio_us = look->audio_us;
+  g_free(look);
+  return TRUE;
+}
+
+static void leave(EsAudio *audio, Message message) {
+  Hand *hand = audio->hand;
+  tell(audio, message);
+  if (!hand)
+    return;
+  hand->calls--;
+  es_audio_ring_hurry(hand->ring);
+}
+
+void es_audio_free(EsAudio *audio) {
+  leave(audio, (Message){.kind = FREE});
+}
+
+void es_audio_end(EsAudio *audio, EsAudioEnd func, gpointer data) {
+  audio->pool->under_way++;
+  leave(audio, (Message){.kind = END, .end = func, .data = data});
+}

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The audio of one call on a thread of its own kind: decoding, mixing and encoding are nine tenths of a
+// recorder's work, so they are spread over several threads, a call to one of them for its whole life. What
+// is said here is done there in the same order; a thread that falls behind makes its teller wait, and
+// packets then wait in the kernel, which counts what it cannot hold.
+//
+// Threads: one thread tells (the one that made the pool); the recording is touched by the call's own thread
+// alone. With a pool of no threads everything is done at once by who tells.
+#pragma once
+
+#include "earshot/encode/recording.h"
+
+typedef struct EsAudioPool EsAudioPool;
+typedef struct EsAudio EsAudio;
+
+// Last work on a recording, done after all that was told before; free it there. failed is what kept an
+// advance from writing and es_audio_check has not told, NULL if nothing did.
+typedef void (*EsAudioEnd)(EsRecording *recording, const GError *failed, gpointer data);
+
+EsAudioPool *es_audio_pool_new(guint threads);
+// All audio must have ended.
+void es_audio_pool_free(EsAudioPool *pool);
+
+// A call's audio, on the thread that has the fewest.
+EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, const char *id, guint n_legs);
+
+// As es_recording_push, followed by es_recording_advance to the packet's arrival.
+void es_audio_push(EsAudio *audio, const EsMediaPacket *packet);
+void es_audio_count(EsAudio *audio, const EsMediaPacket *packet);
+void es_audio_add_leg(EsAudio *audio);
+void es_audio_explain(EsAudio *audio, guint leg, EsGapReason reason, gint64 at_us);
+void es_audio_clear(EsAudio *audio, guint leg, gint64 at_us);
+void es_audio_dropped(EsAudio *audio, gint64 from_us, gint64 until_us);
+void es_audio_advance(EsAudio *audio, gint64 now_us);
+
+// FALSE, once, with what kept an earlier advance from writing.
+gboolean es_audio_check(EsAudio *audio, GError **error);
+// The ledgers as they were a moment ago; the next look sees more. FALSE before the first. Of audio_us,
+// ES_UNKNOWN before the audio. result needs es_recording_result_clear.
+gboolean es_audio_peek(EsAudio *audio, EsRecordingResult *result, gint64 *audio_us);
+
+// Hands the recording to end, which runs on the call's thread; afterwards data comes out of
+// es_audio_pool_take. audio is gone.
+void es_audio_end(EsAudio *audio, EsAudioEnd end, gpointer data);
+// Drops everything; a .part on disk stays for repair.
+void es_audio_free(EsAudio *audio);
+// Data of an end that is done; NULL if there is none yet. wait: until there is one, NULL when none is under
+// way.
+gpointer es_audio_pool_take(EsAudioPool *pool, gboolean wait);
