@@ -90,13 +90,15 @@ static gboolean take_message(const EsDatagram *message, gpointer user_data, GErr
   return es_worker_message(run->worker, message, error);
 }
 
-// Of live traffic and at the end: what waits for a lost segment does not wait for ever.
+// What waits for a lost segment does not wait for ever.
 static gboolean expire_tcp(Run *run, gint64 now_us, GError **error) {
+  return es_tcp_expire(run->tcp, now_us, take_message, run, error);
+}
+
+static void count_tcp(Run *run) {
   EsTcpStats stats;
-  gboolean good = es_tcp_expire(run->tcp, now_us, take_message, run, error);
   es_tcp_stats(run->tcp, &stats);
   run->stats.tcp_lost_bytes = stats.lost_bytes;
-  return good;
 }
 
 static gboolean take_packet(Run *run, const EsPacket *packet, GError **error) {
@@ -110,6 +112,8 @@ static gboolean take_packet(Run *run, const EsPacket *packet, GError **error) {
   }
   run->stats.packets++;
   run->stats.bytes += packet->wire_length;
+  if (!expire_tcp(run, packet->time_us, error))
+    return FALSE;
   switch (result) {
   case ES_LINK_UDP:
     return es_worker_datagram(run->worker, &datagram, error);
@@ -223,8 +227,7 @@ static gboolean look_up(Run *run, EsPacketSource *source, guint64 done_before, G
   source->klass->progress(source, &done, &total);
   run->stats.done_bytes = done_before + done;
   look_around(run, source);
-  if (!expire_tcp(run, run->stats.capture_us, error))
-    return FALSE;
+  count_tcp(run);
   if (g_get_monotonic_time() - run->told > PROGRESS_EVERY_US)
     tell_progress(run);
   return es_worker_idle(run->worker, error);
@@ -252,6 +255,8 @@ static ReadResult read_source(Run *run, EsPacketSource *source, GError **error) 
       follow_clock(run, packet.time_us);
     if (live && !idle)
       run->stats.last_packet_us = packet.time_us;
+    if (idle && !expire_tcp(run, packet.time_us - BEHIND_US, error))
+      return READ_FAILED;
     if (idle ? !es_worker_time(run->worker, packet.time_us - BEHIND_US, error)
              : !take_packet(run, &packet, error))
       return READ_FAILED;
@@ -307,6 +312,7 @@ static gboolean finish(Run *run, ReadResult result, GError *failed, GError **err
   es_link_end(run->link);
   run->stats.fragments = es_link_stats(run->link)->incomplete;
   gboolean told = result == READ_FAILED || expire_tcp(run, G_MAXINT64, &closing);
+  count_tcp(run);
   gboolean ended =
       es_worker_finish_all(run->worker, end_of(run, result, failed), told ? &closing : NULL) && told;
   tell_progress(run);

@@ -41,6 +41,7 @@ typedef struct Flow {
   EsWebsocket *websocket;
   gint64 time_us; // of the bytes taken last
   gsize junk;     // since the latest message
+  guint64 lost;   // undecided: bytes that were missing
   gsize bytes;    // that are charged for it
   gboolean finished;
   guint32 finished_at; // sequence behind its last byte
@@ -225,6 +226,7 @@ static gboolean decide(Run *run, const guint8 *data, gsize length, GError **erro
   }
   g_autoptr(GByteArray) early = g_steal_pointer(&f->early); // data may be in there
   f->kind = kind;
+  run->tcp->stats.lost_bytes += f->lost;
   f->websocket = kind == WEBSOCKET ? es_websocket_new() : NULL;
   return head + blanks == length || take_content(run, data + blanks + head, length - blanks - head, error);
 }
@@ -247,7 +249,10 @@ static gboolean take_bytes(gpointer user_data, const guint8 *data, gsize length,
 static gboolean take_loss(gpointer user_data, guint32 length, GError **error) {
   Run *run = user_data;
   Flow *f = run->flow;
-  g_clear_pointer(&f->early, g_byte_array_unref);
+  if (f->kind == UNDECIDED) {
+    g_clear_pointer(&f->early, g_byte_array_unref);
+    f->lost += length;
+  }
   if (f->kind != SIP && f->kind != WEBSOCKET)
     return TRUE;
   run->tcp->stats.lost_bytes += length;

@@ -60,6 +60,22 @@ class Real(unittest.TestCase):
                     self.assertEqual(user, wanted)
         return len(mine)
 
+    def test_connections(self):
+        """Messages over TCP, one by one; tshark puts segments together by itself."""
+        fields = [a for field in FIELDS[3:] for a in ("-e", field)]
+        messages = 0
+        for path in (p for p in captures() if "tcp" in p.name or "ipip" in p.name):
+            with self.subTest(path.name):
+                out = subprocess.run(["tshark", "-n", "-r", path, "-Y", "sip && tcp", "-T", "fields", "-E", "occurrence=l", *fields],
+                                     capture_output=True, text=True, errors="replace").stdout
+                theirs = [line.split("\t") for line in out.splitlines()]
+                _, rows, error = run(DUMP_SIP, "--tcp", path)
+                self.assertEqual(error, "")
+                self.assertEqual([(m[0], m[1], m[2], m[5], m[8]) for m in rows],
+                                 [(r[0] or r[1], r[2], r[3], r[6], r[9]) for r in theirs])
+                messages += len(rows)
+        self.assertGreater(messages, 30)
+
     def test_keys(self):
         """Each (SSRC, timestamp, event) that is in the packets, once, with the longest of its durations."""
         found = 0

@@ -297,6 +297,18 @@ static void test_hole_over_end(void) {
   g_assert_cmpuint(stats_of(&look).lost_bytes, ==, 14);
 }
 
+// What is missing from the beginning is counted once the rest shows what it was.
+static void test_hole_first(void) {
+  g_auto(Look) look = {0};
+  look_init(&look);
+  g_autofree char *one = message(1, ""), *two = message(2, ""), *wanted = g_strconcat(two, "|", NULL);
+  begin(&look, ISN);
+  send_text(&look, ISN + (guint32)strlen(one), two);
+  wait_us(&look, 2 * ES_US_PER_S);
+  g_assert_cmpstr(look.out->str, ==, wanted);
+  g_assert_cmpuint(stats_of(&look).lost_bytes, ==, strlen(one));
+}
+
 static void test_hole_in_head(void) {
   g_auto(Look) look = {0};
   look_init(&look);
@@ -570,6 +582,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/tcp/hole-acknowledged", test_hole_acknowledged);
   g_test_add_func("/tcp/hole-in-body", test_hole_in_body);
   g_test_add_func("/tcp/hole-over-end", test_hole_over_end);
+  g_test_add_func("/tcp/hole-first", test_hole_first);
   g_test_add_func("/tcp/hole-in-head", test_hole_in_head);
   g_test_add_func("/tcp/full", test_full);
   g_test_add_func("/tcp/cut-by-snap-length", test_cut_by_snap_length);
