@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
-"""A recorder that listens on an interface."""
+"""A recorder that listens on an interface, or to recording clients."""
 import pathlib, re, signal, subprocess, tempfile, time
 
 # A process that gave up its privileges cannot be traced, and the leak checker traces itself.
@@ -9,11 +9,13 @@ NO_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0"}
 
 class Recorder:
     def __init__(self, library, interface, *arguments, environment=None):
+        self.start(library, ["--interface", interface, *map(str, arguments)], environment)
+
+    def start(self, library, arguments, environment):
         self.library = library
         self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen([library.program, "--library", str(library.path), "record", "--interface", interface,
-                                         *map(str, arguments)], env=dict(library.environment, **(environment or NO_LEAKS)),
-                                        stdout=subprocess.PIPE, stderr=self.errors, text=True)
+        self.process = subprocess.Popen([library.program, "--library", str(library.path), "record", *arguments],
+                                        env=dict(library.environment, **(environment or NO_LEAKS)), stdout=subprocess.PIPE, stderr=self.errors, text=True)
         self.until(lambda: (library.path / "spool/lock").exists(), "recorder did not start")
         self.until(lambda: self.status()["CapEff"][0] == "0" * 16, "privileges were kept")
 
@@ -53,3 +55,10 @@ class Recorder:
         assert self.process.returncode == status, (self.process.returncode, output, self.said())
         count = lambda what: int((re.search(rf"(\d+) packets? {what}", output) or [0, 0])[1])
         return count("read"), count("dropped")
+
+
+class Server(Recorder):
+    """A recorder to which recording clients send calls, at places such as udp:127.0.0.30:5060."""
+
+    def __init__(self, library, *places, environment=None):
+        self.start(library, [text for place in places for text in ("--siprec", place)], environment)

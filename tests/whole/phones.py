@@ -24,11 +24,11 @@ def in_own_network():
 class Phone:
     """A phone that answers by itself and does what it is told over its control port; use as a context manager."""
 
-    def __init__(self, folder, user, address, codec, wav, control, ports):
+    def __init__(self, folder, user, address, codec, wav, control, ports, more=""):
         self.user, self.address, self.folder = user, address, folder
         name, rate = CODECS[codec]
         subprocess.run([TOOLS / "phone-config", folder, user, user, f"{address}:5060", wav, str(rate), ports,
-                        f"answermode=auto;audio_codecs={name}"], check=True)
+                        f"answermode=auto;audio_codecs={name};{more}"], check=True)
         with open(folder / "config", "a") as config:
             config.write(f"module_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control}\n")
         with open(folder / "log", "w") as log:
@@ -61,12 +61,14 @@ class Phone:
             pass
 
     def wait(self, kind):
-        while self.message().get("type") != kind:
-            pass
+        while True:
+            message = self.message()
+            if message.get("type") == kind:
+                return message
 
     def dial(self, other):
         self.tell("dial", f"sip:{other.user}@{other.address}")
-        self.wait("CALL_ESTABLISHED")
+        return self.wait("CALL_ESTABLISHED")["id"]
 
     def close(self):
         self.control.close()
@@ -116,10 +118,10 @@ def matches(heard, wav, rate, reach=4000):
 
 
 @contextlib.contextmanager
-def tap(file):
+def tap(file, only="udp"):
     """tcpdump beside the program under test: a second witness of what loopback carried."""
     process = subprocess.Popen(["tcpdump", "-i", "lo", "-s", "0", "-U", "-B", "8192", "-Z", "root" if os.geteuid() == 0 else os.environ["USER"],
-                                "-w", file, "udp"], stderr=subprocess.PIPE, text=True)
+                                "-w", file, only], stderr=subprocess.PIPE, text=True)
     while "listening on" not in process.stderr.readline():
         assert process.poll() is None, "tcpdump does not run"
     try:

@@ -203,10 +203,12 @@ class Client:
 
 
 class Session:
-    """A recording session: one dialog. More headers go with the INVITE; without require the option tag is left out."""
+    """A recording session: one dialog. More headers go with the INVITE; without require the option tag is left out; offer is an
+    SDP of somebody else who sends the media."""
 
-    def __init__(self, client, lines, metadata=None, caller="sip:src@client.example", display="", call_id=None, headers=(), require=True, feature="+sip.src"):
-        self.client, self.lines, self.metadata = client, lines, metadata
+    def __init__(self, client, lines, metadata=None, caller="sip:src@client.example", display="", call_id=None, headers=(), require=True, feature="+sip.src",
+                 offer=None):
+        self.client, self.lines, self.metadata, self.offer = client, lines, metadata, offer
         self.call_id = call_id or f"{os.urandom(8).hex()}@{client.source}"
         self.tag, self.sequence, self.version = os.urandom(4).hex(), itertools.count(1), itertools.count(1)
         self.uri = self.target = f"sip:srs@{client.server[0]}:{client.server[1]}"
@@ -218,6 +220,8 @@ class Session:
             line.open(client.source)
 
     def sdp(self):
+        if self.offer:
+            return self.offer
         address = f"IN IP4 {self.client.source}"
         session = ["v=0", f"o=src 1 {next(self.version)} {address}", "s=-", f"c={address}", "t=0 0"]
         return "".join(f"{text}\r\n" for text in [*session, *(text for line in self.lines for text in line.describe())])
