@@ -394,6 +394,14 @@ static gboolean take_request(EsSiprecDialog *d, nta_incoming_t *irq, const sip_t
   }
 }
 
+// What had arrived before a request belongs to the time before it: a packet that waits in its socket for the
+// next sweep would be lost to a BYE, or taken for one of a pause.
+static void read_what_came_before(EsSiprecDialog *d) {
+  GError *error = NULL;
+  gboolean ok = !d->session || es_siprec_dialog_read(d, FALSE, &error);
+  check(d->shared, ok, error);
+}
+
 static int on_request(EsSiprecDialog *d, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip) {
   if (sip->sip_request->rq_method == sip_method_ack)
     return 0;
@@ -405,6 +413,7 @@ static int on_request(EsSiprecDialog *d, nta_leg_t *leg, nta_incoming_t *irq, co
     d->shared->stats->bad++;
     return 400;
   }
+  read_what_came_before(d);
   if (sip->sip_request->rq_method == sip_method_bye) {
     hand_over(d, message);
     nta_incoming_treply(irq, SIP_200_OK, SIPTAG_CONTACT_STR(d->contact), TAG_END());

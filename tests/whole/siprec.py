@@ -74,7 +74,7 @@ class Line:
 
     def say(self, payload, to):
         """Sends a packet where the line may speak; its time passes anyhow."""
-        if to.port and self.direction in ("sendonly", "sendrecv"):
+        if to.port and self.direction not in ("inactive", "recvonly"):
             head = struct.pack(">BBHII", 0x80, CODECS[self.codec][0], self.sequence & 0xFFFF, self.timestamp & 0xFFFFFFFF, self.ssrc)
             self.rtp.sendto(head + payload, (to.host, to.port))
             self.sequence, self.sent = self.sequence + 1, self.sent + 1
@@ -355,7 +355,7 @@ def packets_of(line, voice):
 
 def speak(voices, report_s=2.0):
     """voices: session to a list of samples, one a line (None: the line says nothing). Everybody speaks at once, in real time;
-    lines that the server refused or that are not sendonly or sendrecv stay silent, but their time passes. Returns the seconds
+    lines that the server refused or that are paused stay silent, but their time passes. Returns the seconds
     that it took."""
     plan = [(session, line, to, packets_of(line, voice)) for session, each in voices.items()
             for line, to, voice in zip(session.lines, session.answer, each)]
