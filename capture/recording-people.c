@@ -213,6 +213,16 @@ static void complete_row(EsRecordedCall *recorded, const EsRsView *view) {
   }
 }
 
+// Who is said to send something should be heard.
+static void follow_voices(EsRecordedCall *recorded, const EsRsView *view) {
+  for (guint i = 0; i < view->members->len; i++) {
+    const EsRsMember *member = view->members->pdata[i];
+    const EsRecordedPerson *person = find_person(recorded, member->id);
+    if (person && person->present && member->labels->len > 0)
+      recorded->call->legs[person->leg].may_send = TRUE;
+  }
+}
+
 static void follow_hold(EsRecordedCall *recorded, const EsRsView *view, gint64 now_us) {
   guint held = 0, present = 0;
   int leg = -1;
@@ -272,6 +282,7 @@ gboolean es_recording_people_settle(EsRecordingSession *s, EsRecordedCall *recor
   follow_leaving(recorded, view, now_us);
   follow_coming(s, recorded, view, now_us);
   complete_row(recorded, view);
+  follow_voices(recorded, view);
   follow_hold(recorded, view, now_us);
   return find_connected(recorded, now_us, error);
 }

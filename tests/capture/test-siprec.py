@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recording sessions made by hand, as they pass on a mirror port: the flows of RFC 8068, phones' built-in bridge and
 network-based recording. test-siprec.py RECORD-TOOL [NAME…]"""
-import datetime, pathlib, subprocess, sys
+import datetime, json, pathlib, subprocess, sys, time
 import numpy as np
 import make_capture as make
-from cases import kinds, near, one, received, run, same
+from cases import TOOL, kinds, near, one, received, run, same
 from scenes import EPOCH, STEP, Scene, tone, ulaw
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "whole"))
@@ -413,6 +413,37 @@ def unanswered_lines(library):
     rs.bye(4)
     row = one(library, scene)
     assert received(row, 0) == [sent[0]] and row["legs"][1]["streams"] == [], row["legs"]
+    same(row, outcome="partial", outcome_reason="no audio of the callee")
+
+
+def killed(library):
+    """A recorder that is killed in a conference: every leg of it is repaired."""
+    scene, folder = Scene(), library.path.parent
+    rs = Recording(scene)
+    rs.invite(1, two())
+    rs.both(1.1, 4)
+    rs.labels.append(3)
+    rs.invite(4, document(person("299", send=["c"], recv=["a", "b"]), stream("c", 3), mode="partial"))
+    for line in range(3):
+        rs.voice(4.1, 40, line)
+    scene.write(folder / "first.pcap")
+    recorder = subprocess.Popen([TOOL, library.path, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    recorder.stdin.write((folder / "first.pcap").read_bytes())
+    recorder.stdin.flush()
+    until = time.monotonic() + 30
+    spool = library.path / "spool"
+    while not any(len(json.loads(p.read_text())["legs"]) == 3 and p.with_suffix(".part").exists() and p.with_suffix(".part").stat().st_size > 60000
+                  for p in spool.glob("*.meta")):
+        assert time.monotonic() < until and recorder.poll() is None
+        time.sleep(0.02)
+    recorder.kill()
+    recorder.communicate()
+    row = one(library, Scene())
+    same(row, outcome="partial", outcome_reason="interrupted", ended_by="interrupted", caller="alice", callee="201", disposition="answered")
+    assert roles(row) == ["caller", "callee", "participant"] and row["duration_ms"] > 30000, row
+    assert level(sound(library, row)[8 * 8000:16 * 8000, 0], 1700) > 100
+    again = one(library, scene)  # the same capture completes it
+    same(again, id=row["id"], outcome="partial", outcome_reason="the capture ended during the call")
 
 
 run(globals())
