@@ -37,6 +37,19 @@ def sdp():
                    "a=inactive\nm=image 4 udptl t38\nm=video 0 RTP/AVP 31\nc=IN IP6 ::\nm=audio 9 RTP/AVP 9\nc=IN IP4 h\n").encode()
 
 
+def srtp():
+    import srtp as sender
+    for suite in sender.SUITES:
+        for mki in (b"", b"\0\1"):
+            one = sender.Sender(suite, mki=mki)
+            packet = make.rtp(0, 65535, 1, 7, b"voice" * 32, csrc=(1, 2), extension=(0xBEDE, b"abcd"))
+            sent = [one.protect(packet), one.protect(make.rtp(0, 0, 2, 7, b"more")), b"\x80\xc9\0\1" + bytes(40)]
+            body = b"".join(struct.pack(">H", len(p) | how << 14) + p for how, p in zip((0, 0, 1), sent))
+            yield f"{suite.lower()}-{len(mki)}", one.line(more=" KDR=0").removeprefix("crypto:").encode() + b"\n" + body
+    plain = [packet, packet[:12], b"\x9f" + packet[1:], b"\x90" + packet[1:14]]
+    yield "known-key", b"1 x inline:y;inline:z\n" + b"".join(struct.pack(">H", len(p) | 2 << 14) + p for p in plain)
+
+
 def multipart():
     metadata = "--b 1\r\nContent-Type: application/sdp\r\n\r\n" + SDP
     yield "two", ("multipart/mixed; charset=x;boundary=\"b 1\"\n" + metadata + "\r\n--b 1\r\nContent-Type:application/rs-metadata+xml\r\n"
@@ -447,7 +460,7 @@ def rs_state():
     yield "dialects", "\x1e".join(build().xml for build in (recording.broadworks, recording.avaya, recording.netsapiens, recording.ribbon)).encode()
 
 
-for target in (rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+for target in (rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, srtp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -22,7 +22,8 @@ def in_own_network():
 
 
 class Phone:
-    """A phone that answers by itself and does what it is told over its control port; use as a context manager."""
+    """A phone that answers by itself and does what it is told over its control port; use as a context manager. more: further
+    parameters of its account ("mediaenc=srtp-mand")."""
 
     def __init__(self, folder, user, address, codec, wav, control, ports, more=""):
         self.user, self.address, self.folder = user, address, folder
