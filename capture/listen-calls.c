@@ -20,6 +20,7 @@
 typedef struct {
   char tag[64]; // of the caller: tells who sent what
   gboolean answered, encrypted;
+  gboolean told[2]; // the key of this side's voice
   char codec[24];
   gboolean heard[2]; // the voice of the caller, of the callee
 } Call;
@@ -121,6 +122,8 @@ static void take_description(EsListenCalls *calls, Call *call, int side, const g
     return;
   if (audio->has_address && audio->address.port)
     take_place(calls, call, side, &audio->address);
+  for (guint i = 0; i < audio->n_keys; i++)
+    call->told[side] |= audio->keys[i].key_length > 0;
   call->encrypted = (call->encrypted && side == 0) || audio->crypto || strstr(audio->protocol, "SAVP");
   for (guint i = 0; i < audio->n_formats; i++)
     if (es_codec_is_audio(&audio->formats[i].codec)) {
@@ -225,6 +228,7 @@ static void count_call(EsListenResult *result, const Call *call) {
     return;
   result->answered++;
   result->encrypted += call->encrypted;
+  result->encrypted_told += call->encrypted && call->told[0] && call->told[1];
   result->with_media += call->heard[0] || call->heard[1];
   result->one_way += call->heard[0] != call->heard[1];
   if (call->codec[0])

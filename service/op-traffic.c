@@ -82,11 +82,17 @@ static void say_media(const EsRequest *request, const EsListenResult *r) {
   g_autofree char *codecs = join(r->codecs);
   if (*codecs)
     es_doctor_say(request, "codecs", ES_DOCTOR_OK, NULL, _("codecs of answered calls: %s"), codecs);
-  if (r->encrypted || r->dtls)
+  if (r->encrypted_told)
+    es_doctor_say(request, "encrypted-told", ES_DOCTOR_OK, NULL,
+                  _("calls with encrypted media (SRTP) and their keys in the signalling: %.0f; they are "
+                    "recorded as any other"),
+                  (double)r->encrypted_told);
+  if (r->encrypted > r->encrypted_told || r->dtls)
     es_doctor_say(request, "encrypted", ES_DOCTOR_WARNING,
                   _("record where the media is not encrypted, behind the session border controller"),
-                  _("calls with encrypted media (SRTP): %.0f, DTLS packets: %.0f; such calls have no audio"),
-                  (double)r->encrypted, (double)r->dtls);
+                  _("calls with encrypted media (SRTP) whose keys are not seen: %.0f, DTLS packets: %.0f; "
+                    "such calls have no audio"),
+                  (double)(r->encrypted - r->encrypted_told), (double)r->dtls);
   guint64 known = r->sip + r->rtp;
   if (percent(r->copies, known) >= COPIES_PERCENT)
     es_doctor_say(request, "copies", ES_DOCTOR_OK, NULL,

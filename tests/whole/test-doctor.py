@@ -222,15 +222,23 @@ def without_sip(library):
     holds(found, "rtp-without-sip", "warning", "streams 5, of them without the other direction 1")
 
 
-def encrypted(library):
+def encrypted(library, key="abc"):
     plain = calls.sdp
-    calls.sdp = lambda address: plain(address).replace("RTP/AVP", "RTP/SAVP") + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc\r\n"
+    calls.sdp = lambda address: plain(address).replace("RTP/AVP", "RTP/SAVP") + f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}\r\n"
     try:
         found = look(library, packets_of(made(2)) + [(0.3, calls.frame(*((bytes([10, 0, 0, n]), 5000) for n in (1, 2)),
                                                                         b"\x16\xfe\xff" + bytes(20)))])
     finally:
         calls.sdp = plain
-    holds(found, "encrypted", "warning", "(SRTP): 2, DTLS packets: 1")
+    if key == "abc":
+        holds(found, "encrypted", "warning", "not seen: 2, DTLS packets: 1")
+    else:
+        holds(found, "encrypted", "warning", "not seen: 0, DTLS packets: 1")
+        holds(found, "encrypted-told", "ok", "in the signalling: 2;")
+
+
+def encrypted_with_keys(library):
+    encrypted(library, "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj")
 
 
 def tagged(library):
@@ -297,7 +305,7 @@ def cut_and_doubled(library):
 
 def main():
     for case in (sound, open_to_all, settings, damaged, torn, absent, surroundings, as_root, listening, both_ways, one_way,
-                 without_sip, encrypted, tagged, hidden, wrapped, cut_and_doubled):
+                 without_sip, encrypted, encrypted_with_keys, tagged, hidden, wrapped, cut_and_doubled):
         with earshot.Library(PROGRAM) as library:
             print(case.__name__, flush=True)
             case(library)

@@ -42,6 +42,7 @@ typedef struct {
   // Calls whose beginning was seen.
   guint64 calls, answered;
   guint64 encrypted;           // answered with SRTP
+  guint64 encrypted_told;      // of these, with the keys of both sides in the signalling
   guint64 with_media, one_way; // answered, media of anybody; of one side alone
   // Runs of RTP packets of one source.
   guint64 streams, streams_unknown; // those that no call seen here announced
