@@ -155,9 +155,18 @@ static void add_tension(EsTable *table, JsonObject *row, const EsScreen *screen)
   add_wrapped(table, _("tension"), text, tension >= 50 ? ES_STYLE_CAUTION : ES_STYLE_NONE, screen);
 }
 
+// In the reader's language, also what stands behind the colon.
+static char *reason_text(const char *reason) {
+  static const char one_leg[] = "one leg undecodable: ";
+  if (reason && g_str_has_prefix(reason, one_leg))
+    return g_strdup_printf(_("one leg undecodable: %s"), es_term(reason + strlen(one_leg)));
+  return g_strdup(es_term(reason));
+}
+
 static void add_recording(EsTable *table, JsonObject *row, const EsScreen *screen) {
   g_autofree char *outcome = es_format_outcome(row);
-  g_autofree char *outcome_text = with_detail(outcome, es_term(es_reply_text(row, "outcome_reason")));
+  g_autofree char *reason = reason_text(es_reply_text(row, "outcome_reason"));
+  g_autofree char *outcome_text = with_detail(outcome, reason);
   g_autofree char *audio = es_format_length(row, "audio_ms");
   gint64 rate_hz = es_reply_int(row, "sample_rate_hz"), channels = es_reply_int(row, "channels");
   add(table, _("recording"), outcome_text, es_style_outcome(row));
@@ -231,7 +240,7 @@ static void add_stream(EsTable *table, const char *leg_name, JsonObject *stream)
       es_table_cell_printf(table, i >= 2 && i != 4 && i != 5 && n > 0 ? ES_STYLE_CAUTION : ES_STYLE_NONE,
                            "%" G_GINT64_FORMAT, n);
   }
-  es_table_cell(table, es_reply_text(stream, "problem"), ES_STYLE_BAD);
+  es_table_cell(table, es_term(es_reply_text(stream, "problem")), ES_STYLE_BAD);
 }
 
 static void print_leg_line(JsonObject *row, guint leg, const EsScreen *screen) {

@@ -190,7 +190,8 @@ static void test_long_values(void) {
   g_assert_true(parse(text->str, &sdp));
   g_assert_cmpuint(strlen(sdp.media[0].label), ==, 63);
   g_assert_true(g_utf8_validate(sdp.media[0].label, -1, NULL));
-  g_assert_cmpuint(strlen(sdp.media[0].formats[0].codec.fmtp), ==, 127);
+  g_assert_cmpuint(strlen(sdp.media[0].formats[0].codec.fmtp), ==,
+                   sizeof sdp.media[0].formats[0].codec.fmtp - 1);
 }
 
 int main(int argc, char **argv) {
