@@ -143,7 +143,6 @@ void es_listen_calls_sip(EsListenCalls *calls, const EsDatagram *d) {
   g_autoptr(EsSipMessage) m = es_sip_parse(d->payload, d->length);
   EsBodyPart parts[ES_MAX_PARTS];
   gsize length;
-  calls->result->sip++;
   calls->result->sip_bad += m == NULL;
   Call *call = m ? find_call(calls, m) : NULL;
   if (!call)

@@ -11,6 +11,7 @@
 
 #include "earshot/common/clock.h"
 #include "earshot/wire/sip.h"
+#include "earshot/wire/tcp.h"
 
 #include <string.h>
 
@@ -22,35 +23,41 @@ typedef struct {
   EsListenResult *result;
   EsListenCalls *calls;
   EsLink *link;
+  EsTcp *tcp;
   EsCopies *copies;
   gint64 first_us, last_us; // the capture's clock; ES_UNKNOWN before the first packet
 } Listen;
 
-static gboolean begins(const guint8 *data, gsize length, const char *text) {
-  return length >= strlen(text) && memcmp(data, text, strlen(text)) == 0;
+static gboolean take_message(const EsDatagram *message, gpointer user_data, GError **error) {
+  es_listen_calls_sip(((Listen *)user_data)->calls, message);
+  return TRUE;
 }
 
-// The first record of TLS: a handshake of any version 3. SIP over WebSocket begins as HTTP and goes on
-// unseen, on ports that PBXs use for it.
-static void look_at_tcp(EsListenResult *result, const EsDatagram *d) {
-  static const guint16 websocket_ports[] = {8088, 8089, 5066, 7443};
-  const guint8 *data = d->payload;
-  gsize length = d->length;
-  gboolean sip_port = d->from.port == 5061 || d->to.port == 5061;
-  if (length == 0)
-    return;
-  for (guint i = 0; i < G_N_ELEMENTS(websocket_ports); i++)
-    if (d->from.port == websocket_ports[i] || d->to.port == websocket_ports[i]) {
-      result->websocket++;
-      return;
-    }
-  g_autofree char *head = g_strndup((const char *)data, MIN(length, 1024));
-  if (begins(data, length, "GET ") && strstr(head, "Sec-WebSocket-Protocol: sip"))
-    result->websocket++;
-  else if (es_sip_looks_like(data, length))
-    result->sip_tcp++;
-  else if (sip_port && length > 2 && data[0] >= 20 && data[0] <= 23 && data[1] == 3)
-    result->sip_tls++;
+// Records of TLS on ports that telephone systems use for signalling: SIP, and SIP over WebSocket.
+static gboolean is_encrypted_signalling(const EsDatagram *d) {
+  static const guint16 ports[] = {5061, 7443, 8089};
+  if (d->length < 6 || d->payload[0] < 20 || d->payload[0] > 23 || d->payload[1] != 3)
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS(ports); i++)
+    if (d->from.port == ports[i] || d->to.port == ports[i])
+      return TRUE;
+  return FALSE;
+}
+
+static void look_at_tcp(Listen *listen, const EsDatagram *d) {
+  listen->result->sip_tls += is_encrypted_signalling(d);
+  es_tcp_push(listen->tcp, d, take_message, listen, NULL);
+}
+
+static void finish_tcp(Listen *listen) {
+  EsTcpStats stats;
+  es_tcp_expire(listen->tcp, G_MAXINT64, take_message, listen, NULL);
+  es_tcp_stats(listen->tcp, &stats);
+  listen->result->sip_tcp = stats.messages - stats.websocket;
+  listen->result->websocket = stats.websocket;
+  listen->result->websocket_unreadable = stats.unreadable;
+  listen->result->tcp_lost_bytes = stats.lost_bytes;
+  es_tcp_free(listen->tcp);
 }
 
 static gboolean is_stun(const EsDatagram *d) {
@@ -62,6 +69,11 @@ static gboolean is_dtls(const EsDatagram *d) {
   return d->length > 13 && d->payload[0] >= 20 && d->payload[0] <= 25 && d->payload[1] == 0xfe;
 }
 
+static void take_datagram(Listen *listen, const EsDatagram *d) {
+  listen->result->sip++;
+  es_listen_calls_sip(listen->calls, d);
+}
+
 static void look_at_datagram(Listen *listen, const EsDatagram *d) {
   EsListenResult *result = listen->result;
   if (d->length == 0)
@@ -71,7 +83,7 @@ static void look_at_datagram(Listen *listen, const EsDatagram *d) {
   else if (d->payload[0] >> 6 == 2 && es_listen_calls_rtp(listen->calls, d))
     result->rtp++;
   else if (es_sip_looks_like(d->payload, d->length))
-    es_listen_calls_sip(listen->calls, d);
+    take_datagram(listen, d);
   else if (is_stun(d))
     result->stun++;
   else if (is_dtls(d))
@@ -107,7 +119,7 @@ static void look_at_packet(Listen *listen, const EsPacket *packet) {
   if (link == ES_LINK_UDP)
     look_at_datagram(listen, &datagram);
   else if (link == ES_LINK_TCP)
-    look_at_tcp(result, &datagram);
+    look_at_tcp(listen, &datagram);
   result->other += link != ES_LINK_UDP;
 }
 
@@ -165,8 +177,10 @@ gboolean es_listen_source(EsPacketSource *source, const EsListenOptions *options
   g_autoptr(EsListenCalls) calls = es_listen_calls_new(result);
   g_autoptr(EsLink) link = es_link_new();
   g_autoptr(EsCopies) copies = es_copies_new(COPIES_US);
-  Listen listen = {options, result, calls, link, copies, ES_UNKNOWN, ES_UNKNOWN};
+  EsTcp *tcp = es_tcp_new();
+  Listen listen = {options, result, calls, link, tcp, copies, ES_UNKNOWN, ES_UNKNOWN};
   gboolean ok = read_all(&listen, source, error);
+  finish_tcp(&listen);
   es_listen_calls_finish(calls);
   finish_link(&listen);
   result->length_us = listen.last_us - listen.first_us;

@@ -38,24 +38,37 @@ static void say_packets(const EsRequest *request, const EsListenResult *r) {
                   _("packets dropped by the kernel: %.0f"), (double)r->dropped);
 }
 
+// Signalling that is there and is not read whole.
+static void say_unread_sip(const EsRequest *request, const EsListenResult *r) {
+  if (r->sip_tls)
+    es_doctor_say(request, "sip-tls", ES_DOCTOR_WARNING,
+                  _("let the telephone system signal without encryption towards this place"),
+                  _("SIP over TLS: %.0f packets; what is encrypted is not read"), (double)r->sip_tls);
+  if (r->tcp_lost_bytes)
+    es_doctor_say(request, "sip-lost", ES_DOCTOR_WARNING,
+                  _("look for packets that the mirror port or this machine drops"),
+                  _("SIP over TCP: %.0f bytes were not seen; calls may be missing"),
+                  (double)r->tcp_lost_bytes);
+  if (r->websocket_unreadable)
+    es_doctor_say(request, "websocket", ES_DOCTOR_WARNING,
+                  _("let the telephone system not compress its WebSocket messages"),
+                  _("SIP over WebSocket: %.0f compressed messages cannot be read"),
+                  (double)r->websocket_unreadable);
+}
+
 static void say_sip(const EsRequest *request, const EsListenResult *r) {
-  if (r->sip)
-    es_doctor_say(request, "sip", r->sip_bad > r->sip / 10 ? ES_DOCTOR_WARNING : ES_DOCTOR_OK, NULL,
-                  _("SIP over UDP: messages %.0f, not readable %.0f; calls begun %.0f, answered %.0f"),
-                  (double)r->sip, (double)r->sip_bad, (double)r->calls, (double)r->answered);
+  guint64 messages = r->sip + r->sip_tcp + r->websocket;
+  if (messages)
+    es_doctor_say(request, "sip", r->sip_bad > messages / 10 ? ES_DOCTOR_WARNING : ES_DOCTOR_OK, NULL,
+                  _("SIP messages: %.0f (over UDP %.0f, TCP %.0f, WebSocket %.0f), not readable %.0f; calls "
+                    "begun %.0f, answered %.0f"),
+                  (double)messages, (double)r->sip, (double)r->sip_tcp, (double)r->websocket,
+                  (double)r->sip_bad, (double)r->calls, (double)r->answered);
   else
     es_doctor_say(request, "sip", ES_DOCTOR_FAILURE,
                   _("let the mirror copy the signalling too, and make a call while this listens"),
-                  _("no SIP over UDP was seen: without it there are no calls"));
-  if (r->sip_tcp || r->sip_tls)
-    es_doctor_say(request, "sip-tcp", ES_DOCTOR_WARNING,
-                  _("let the telephone system use UDP towards this place"),
-                  _("SIP over TCP: %.0f, over TLS: %.0f packets; neither is read"), (double)r->sip_tcp,
-                  (double)r->sip_tls);
-  if (r->websocket)
-    es_doctor_say(request, "websocket", ES_DOCTOR_WARNING,
-                  _("record browser phones on the far side of the telephone system"),
-                  _("SIP over WebSocket: %.0f packets; it is not read"), (double)r->websocket);
+                  _("no SIP was seen: without it there are no calls"));
+  say_unread_sip(request, r);
 }
 
 static void say_direction(const EsRequest *request, const EsListenResult *r) {

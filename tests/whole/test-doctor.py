@@ -167,7 +167,7 @@ def listening(library):
     done = subprocess.run(["unshare", "-n", "sh", "-c", inside], capture_output=True, text=True, env=library.environment)
     found = {row["check"]: row for row in map(json.loads, done.stdout.splitlines())}
     assert done.returncode == 0, (done.stdout, done.stderr)
-    holds(found, "sip", "ok", "messages 6,", "begun 1, answered 1")
+    holds(found, "sip", "ok", "messages: 6 (over UDP 6,", "begun 1, answered 1")
     holds(found, "one-way", "ok", "0 of 1")
     assert "copies" not in found, "loopback shows each packet twice, which is not the mirror's doing"
 
@@ -255,20 +255,41 @@ def tagged(library):
 def hidden(library):
     frames = [make.ethernet(make.ipv4("192.0.2.1", "192.0.2.2", bytes(32), protocol=p)) for p in (50, 115, 50)]
     frames += [tunnels.typed(0x88E5, bytes(60))]
-    tcp = lambda a, b, data: make.ethernet(make.ipv4("192.0.2.1", "192.0.2.2", struct.pack(
-        ">HHIIBBHHH", a, b, 1, 1, 0x50, 0x18, 100, 0, 0) + data, protocol=6))
-    frames += [tcp(40000, 5060, make.sip_request("INVITE", "sip:bob@x")), tcp(40000, 5061, b"\x17\x03\x03\0\x10" + bytes(16)),
-               tcp(40001, 8089, b"GET /ws HTTP/1.1\r\n"), tcp(40002, 443, b"\x17\x03\x03\0\x10" + bytes(16)),
-               tcp(40002, 80, b"GET /ws HTTP/1.1\r\nSec-WebSocket-Protocol: sip\r\n\r\n")]
+    tcp = lambda a, b, data, at=1: make.ethernet(make.ipv4("192.0.2.1", "192.0.2.2", make.tcp(a, b, at, data), make.PROTO_TCP))
+    invite = make.sip_request("INVITE", "sip:bob@x")
+    frames += [tcp(40000, 5060, invite), tcp(40000, 5060, invite, 1001 + len(invite)), tcp(40000, 5061, b"\x17\x03\x03\0\x10" + bytes(16)),
+               tcp(40001, 8089, b"\x16\x03\x01\0\x10" + bytes(16)), tcp(40002, 443, b"\x17\x03\x03\0\x10" + bytes(16)),
+               tcp(40003, 8088, b"HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: sip\r\n\r\n" +
+                   make.websocket(invite) + make.websocket(b"\xff" * 9, compressed=True))]
     frames += [make.ethernet(make.ipv4("192.0.2.1", "192.0.2.2", make.udp(5060, 5060, bytes(64)), fragment=0x2000))]
     found = look(library, [(n * 0.01, frame) for n, frame in enumerate(frames)])
-    only(found, "sip")
+    only(found)
+    holds(found, "sip", "ok", "messages: 3 (over UDP 0, TCP 2, WebSocket 1)", "begun 1,")
     holds(found, "tunnels-unread", "warning", "IPsec: 2", "L2TP: 1", "MACsec: 1")
     assert "tunnels" not in found, found
-    holds(found, "sip-tcp", "warning", "TCP: 1, over TLS: 1 ")
-    holds(found, "websocket", "warning", ": 2 packets")
+    holds(found, "sip-tls", "warning", ": 2 packets")
+    holds(found, "sip-lost", "warning", ": 1000 bytes")
+    holds(found, "websocket", "warning", ": 1 compressed")
     holds(found, "fragments", "warning", "fragments: 1; of them without the other parts 1")
     only(look(library, []), "packets", "sip")
+
+
+def along_connections(library):
+    """The same calls with their signalling over TCP: seen as over UDP."""
+    place, packets = {}, []
+    for at, frame in packets_of(made(2)):
+        source, target = (".".join(map(str, frame[26 + i:30 + i])) for i in (0, 4))
+        ports, data = struct.unpack(">HH", frame[34:38]), frame[42:]
+        if 5060 in ports:
+            line = (source, target, ports)
+            segment = make.tcp(*ports, place.setdefault(line, 1000), data)
+            place[line] += len(data)
+            frame = make.ethernet(make.ipv4(source, target, segment, make.PROTO_TCP))
+        packets.append((at, frame))
+    found = look(library, packets)
+    only(found)
+    holds(found, "sip", "ok", "over UDP 0, TCP", "not readable 0; calls begun 2, answered 2")
+    holds(found, "one-way", "ok", "0 of 2")
 
 
 def wrapped(library):
@@ -305,7 +326,7 @@ def cut_and_doubled(library):
 
 def main():
     for case in (sound, open_to_all, settings, damaged, torn, absent, surroundings, as_root, listening, both_ways, one_way,
-                 without_sip, encrypted, encrypted_with_keys, tagged, hidden, wrapped, cut_and_doubled):
+                 without_sip, encrypted, encrypted_with_keys, tagged, hidden, along_connections, wrapped, cut_and_doubled):
         with earshot.Library(PROGRAM) as library:
             print(case.__name__, flush=True)
             case(library)

@@ -148,8 +148,6 @@ static void test_wrap(void) {
   }
 }
 
-// ---- out of order
-
 static void permute(guint *order, guint n, guint k, void (*use)(const guint *order, guint n)) {
   if (k == n) {
     use(order, n);
@@ -473,8 +471,6 @@ static void test_junk(void) {
   g_assert_cmpuint(stats_of(&look).directions, ==, 0);
 }
 
-// ---- lengths
-
 static void test_lengths(void) {
   static const struct {
     const char *headers, *rest; // rest: of "body" what is none
@@ -520,8 +516,6 @@ static void test_endless_head(void) {
   g_assert_cmpuint(stats_of(&look).bytes, <, 3 * ES_TCP_MAX_MESSAGE);
   g_assert_cmpuint(look.n, ==, 0);
 }
-
-// ---- bounds
 
 static void test_flood(void) {
   g_auto(Look) look = {0};

@@ -26,8 +26,8 @@ typedef struct {
   gint64 length_us; // from the first packet to the last
   guint64 packets, bytes;
   // Packets by kind.
-  guint64 sip, sip_bad;                // over UDP; not readable
-  guint64 sip_tcp, sip_tls, websocket; // which the recorder does not read
+  guint64 sip;     // over UDP
+  guint64 sip_tls; // encrypted, on ports of signalling
   guint64 rtp, rtcp, dtls, stun;
   guint64 other_udp, other;
   guint64 fragments, incomplete; // of IP; those of datagrams of which a part was missing
@@ -35,6 +35,10 @@ typedef struct {
   guint64 vlan, vlan_stacked;    // with one tag, with several
   guint64 copies;                // the same packet again within a few milliseconds; in all other figures too
   guint64 dropped;               // by the kernel
+  // Messages of SIP, over whatever.
+  guint64 sip_tcp, websocket, websocket_unreadable;
+  guint64 sip_bad;                        // not readable
+  guint64 tcp_lost_bytes;                 // of SIP over TCP: never seen
   EsListenCount vlans[ES_LISTEN_NAMES];   // packets by VLAN number, those met first; name "" ends
   EsListenCount tunnels[ES_LISTEN_NAMES]; // packets by tunnel
   EsListenCount unread[ES_LISTEN_NAMES];  // packets by a tunnel that is not read
