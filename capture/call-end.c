@@ -57,7 +57,7 @@ static void settle_times(EsLiveCall *call) {
   }
   if (row->answered_us != ES_UNKNOWN) {
     row->duration_ms = (row->ended_us - row->answered_us) / ES_US_PER_MS;
-    row->hold_ms = call->joined ? ES_UNKNOWN : call->hold_us / ES_US_PER_MS;
+    row->hold_ms = call->joined || call->unsignalled ? ES_UNKNOWN : call->hold_us / ES_US_PER_MS;
   }
   es_segments_end(row);
   if (call->events_dropped) {
@@ -300,7 +300,7 @@ static void settle_audio(EsLiveCall *call, EsRecording *recording, EsRecordingRe
   take_codec(call->row, result);
   if (call->row->file) {
     note_recovered(call, result);
-    if (!call->joined)
+    if (!call->joined && !call->unsignalled)
       es_call_measure_greeting(call->row, result->start_us);
     place_consent(call->row, result->start_us);
   }

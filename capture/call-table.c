@@ -200,6 +200,11 @@ void es_call_table_own_line(EsCallTable *table, EsLiveCall *call, int leg, gbool
   own(table, call, is_source ? leg : -1, is_source ? -1 : leg, address);
 }
 
+EsLiveCall *es_call_table_owner(const EsCallTable *table, const EsAddress *address) {
+  const Owner *owner = g_hash_table_lookup(table->owners, address);
+  return owner ? owner->call : NULL;
+}
+
 // An address that only packets have shown, the other end of one that is known; a description or an open call
 // that has it goes first.
 static void learn(EsCallTable *table, const Owner *known, const EsAddress *address) {

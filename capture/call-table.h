@@ -42,5 +42,7 @@ void es_call_table_own(EsCallTable *table, EsLiveCall *call, int side, const EsA
 // (is_source), or goes there.
 void es_call_table_own_line(EsCallTable *table, EsLiveCall *call, int leg, gboolean is_source,
                             const EsAddress *address);
+// Who was given this address; NULL if nobody.
+EsLiveCall *es_call_table_owner(const EsCallTable *table, const EsAddress *address);
 // The flow of a packet, NULL if it belongs to no call.
 const EsFlow *es_call_table_flow(EsCallTable *table, const EsAddress *from, const EsAddress *to);

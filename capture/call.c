@@ -35,8 +35,8 @@ gboolean es_live_call_identify(EsLiveCall *call, const char *tag, gint64 seen_us
   g_autofree char *known = NULL;
   char id[ES_ID_SIZE];
   es_id_new(row->started_us, id);
-  if (!es_index_seen_near(call->context->index, row->call_id, seen_us, tag, &seen, &row->source_key, &known,
-                          error))
+  if (!es_index_seen_near(call->context->index, row->call_id ? row->call_id : call->key, seen_us, tag, &seen,
+                          &row->source_key, &known, error))
     return FALSE;
   if (seen == ES_SEEN_INTERRUPTED) {
     row->id = g_steal_pointer(&known);

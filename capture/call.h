@@ -115,17 +115,18 @@ struct EsLiveCall {
   EsCallHints hints;
   EsLiveLeg *legs;
   guint n_legs;
-  char *key;          // of the call table; NULL: its Call-ID
-  gboolean joined;    // its beginning was not seen
-  guint64 generation; // changes whenever payload types may mean something else
-  gboolean skip;      // in the index already: followed, but not recorded
-  gboolean replaces;  // left by a killed run: its row and file are made anew
-  gboolean over;      // ended; its addresses may be taken over
-  gint64 set_us;      // by how much the wall clock was set since the call began; its own time is not
-  gint64 over_us;     // when over
-  gint64 last_us;     // latest packet of any kind
-  gint64 saved_us;    // what last_us was when the spool was told
-  gint64 media_us;    // latest RTP packet, ES_UNKNOWN before the first
+  char *key;            // of the call table; NULL: its Call-ID
+  gboolean joined;      // its beginning was not seen
+  gboolean unsignalled; // nothing but its media is known
+  guint64 generation;   // changes whenever payload types may mean something else
+  gboolean skip;        // in the index already: followed, but not recorded
+  gboolean replaces;    // left by a killed run: its row and file are made anew
+  gboolean over;        // ended; its addresses may be taken over
+  gint64 set_us;        // by how much the wall clock was set since the call began; its own time is not
+  gint64 over_us;       // when over
+  gint64 last_us;       // latest packet of any kind
+  gint64 saved_us;      // what last_us was when the spool was told
+  gint64 media_us;      // latest RTP packet, ES_UNKNOWN before the first
 
   // Of a call that its own dialog drives.
   EsDialog dialog;

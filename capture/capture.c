@@ -395,6 +395,19 @@ static void warn_unread(Run *run) {
   }
 }
 
+static void warn_stray(Run *run) {
+  gulong n = (gulong)run->stats.stray_streams;
+  g_autofree char *text = g_strdup_printf(
+      ngettext_("%lu RTP stream belongs to no call that was seen and was not recorded; rtp_only in "
+                "earshot.conf makes calls of such streams",
+                "%lu RTP streams belong to no call that was seen and were not recorded; rtp_only in "
+                "earshot.conf makes calls of such streams",
+                n),
+      n);
+  if (n)
+    warn(run, text);
+}
+
 static EsSpool *open_spool(Run *run, EsIndex *index, GError **error) {
   gboolean alone;
   guint repaired = 0;
@@ -433,6 +446,7 @@ static gboolean read_all(Run *run, EsCaptureSettings *settings, EsPacketSource *
                                       : wait_for_siprec(run);
   ok = end_siprec(run, error) && ok;
   warn_unread(run);
+  warn_stray(run);
   es_worker_free(run->worker);
   es_link_free(run->link);
   es_tcp_free(run->tcp);

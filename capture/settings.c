@@ -17,7 +17,8 @@ static const struct {
 } KNOWN[] = {
     {"record",
      {"bitrate", "complexity", "channels", "reorder", "early_media", "media_timeout", "idle_timeout",
-      "ring_timeout", "linger", "dead_air", "talk_over", "max_calls", "ring", "copies", "workers"}},
+      "ring_timeout", "linger", "dead_air", "talk_over", "max_calls", "ring", "copies", "workers", "rtp_only",
+      "rtp_codecs"}},
     {"link", {"by", "headers", "record", "pickup"}},
     {"mapping", {"extensions", "queue_header", "client_header", "agent_header", "direction_header"}},
     {"number ", {"client", "queue"}},
@@ -118,7 +119,8 @@ EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **erro
   if (!check_names(config, error) || !es_recording_settings_read(&s->recording, config, error) ||
       !es_config_bool(config, "record", "early_media", TRUE, &s->early_media, error) ||
       !read_timers(s, config, error) || !read_ring(s, config, error) ||
-      !es_link_settings_read(&s->link, config, error) ||
+      !es_config_bool(config, "record", "rtp_only", FALSE, &s->rtp_only, error) ||
+      !es_rtp_codecs_read(&s->rtp_codecs, config, error) || !es_link_settings_read(&s->link, config, error) ||
       !es_siprec_settings_read(&s->siprec, config, error) || !(s->mapping = es_mapping_new(config, error)) ||
       !(s->consent = es_consent_rules_new(config, error)))
     return NULL;
@@ -127,6 +129,7 @@ EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **erro
 
 static void clear(gpointer data) {
   EsCaptureSettings *settings = data;
+  es_rtp_codecs_clear(&settings->rtp_codecs);
   es_link_settings_clear(&settings->link);
   es_mapping_free(settings->mapping);
   es_consent_rules_free(settings->consent);

@@ -8,6 +8,7 @@
 #include "earshot/encode/recording.h"
 #include "link-settings.h"
 #include "mapping.h"
+#include "rtp-codecs.h"
 #include "siprec-settings.h"
 
 typedef struct {
@@ -21,6 +22,8 @@ typedef struct {
   guint max_calls;               // open at once
   guint workers;                 // threads for decoding and encoding; 0: none beside who reads packets
   guint64 ring_bytes;            // of a live interface, in the kernel
+  gboolean rtp_only;             // RTP without signalling becomes calls
+  EsRtpCodecs rtp_codecs;
   EsLinkSettings link;
   EsMapping *mapping;
   EsConsentRules *consent;

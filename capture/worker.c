@@ -4,6 +4,7 @@
 #include "earshot/common/error.h"
 #include "kinship.h"
 #include "recording-session.h"
+#include "rtp-only.h"
 #include "transfer.h"
 #include <string.h>
 
@@ -22,6 +23,7 @@ struct EsWorker {
   EsTransfers *transfers;
   EsRecordingSessions *sessions;
   EsKinship *kinship;
+  EsRtpOnly *rtp_only;
   EsSdp *scratch;
   char *source;
   gboolean eager;
@@ -74,6 +76,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
   w->transfers = es_transfers_new();
   w->sessions = es_recording_sessions_new();
   w->kinship = es_kinship_new();
+  w->rtp_only = es_rtp_only_new(w, stats);
   w->now_us = w->swept_us = ES_UNKNOWN;
   w->batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_call_free);
   w->saved = g_get_monotonic_time();
@@ -89,6 +92,7 @@ void es_worker_free(EsWorker *w) {
   es_recording_sessions_free(w->sessions);
   collect_closed(w, TRUE);
   es_kinship_free(w->kinship);
+  es_rtp_only_free(w->rtp_only);
   es_audio_pool_free(w->context.audio);
   g_clear_error(&w->unfinished);
   es_call_table_free(w->table);
@@ -242,6 +246,7 @@ static gboolean end_call(EsWorker *w, EsLiveCall *call, EsEnd end, GError **erro
   if (linked)
     collect_closed(w, TRUE);
   es_kinship_lend(w->kinship, call, w->now_us);
+  es_rtp_only_ended(w->rtp_only, call, w->now_us);
   es_call_table_remove(w->table, call, w->now_us);
   w->stats->calls_open = es_call_table_size(w->table);
   if (call->skip) {
@@ -273,6 +278,7 @@ static gboolean sweep(EsWorker *w, GError **error) {
   }
   es_call_table_sweep_tombs(w->table, w->now_us);
   es_recording_sessions_sweep(w->sessions, w->now_us, w->context.settings->idle_timeout_us);
+  es_rtp_only_sweep(w->rtp_only, w->now_us);
   EsStoryCalls calls = es_worker_story(w);
   return es_kinship_sweep(w->kinship, &calls, w->now_us, error);
 }
@@ -315,6 +321,7 @@ static gboolean advance_clock(EsWorker *w, gint64 time_us, GError **error) {
     es_recording_sessions_sweep(w->sessions, G_MAXINT64, 0);
     es_transfers_clear(w->transfers);
     es_kinship_clear(w->kinship);
+    es_rtp_only_clear(w->rtp_only);
     w->now_us = w->swept_us = ES_UNKNOWN;
   }
   w->now_us = MAX(w->now_us, time_us);
@@ -398,8 +405,11 @@ static gboolean take_sip(EsWorker *w, const EsDatagram *d, gint64 at_us, GError 
     return FALSE;
   if (fresh && crowded)
     return end_call(w, call, ES_END_TOO_MANY, error);
-  if (change.side >= 0 && change.has_address)
-    es_kinship_own(w->kinship, w->table, call, &change);
+  if (change.side < 0 || !change.has_address)
+    return TRUE;
+  if (!es_rtp_only_hand_over(w->rtp_only, call, &change.address, w->now_us, error))
+    return FALSE;
+  es_kinship_own(w->kinship, w->table, call, &change);
   return TRUE;
 }
 
@@ -411,12 +421,12 @@ static gboolean take_media(EsWorker *w, const EsDatagram *d, GError **error) {
   }
   gboolean is_rtp = es_rtp_parse(d->payload, d->length, &rtp);
   const EsFlow *flow = is_rtp ? es_call_table_flow(w->table, &d->from, &d->to) : NULL;
+  rtp.cut = d->cut;
   if (!flow) {
     w->stats->other++;
-    return TRUE;
+    return !is_rtp || es_rtp_only_packet(w->rtp_only, d, &rtp, error);
   }
   w->stats->rtp++;
-  rtp.cut = d->cut;
   return es_live_call_media(flow->call, flow, &rtp, time_of(flow->call, d->time_us), error);
 }
 

@@ -90,6 +90,13 @@ static void add_one_way(EsTable *table, JsonObject *o) {
     add(table, _("media one way only"), text, ES_STYLE_CAUTION);
 }
 
+static void add_stray(EsTable *table, JsonObject *o) {
+  gint64 stray = es_reply_count(o, "stray_streams");
+  g_autofree char *text = g_strdup_printf("%.0f", (double)stray);
+  if (stray > 0)
+    add(table, _("RTP without a call"), text, ES_STYLE_CAUTION);
+}
+
 static void add_packets(EsTable *table, JsonObject *o) {
   g_autofree char *packets =
       g_strdup_printf(_("%.0f (SIP %.0f, RTP %.0f)"), (double)es_reply_count(o, "packets"),
@@ -146,6 +153,7 @@ static void append_recorder(GString *out, JsonObject *recorder, const EsScreen *
     add(table, _("last packet"), *packet ? packet : _("none yet"), ES_STYLE_NONE);
     add_calls(table, recorder);
     add(table, _("last call finished"), *call ? call : _("none yet"), ES_STYLE_NONE);
+    add_stray(table, recorder);
     add_one_way(table, recorder);
     add_losses(table, recorder);
     add_unread(table, recorder);
@@ -160,6 +168,7 @@ static void append_total(GString *out, JsonObject *total, guint recorders, const
   append_heading(out, screen, heading);
   add_packets(table, total);
   add_calls(table, total);
+  add_stray(table, total);
   add_one_way(table, total);
   add_losses(table, total);
   add_unread(table, total);

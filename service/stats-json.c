@@ -23,6 +23,7 @@ static void set_counters(JsonObject *o, const EsCaptureStats *s) {
       {"bad", s->bad},
       {"fragments", s->fragments},
       {"undecoded_link", s->undecoded_link},
+      {"stray_streams", s->stray_streams},
       {"calls_open", s->calls_open},
       {"calls_recorded", s->calls_recorded},
       {"calls_partial", s->calls_partial},

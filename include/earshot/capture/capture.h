@@ -18,6 +18,7 @@ typedef struct {
   guint64 fragments;                  // IP fragments of datagrams of which a part was missing
   guint64 undecoded_link;             // packets cut or of other protocols
   guint64 copies;                     // of packets that another mirror point showed; in no other figure
+  guint64 stray_streams;              // voices that belonged to no call that was seen, not recorded
   guint64 calls_open;
   guint64 calls_recorded, calls_partial, calls_none; // finished, by outcome
   guint64 calls_skipped;                             // already in the index
