@@ -39,9 +39,11 @@ static gboolean codec(const EsLiveCall *call, guint leg, guint payload_type, EsC
   return es_codec_from_payload_type(payload_type, found);
 }
 
+// What our own server received it has opened already.
 static gboolean is_encrypted(const EsLiveCall *call, guint leg) {
-  const EsRecordedLine *line = line_of(call->session, leg);
-  return line && line->encrypted;
+  const EsRecordedCall *recorded = call->session;
+  const EsRecordedLine *line = line_of(recorded, leg);
+  return line && line->encrypted && !recorded->legs[leg].session->served;
 }
 
 static EsMediaKeys *keys(EsLiveCall *call, guint leg) {

@@ -135,7 +135,8 @@ static void set_line(const EsRecordingSession *s, EsRecordedLine *line, guint i,
   line->accepted = strcmp(offer->kind, "audio") == 0 && offer->address.port != 0;
   line->sends = line->accepted && !is_muted(offer) &&
                 (offer->direction == ES_SDP_SENDRECV || offer->direction == ES_SDP_SENDONLY);
-  line->encrypted = strstr(offer->protocol, "SAVP") != NULL;
+  line->encrypted =
+      strstr(offer->protocol, "SAVP") != NULL || (answer && offer->crypto && answer->crypto); // optional SRTP
   line->has_source = line->accepted && offer->has_address && !is_muted(offer);
   line->source = offer->address;
   if (!answer)

@@ -8,6 +8,7 @@ import numpy as np
 import make_capture as make
 from cases import TOOL, kinds, near, one, received, run, same
 from scenes import EPOCH, STEP, Scene, tone, ulaw
+from srtp import Sender
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "whole"))
 from siprec import multipart
@@ -57,11 +58,15 @@ class Recording:
     def __init__(self, scene, call_id="rs@made.example", labels=(1, 2), base=0, sender="sip:src@made.example"):
         self.scene, self.call_id, self.labels, self.base, self.sender = scene, call_id, list(labels), base, sender
         self.cseq, self.sequence, self.stamp = 0, {}, {}
+        self.keys = []  # of the client's lines, one each, when it encrypts
 
     def lines(self, host, port, direction, labels=None, states=None, formats=(0, 101)):
         text = f"v=0\r\no=- 1 {self.cseq} IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
         for i, label in enumerate(labels or self.labels):
-            text += f"m=audio {port + self.base + 2 * i} RTP/AVP {' '.join(map(str, formats))}\r\na=rtpmap:101 telephone-event/8000\r\n"
+            text += f"m=audio {port + self.base + 2 * i} RTP/{'S' if self.keys else ''}AVP {' '.join(map(str, formats))}\r\n"
+            text += "a=rtpmap:101 telephone-event/8000\r\n"
+            if self.keys:
+                text += f"a={(self.keys[i] if host == CLIENT else Sender(seed=90 + i)).line()}\r\n"
             text += (f"a=label:{label}\r\n" if label is not None else "") + f"a={(states or {}).get(label, direction)}\r\n"
         return text
 
@@ -111,6 +116,7 @@ class Recording:
             stamp = int(round((start + i * STEP) * 8000)) + 7 * line
             data = make.rtp(0, sequence, stamp, ssrc or 0xC0 + line + 16 * self.base, coded[i * 160:(i + 1) * 160])
             port = self.base + 2 * line
+            data = self.keys[line].protect(data) if self.keys else data
             self.scene.put(start + i * STEP, (CLIENT, 6000 + port), (RECORDER, 7000 + port), data)
         return count
 
@@ -444,6 +450,22 @@ def killed(library):
     assert level(sound(library, row)[8 * 8000:16 * 8000, 0], 1700) > 100
     again = one(library, scene)  # the same capture completes it
     same(again, id=row["id"], outcome="partial", outcome_reason="the capture ended during the call")
+
+
+def encrypted_lines(library):
+    """RTP/SAVP with the client's keys in its offer: each line has its own."""
+    scene = Scene()
+    recording = Recording(scene)
+    recording.keys = [Sender("AEAD_AES_256_GCM", 1), Sender("AES_CM_128_HMAC_SHA1_32", 2)]
+    recording.invite(1, two())
+    recording.both(1.1, 4)
+    recording.bye(4)
+    row = one(library, scene, config="[record]\nchannels=split\n")
+    same(row, outcome="recorded", missing_ms=0)
+    assert received(row, 0) == received(row, 1) == [145], row["legs"]
+    heard = sound(library, row)
+    for leg, hz in enumerate((400, 1000)):
+        assert level(heard[:, leg], hz) > 1500, level(heard[:, leg], hz)
 
 
 run(globals())
