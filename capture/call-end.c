@@ -352,9 +352,9 @@ static void take_look(EsLiveCall *call) {
   if (call->audio && es_audio_peek(call->audio, &result, &call->audio_us)) {
     take_legs(call, &result, FALSE);
     es_recording_result_clear(&result);
-  } else if (call->row->legs->len == 0) {
-    take_legs(call, NULL, FALSE);
   }
+  for (guint i = call->row->legs->len; i < call->n_legs; i++) // who came since
+    g_ptr_array_add(call->row->legs, es_call_leg_new(es_live_call_role(call, i)));
 }
 
 gboolean es_live_call_save(EsLiveCall *call, GError **error) {
