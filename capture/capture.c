@@ -273,6 +273,8 @@ static ReadResult read_file(Run *run, const char *path, GError **error) {
   g_autofree char *name = g_path_get_basename(path);
   g_autofree char *label = from_stdin ? g_strdup("pcap:stdin") : g_strdup_printf("pcap:%s", name);
   es_worker_set_source(run->worker, label, from_stdin);
+  if (run->options->again)
+    es_copies_forget(run->copies);
   guint64 done_before = run->stats.done_bytes, done, total;
   ReadResult result = read_source(run, source, error);
   source->klass->progress(source, &done, &total);

@@ -23,7 +23,7 @@ typedef struct {
 
 struct EsCopies {
   gint64 window_us;
-  guint64 seed;
+  guint64 keys[2];
   guint packets, again; // lately
   guint n_rows;
   Slot (*rows)[ROW];
@@ -36,7 +36,8 @@ EsCopies *es_copies_new(gint64 window_us) {
     copies->n_rows *= 2;
   copies->rows = g_aligned_alloc0(copies->n_rows, sizeof copies->rows[0], sizeof copies->rows[0]);
   copies->window_us = window_us;
-  copies->seed = (guint64)g_random_int() << 32 | g_random_int();
+  for (guint i = 0; i < G_N_ELEMENTS(copies->keys); i++)
+    copies->keys[i] = (guint64)g_random_int() << 32 | g_random_int();
   return copies;
 }
 
@@ -45,36 +46,52 @@ void es_copies_free(EsCopies *copies) {
   g_free(copies);
 }
 
+void es_copies_forget(EsCopies *copies) {
+  memset(copies->rows, 0, copies->n_rows * sizeof copies->rows[0]);
+  copies->packets = copies->again = 0;
+}
+
 // The two halves of a product of 128 bits, together.
 static inline guint64 mix(guint64 a, guint64 b) {
   __extension__ unsigned __int128 product = (unsigned __int128)a * b;
   return (guint64)product ^ (guint64)(product >> 64);
 }
 
-static inline guint64 load(const guint8 *p, gsize n) {
+static inline guint64 load(const guint8 *p) {
+  guint64 value;
+  memcpy(&value, p, sizeof value);
+  return value;
+}
+
+static guint64 load_part(const guint8 *p, gsize n) {
   guint64 value = 0;
   memcpy(&value, p, n);
   return value;
 }
 
-#define ODD_1 G_GUINT64_CONSTANT(0xa0761d6478bd642f)
-#define ODD_2 G_GUINT64_CONSTANT(0xe7037ed1a0b428db)
-
-static guint64 hash_bytes(guint64 hash, const guint8 *p, gsize n) {
-  for (; n >= 16; p += 16, n -= 16)
-    hash = mix(load(p, 8) ^ ODD_1, load(p + 8, 8) ^ hash);
-  guint64 low = load(p, MIN(n, 8)), high = n > 8 ? load(p + 8, n - 8) : 0;
-  return mix(low ^ ODD_1, high ^ hash ^ n);
+// Two chains of products, so that one need not wait for the other. With the keys no input is known to make a
+// product zero.
+static guint64 hash_bytes(const guint64 keys[2], guint64 hash, const guint8 *p, gsize n) {
+  guint64 other = hash;
+  for (; n >= 32; p += 32, n -= 32) {
+    hash = mix(load(p) ^ keys[0], load(p + 8) ^ hash);
+    other = mix(load(p + 16) ^ keys[1], load(p + 24) ^ other);
+  }
+  hash ^= other;
+  for (; n > 16; p += 16, n -= 16)
+    hash = mix(load(p) ^ keys[0], load(p + 8) ^ hash);
+  guint64 low = load_part(p, MIN(n, 8)), high = n > 8 ? load_part(p + 8, n - 8) : 0;
+  return mix(low ^ keys[0], high ^ hash ^ n);
 }
 
 static guint64 hash_datagram(const EsCopies *copies, const EsDatagram *d) {
-  guint64 ports = (guint64)d->from.port << 48 | (guint64)d->to.port << 32 | d->identification;
+  const guint64 *keys = copies->keys;
+  guint64 ports = (guint64)d->from.port << 48 | (guint64)d->to.port << 32 | d->acknowledged;
   guint64 place = (guint64)d->sequence << 32 | (guint64)d->flags << 24 | d->length;
-  guint64 hash = mix(ports ^ copies->seed, place ^ ODD_2);
-  hash = mix(hash ^ d->acknowledged, ODD_1);
-  hash = hash_bytes(hash, d->from.ip, sizeof d->from.ip);
-  hash = hash_bytes(hash, d->to.ip, sizeof d->to.ip);
-  return hash_bytes(hash, d->payload, d->length);
+  guint64 hash = mix(ports ^ keys[0], place ^ keys[1]);
+  hash = mix(load(d->from.ip) ^ d->identification ^ keys[1], load(d->to.ip) ^ hash);
+  hash = mix(load(d->from.ip + 8) ^ keys[0], load(d->to.ip + 8) ^ hash);
+  return hash_bytes(keys, hash, d->payload, d->length);
 }
 
 // TRUE where so much comes again that a mirror must be showing it twice.
@@ -105,7 +122,7 @@ static Slot *find(EsCopies *copies, guint64 hash, const EsDatagram *d) {
 }
 
 EsCopiesResult es_copies_look(EsCopies *copies, const EsDatagram *d) {
-  if (copies->window_us == 0)
+  if (copies->window_us == 0 || d->length == 0) // bare acknowledgements are alike
     return ES_COPIES_NEW;
   guint64 hash = hash_datagram(copies, d);
   Slot *slot = find(copies, hash, d);

@@ -24,5 +24,7 @@ typedef enum {
 EsCopies *es_copies_new(gint64 window_us); // 0: none is looked for
 void es_copies_free(EsCopies *copies);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsCopies, es_copies_free)
-// Of a UDP datagram or TCP segment.
+// What follows are the same packets a second time, on purpose.
+void es_copies_forget(EsCopies *copies);
+// Of a UDP datagram or TCP segment; one without payload is always new.
 EsCopiesResult es_copies_look(EsCopies *copies, const EsDatagram *datagram);

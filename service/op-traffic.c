@@ -12,7 +12,7 @@
 
 #define DEFAULT_MS 60000
 #define MOST_MS (24 * 3600 * 1000)
-#define COPIES_PERCENT 5 // of SIP and RTP packets; a few may be copies for other reasons
+#define COPIES_PERCENT 5 // a few may be copies for other reasons
 #define LOUD 20          // packets that are more than stray ones
 
 static double percent(guint64 part, guint64 whole) {
@@ -106,11 +106,10 @@ static void say_media(const EsRequest *request, const EsListenResult *r) {
                   _("calls with encrypted media (SRTP) whose keys are not seen: %.0f, DTLS packets: %.0f; "
                     "such calls have no audio"),
                   (double)(r->encrypted - r->encrypted_told), (double)r->dtls);
-  guint64 known = r->sip + r->rtp;
-  if (percent(r->copies, known) >= COPIES_PERCENT)
+  if (percent(r->copies, r->packets) >= COPIES_PERCENT)
     es_doctor_say(request, "copies", ES_DOCTOR_OK, NULL,
                   _("packets that came twice: %.0f (%.0f %%); the recorder counts them once"),
-                  (double)r->copies, percent(r->copies, known));
+                  (double)r->copies, percent(r->copies, r->packets));
 }
 
 static void say_frames(const EsRequest *request, const EsListenResult *r) {

@@ -119,11 +119,31 @@ static void test_crowd(void) {
   g_assert_cmpuint(copied, >=, 19990);
 }
 
+static void test_another_capture(void) {
+  Seen s;
+  g_autoptr(EsCopies) copies = es_copies_new(WINDOW_US);
+  for (guint64 way = 0; way < 2; way++) {
+    g_assert_cmpint(es_copies_look(copies, seen(&s, 1, way, 1000000)), ==, ES_COPIES_NEW);
+    es_copies_forget(copies);
+  }
+}
+
 static void test_off(void) {
   Seen s;
   g_autoptr(EsCopies) copies = es_copies_new(0);
   for (guint64 way = 0; way < 2; way++)
     g_assert_cmpint(es_copies_look(copies, seen(&s, 1, way, 1000000)), ==, ES_COPIES_NEW);
+}
+
+// Acknowledgements of TCP are alike, and many.
+static void test_nothing_in_it(void) {
+  Seen s;
+  g_autoptr(EsCopies) copies = es_copies_new(WINDOW_US);
+  for (guint i = 0; i < 1000; i++) {
+    seen(&s, 1, i % 2, 1000000);
+    s.d.length = 0;
+    g_assert_cmpint(es_copies_look(copies, &s.d), ==, ES_COPIES_NEW);
+  }
 }
 
 int main(int argc, char **argv) {
@@ -135,6 +155,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/copies/two-places", test_two_places);
   g_test_add_func("/copies/every-packet-twice", test_every_packet_twice);
   g_test_add_func("/copies/crowd", test_crowd);
+  g_test_add_func("/copies/another-capture", test_another_capture);
   g_test_add_func("/copies/off", test_off);
+  g_test_add_func("/copies/nothing-in-it", test_nothing_in_it);
   return g_test_run();
 }

@@ -182,6 +182,26 @@ def window(library):
     assert other.status != 0 and "copies" in other.errors, other.errors
 
 
+def a_file_of_each_point(library):
+    """Read one after the other, in one run and in two: the call that is known already is passed over."""
+    paths = []
+    for name in ("another VLAN", "by ERSPAN"):
+        paths.append(library.path.parent / f"{len(paths)}.pcap")
+        make.write_pcap(paths[-1], make.ETHERNET, [(EPOCH + make.Fraction(at).limit_denominator(10**6), WAYS[name](ip))
+                                                   for at, ip in spoken()])
+    assert [ledger(row) for row in library.record(*paths)] == [[[(98, 0, 0)], [(98, 0, 0)]]]
+    assert not library.record(paths[1]) and "skipped 1" in library.errors, library.errors
+
+
+def a_file_once_more(library):
+    """What is read again on purpose is no copy."""
+    path, late = library.path.parent / "twice.pcap", [(200.0, make.ipv4("10.0.0.9", "10.0.0.8", make.udp(9, 9, b"x")))]
+    make.write_pcap(path, make.ETHERNET, [(EPOCH + make.Fraction(at).limit_denominator(10**6), make.ethernet(ip))
+                                          for at, ip in spoken() + late])
+    rows = library.record(path, path, options=["--again"])
+    assert [ledger(row) for row in rows] == [[[(98, 0, 0)], [(98, 0, 0)]]] * 2, rows
+
+
 def message_sent_again(library):
     """What SIP sends again after half a second is no copy of a mirror, and makes no second call."""
     scene = Scene()
