@@ -30,7 +30,22 @@ static void follow_hold(EsLiveCall *call, gint64 now_us) {
     es_live_call_resume(call, now_us);
 }
 
+// What is told and not kept: a fax in place of voices, moving pictures beside them.
+static void follow_others(EsLiveCall *call, gint64 now_us) {
+  const EsMedia *m = &call->media;
+  if (m->fax != call->faxing) {
+    call->faxing = m->fax;
+    es_live_call_event(call, now_us, m->fax ? "fax" : "voice", -1, m->fax ? "T.38" : NULL);
+    es_live_call_explain(call, now_us);
+  }
+  if (m->video && !call->pictured)
+    es_live_call_event(call, now_us, "video", -1, m->video);
+  call->pictured = m->video != NULL;
+}
+
 static void follow_media(EsLiveCall *call, const EsMediaChange *change, gint64 now_us) {
+  if (change->agreed)
+    follow_others(call, now_us);
   if (change->agreed)
     for (int side = 0; side < 2; side++)
       call->legs[side].may_send |= es_media_may_send(&call->media, side);
@@ -196,7 +211,8 @@ static void tick_refused(const EsLiveCall *call, gint64 now_us, gboolean *done, 
 
 static void tick_answered(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {
   const EsCaptureSettings *s = call->settings;
-  gboolean silent_by_right = call->hold_since_us != ES_UNKNOWN || call->media_us == ES_UNKNOWN;
+  gboolean silent_by_right =
+      call->hold_since_us != ES_UNKNOWN || call->faxing || call->media_us == ES_UNKNOWN;
   *end = ES_END_TIMEOUT;
   *done = silent_by_right ? now_us - call->last_us > s->idle_timeout_us
                           : now_us - call->media_us > s->media_timeout_us &&

@@ -165,7 +165,7 @@ static gboolean is_explained(const EsLiveCall *call) {
   for (guint leg = 0; leg < call->n_legs; leg++)
     if (call->legs[leg].paused)
       return TRUE;
-  return call->hold_since_us != ES_UNKNOWN;
+  return call->hold_since_us != ES_UNKNOWN || call->faxing;
 }
 
 static void open_recording(EsLiveCall *call, gint64 now_us) {

@@ -122,7 +122,7 @@ void es_live_call_explain(EsLiveCall *call, gint64 now_us) {
   for (guint leg = 0; call->audio && leg < call->n_legs; leg++) {
     if (call->legs[leg].paused)
       es_audio_explain(call->audio, leg, ES_GAP_PAUSED, now_us);
-    else if (call->hold_since_us != ES_UNKNOWN)
+    else if (call->hold_since_us != ES_UNKNOWN || call->faxing)
       es_audio_explain(call->audio, leg, ES_GAP_HOLD, now_us);
     else
       es_audio_clear(call->audio, leg, now_us);

@@ -145,6 +145,8 @@ struct EsLiveCall {
   GPtrArray *flows;   // of EsFlow, borrowed from the call table
   GArray *addresses;  // of EsAddress that the call table gave to this call
 
+  gboolean faxing;      // T.38 has taken the place of the voices
+  gboolean pictured;    // there is video beside them
   gint64 hold_since_us; // ES_UNKNOWN when not on hold
   gint64 hold_us;       // finished holds
   guint events_dropped;

@@ -18,7 +18,36 @@ void es_media_clear(EsMedia *media) {
   side_clear(&media->sides[1]);
 }
 
-static EsMediaDescription *describe(const EsSdpMedia *audio) {
+// A line of this kind that is not refused; NULL if there is none.
+static const EsSdpMedia *find_kind(const EsSdp *sdp, const char *kind) {
+  for (guint i = 0; i < sdp->n_media; i++)
+    if (g_ascii_strcasecmp(sdp->media[i].kind, kind) == 0 && sdp->media[i].address.port != 0)
+      return &sdp->media[i];
+  return NULL;
+}
+
+// What is neither heard nor kept, but told.
+static void describe_others(EsMediaDescription *d, const EsSdp *sdp) {
+  const EsSdpMedia *video = find_kind(sdp, "video");
+  const char *codec = video && video->n_formats > 0 ? video->formats[0].codec.name : NULL;
+  d->fax = d->muted && find_kind(sdp, "image");
+  if (video)
+    g_strlcpy(d->video, codec && codec[0] ? codec : "?", sizeof d->video);
+}
+
+// A fax that takes the place of the voice is often described without any audio line.
+static EsMediaDescription *describe_fax(const EsSdp *sdp) {
+  if (!find_kind(sdp, "image"))
+    return NULL;
+  EsMediaDescription *d = g_malloc0(sizeof *d);
+  d->muted = d->fax = TRUE;
+  return d;
+}
+
+static EsMediaDescription *describe(const EsSdp *sdp) {
+  const EsSdpMedia *audio = es_sdp_audio(sdp);
+  if (!audio)
+    return describe_fax(sdp);
   EsMediaDescription *d = g_malloc0(sizeof *d + audio->n_formats * sizeof *d->formats);
   d->direction = audio->direction;
   d->muted = audio->address.port == 0 || (audio->has_address && es_address_is_any(&audio->address));
@@ -26,6 +55,7 @@ static EsMediaDescription *describe(const EsSdpMedia *audio) {
   d->crypto = audio->crypto;
   d->n_formats = audio->n_formats;
   memcpy(d->formats, audio->formats, audio->n_formats * sizeof *d->formats);
+  describe_others(d, sdp);
   return d;
 }
 
@@ -50,9 +80,18 @@ static gboolean offers_hold(const EsMediaDescription *d) {
   return d->muted || d->direction == ES_SDP_SENDONLY || d->direction == ES_SDP_INACTIVE;
 }
 
+static void settle_others(EsMedia *media) {
+  const EsMediaDescription *a = media->sides[0].current, *b = media->sides[1].current;
+  media->fax = a && b && a->fax && b->fax;
+  media->video = a && b && a->video[0] && b->video[0] ? a->video : NULL;
+}
+
 static void settle_hold(EsMedia *media, int offerer) {
   const EsMediaDescription *offer = media->sides[offerer].current,
                            *answer = media->sides[1 - offerer].current;
+  media->held[0] = media->held[1] = FALSE;
+  if (media->fax)
+    return;
   media->held[offerer] = offers_hold(offer);
   if (!offer->muted && offer->direction == ES_SDP_SENDRECV)
     media->held[1 - offerer] = offers_hold(answer);
@@ -80,6 +119,7 @@ static void take_answer(EsMedia *media, int side, int requester, EsMediaDescript
   if (!asked->agreed)
     media->agreements++;
   asked->agreed = TRUE;
+  settle_others(media);
   if (media->agreements > 1 && offerer->current)
     settle_hold(media, 1 - side);
 }
@@ -158,16 +198,18 @@ void es_media_message(EsMedia *media, const EsSipMessage *m, int sender, EsSdp *
     take_refusal(media, 1 - sender, cseq);
     return;
   }
-  const EsSdpMedia *audio = find_sdp(m, scratch) ? es_sdp_audio(scratch) : NULL;
+  gboolean described = find_sdp(m, scratch);
+  EsMediaDescription *d = described ? describe(scratch) : NULL;
+  const EsSdpMedia *audio = described ? es_sdp_audio(scratch) : NULL;
   if (audio)
     take_keys(&media->sides[sender].keys, scratch);
-  EsMediaDescription *d = audio ? describe(audio) : NULL;
   if (d) {
     media->generation++;
     change->side = sender;
-    change->has_address = audio->has_address && !d->muted;
-    change->address = audio->address;
+    change->has_address = audio && audio->has_address && !d->muted;
   }
+  if (change->has_address)
+    change->address = audio->address;
   if (request && !ack)
     take_request(media, sender, cseq, d);
   else if (d)

@@ -18,6 +18,8 @@ typedef struct {
   gboolean muted; // c=0.0.0.0 or port 0
   gboolean savp;  // RTP/SAVP or RTP/SAVPF
   gboolean crypto;
+  gboolean fax;   // T.38 (m=image) in place of a voice
+  char video[24]; // codec of an m=video that is wanted, "" if none
   guint n_formats;
   EsSdpFormat formats[]; // audio m-line only
 } EsMediaDescription;
@@ -36,6 +38,8 @@ typedef struct {
   EsMediaSide sides[2];
   guint agreements;   // one for each request that led to one
   gboolean held[2];   // this side holds the other
+  gboolean fax;       // both agreed on T.38 in place of voices
+  const char *video;  // both agreed on this codec of moving pictures, which nobody keeps; NULL if none
   guint64 generation; // changes whenever payload types may mean something else
 } EsMedia;
 

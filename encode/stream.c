@@ -341,10 +341,12 @@ void es_stream_ledger(const EsStream *s, EsStreamLedger *ledger) {
   ledger->reordered = s->sequence.reordered;
   ledger->undecodable = s->undecodable;
   ledger->recovered = s->recovered;
-  if (s->decoded > 0 || s->undecodable == 0)
+  if (s->decoded > 0)
     return;
-  copy_text(ledger->problem, s->problem[0] ? s->problem : _("no payload could be decoded"),
-            sizeof ledger->problem);
+  if (s->problem[0]) // also of a stream that another one kept from being heard
+    copy_text(ledger->problem, s->problem, sizeof ledger->problem);
+  else if (s->undecodable > 0)
+    copy_text(ledger->problem, _("no payload could be decoded"), sizeof ledger->problem);
 }
 
 void es_stream_fit(const EsStream *s, double *sxx, double *sxy) {

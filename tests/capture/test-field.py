@@ -73,6 +73,47 @@ def repeated_by_opus(library):
     assert row["missing_ms"] == 20 * (len(loud) - int(event["detail"])), row["gaps"]
 
 
+def fax(library):
+    """T.38 takes the place of the voices: that is no hold and nothing is lost. It is described with or without the audio line."""
+    for audio_line in ("m=audio 0 RTP/AVP 0\r\n", ""):
+        scene = Scene()
+        talk = Talk(scene, f"{len(audio_line)}@made.example")
+        talk.invite(1)
+        talk.answer(2)
+        sdp = ["v=0\r\no=- 2 2 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\n" % (host, host) + audio_line +
+               "m=image 4500 udptl t38\r\na=T38FaxVersion:0\r\n" for host in talk.hosts]
+        talk.both(2, 5)
+        talk.cseq[0] += 1
+        talk.request(5, "INVITE", body=sdp[0])
+        talk.response(5.1, 200, body=sdp[1])
+        for i in range(4500):
+            scene.put(5.2 + i * 0.02, (talk.hosts[0], 4500), (talk.hosts[1], 4500), bytes([0, i & 255, 6, 0xd0]) + bytes(30))
+        talk.bye(95)
+        row = one(library, scene)
+        same(row, outcome="recorded", duration_ms=93000, ended_by="caller", missing_ms=0, hold_ms=0)
+        assert kinds(row) == ["reinvite", "fax"] and {g["reason"] for g in row["gaps"]} == {"hold"}, (row["events"], row["gaps"])
+        assert received(row, 0) == [150]
+
+
+def video(library):
+    """Moving pictures beside the voices are told, and none of them is heard as noise."""
+    scene = Scene()
+    talk = Talk(scene)
+    sdp = [talk.sdp(side) + f"m=video {4300 + side} RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n" for side in (0, 1)]
+    talk.invite(1, body=sdp[0])
+    talk.answer(2, body=sdp[1])
+    talk.both(2, 5)
+    for i in range(150):
+        scene.put(2 + i * 0.02, (talk.hosts[0], 4300), (talk.hosts[1], 4301), make.rtp(97, i, i * 1800, 9, bytes(range(200))))
+        scene.put(2 + i * 0.02, (talk.hosts[0], talk.ports[0]), (talk.hosts[1], talk.ports[1]), make.rtp(34, i, i * 1800, 8, bytes(range(200))))
+    talk.bye(5)
+    row = one(library, scene)
+    same(row, codec="PCMU", missing_ms=0)
+    assert [(e["kind"], e["detail"]) for e in row["events"] if e["kind"] == "video"] == [("video", "H264")], row["events"]
+    (stray,) = [s for s in row["legs"][0]["streams"] if s["ssrc"] == "00000008"]
+    assert stray["problem"] == "codec H263/90000 is not supported", stray
+
+
 def unannounced_payload_type(library):
     """The descriptions say PCMU, the packets are PCMA on its static payload type."""
     scene = Scene()

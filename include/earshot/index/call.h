@@ -33,7 +33,8 @@ typedef struct {
 
 // What happened during the call: joined (its start was not seen), hold, resume, reinvite, dtmf, codec-change,
 // ssrc-change, address-change, undecodable, dropped (detail: packets), recovered (detail: lost packets whose
-// audio the next one repeated), ...
+// audio the next one repeated), fax and voice (T.38 took and gave back the place of the voices), video
+// (detail: codec; none of it is kept), ...
 typedef struct {
   gint64 at_ms; // from started_at
   char *kind;
