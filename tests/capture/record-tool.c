@@ -240,7 +240,7 @@ int main(int argc, char **argv) {
   EsCaptureStats stats = {0};
   gboolean ok = es_capture_run(&run, index, &sink, &stats, &error);
   g_printerr("stats: sip %" G_GUINT64_FORMAT " rtp %" G_GUINT64_FORMAT " other %" G_GUINT64_FORMAT
-             " skipped %" G_GUINT64_FORMAT " repaired %" G_GUINT64_FORMAT "\n",
-             stats.sip, stats.rtp, stats.other, stats.calls_skipped, stats.calls_repaired);
+             " skipped %" G_GUINT64_FORMAT " repaired %" G_GUINT64_FORMAT " copies %" G_GUINT64_FORMAT "\n",
+             stats.sip, stats.rtp, stats.other, stats.calls_skipped, stats.calls_repaired, stats.copies);
   return ok ? 0 : fail(error);
 }

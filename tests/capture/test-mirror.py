@@ -128,8 +128,39 @@ def two_mirror_points(library):
         for counted in (False, True):
             packets = numbered(spoken()) if counted else spoken()
             frames = [(at + later, f) for at, ip in packets for later, f in ((0, make.ethernet(ip)), (0.0008, wrap(ip)))]
-            row = record(fresh(library, f"way-{n}-{counted}"), make.ETHERNET, frames)
+            place = fresh(library, f"way-{n}-{counted}")
+            row = record(place, make.ETHERNET, frames)
             assert said(row) == wanted, (name, said(row), wanted)
+            assert f" copies {len(packets)}\n" in place.errors, place.errors
+
+
+def over_tcp(packets, most=1400):
+    """The same with SIP over one connection that was there before."""
+    out, next_byte = [], [1000, 9000]
+    for at, ip in packets:
+        side, sip = ip[15] - 1, ip[20:24] == b"\x13\xc4\x13\xc4"
+        text = ip[28:] if sip else b""
+        out += [] if sip else [(at, ip)]
+        for n in range(0, len(text), most):
+            part, ports = text[n:n + most], [(40001, 5060), (5060, 40001)][side]
+            segment = make.tcp(*ports, next_byte[side], part, acknowledged=next_byte[1 - side], flags=0x18)
+            out.append((at + 1e-6 * n, make.ipv4(*[("10.0.0.1", "10.0.0.2"), ("10.0.0.2", "10.0.0.1")][side], segment, make.PROTO_TCP)))
+            next_byte[side] += len(part)
+    return out
+
+
+def over_tcp_too(library):
+    """In tunnels, in fragments, at several points: the messages of a connection are those of the call, each once."""
+    wanted = plain(library)
+    for n, name in enumerate(("GRE", "ERSPAN II", "VXLAN")):
+        wrap = tunnels.TUNNELS[name][1]
+        frames = [(at + later, f) for at, ip in over_tcp(spoken()) for later, way in ((0, make.ethernet), (0.0004, wrap))
+                  for f in pieces(ip, way, 1200, round(at * 1e6) & 0xFFFF)]
+        place = fresh(library, f"tcp-{n}")
+        row = record(place, make.ETHERNET, sorted(frames, key=lambda f: f[0]))
+        assert (said(row)[0][:4], said(row)[0][6], ledger(row)) == (wanted[0][:4], wanted[0][6], wanted[1]), (name, said(row), wanted)
+        whole = sum(len(ip) <= 1200 for _, ip in over_tcp(spoken()))  # copies of fragments fill what waits
+        assert f" copies {whole}\n" in place.errors, place.errors
 
 
 def all_points_at_once(library):
