@@ -27,6 +27,7 @@
 #define WAIT_US (2 * 1000 * 1000)
 #define WAIT_ACKNOWLEDGED_US (200 * 1000)
 #define MAX_LEADING_BLANKS 4
+#define LONG_WORD_BYTES 32
 
 typedef enum { UNDECIDED, SIP, WEBSOCKET, FOREIGN } Kind;
 
@@ -166,13 +167,18 @@ static EsFrameVerdict classify(const guint8 *data, gsize length, Kind *kind, gsi
   return MAX(verdict, web);
 }
 
-// Of a segment that belongs to no direction that is kept.
+// A long word, as text in base 64 is, begins neither a message nor a handshake.
+static gboolean is_long_word(const guint8 *data, gsize length) {
+  return length > LONG_WORD_BYTES && g_ascii_isalnum(data[0]) && !memchr(data, ' ', LONG_WORD_BYTES);
+}
+
+// Of a segment that belongs to no direction that is kept: nearly all that there is, so it must be quick.
 static gboolean may_begin(EsTcp *t, const guint8 *data, gsize length) {
   Kind kind;
   gsize head, blanks = 0;
   while (blanks < length && blanks < MAX_LEADING_BLANKS && (data[blanks] == '\r' || data[blanks] == '\n'))
     blanks++;
-  if (blanks == length)
+  if (blanks == length || is_long_word(data + blanks, length - blanks))
     return FALSE;
   gboolean tls = is_tls(data, length);
   t->stats.tls += tls;
