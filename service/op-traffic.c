@@ -29,9 +29,9 @@ static char *join(const EsListenCount *counts) {
 static void say_packets(const EsRequest *request, const EsListenResult *r) {
   es_doctor_say(request, "packets", r->packets ? ES_DOCTOR_OK : ES_DOCTOR_FAILURE,
                 r->packets ? NULL : _("look at the mirror port, its cable and which interface it ends at"),
-                _("packets: %.0f in %.0f s (SIP %.0f, RTP %.0f, RTCP %.0f, other %.0f)"), (double)r->packets,
-                (double)r->length_us / 1e6, (double)r->sip, (double)r->rtp, (double)r->rtcp,
-                (double)(r->packets - r->sip - r->rtp - r->rtcp));
+                _("packets: %.0f in %.0f s (SIP over UDP %.0f, RTP %.0f, RTCP %.0f, other %.0f)"),
+                (double)r->packets, (double)r->length_us / 1e6, (double)r->sip, (double)r->rtp,
+                (double)r->rtcp, (double)(r->packets - r->sip - r->rtp - r->rtcp));
   if (r->dropped)
     es_doctor_say(request, "drops", ES_DOCTOR_WARNING,
                   _("give the recorder a larger ring or a narrower filter"),
