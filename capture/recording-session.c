@@ -216,16 +216,18 @@ static gboolean take_description(EsRecordingSession *s, const EsSipMessage *m, c
 
 // ---- metadata
 
-static void take_metadata(EsRecordingSession *s, const guint8 *text, gsize length, gint64 now_us) {
+// FALSE for what cannot be read.
+static gboolean take_metadata(EsRecordingSession *s, const guint8 *text, gsize length, gint64 now_us) {
   g_autoptr(EsRsMetadata) document = es_rs_metadata_parse(text, length, NULL);
   if (!document) {
     s->wish = TRUE;
-    return;
+    return FALSE;
   }
   EsRsChange change;
   es_rs_state_take(s->state, document, now_us, &change);
   s->has_metadata = TRUE;
   s->wish |= change.needs_snapshot;
+  return TRUE;
 }
 
 // Once it is known that nobody sends any.
@@ -294,9 +296,8 @@ static gboolean take_body(EsRecordingSession *s, const EsSipMessage *m, gboolean
   gboolean agreed = take_description(s, m, parts, n, from_client), known = s->has_metadata;
   const EsBodyPart *metadata = from_client ? find_metadata(parts, n) : NULL;
   gboolean invite = es_sip_is_request(m) && strcmp(es_sip_method(m), "INVITE") == 0;
-  if (metadata)
-    take_metadata(s, metadata->data, metadata->length, now_us);
-  else if (!known && from_client && invite)
+  gboolean read = metadata && take_metadata(s, metadata->data, metadata->length, now_us);
+  if (!read && !known && from_client && invite) // better known by its headers alone than not recorded
     make_metadata(s, m, now_us);
   if ((metadata || !known) && !es_recording_calls_settle(s, now_us, error))
     return FALSE;

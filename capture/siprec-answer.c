@@ -1,16 +1,36 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "siprec-answer.h"
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
 #include <string.h>
 
 static gboolean is_taken(const EsCodec *codec) {
   return codec->id != ES_CODEC_UNKNOWN;
 }
 
+static gboolean is_protocol(const EsSdpMedia *media, const char *one, const char *other) {
+  return g_ascii_strcasecmp(media->protocol, one) == 0 || g_ascii_strcasecmp(media->protocol, other) == 0;
+}
+
+const EsSrtpKey *es_siprec_key(const EsSdpMedia *media) {
+  for (guint i = 0; is_protocol(media, "RTP/SAVP", "RTP/SAVPF") && i < media->n_keys; i++)
+    if (media->keys[i].key_length > 0)
+      return &media->keys[i];
+  return NULL;
+}
+
+void es_siprec_make_key(const EsSrtpKey *theirs, char *crypto, gsize size) {
+  guint8 key[ES_SRTP_MAX_KEY_BYTES];
+  RAND_bytes(key, (int)theirs->key_length);
+  g_autofree char *text = g_base64_encode(key, theirs->key_length);
+  g_snprintf(crypto, size, "%u %s inline:%s", theirs->tag, theirs->name, text);
+  OPENSSL_cleanse(key, sizeof key);
+}
+
 gboolean es_siprec_can_take(const EsSdpMedia *media) {
-  gboolean plain = g_ascii_strcasecmp(media->protocol, "RTP/AVP") == 0 ||
-                   g_ascii_strcasecmp(media->protocol, "RTP/AVPF") == 0;
-  if (!plain || g_ascii_strcasecmp(media->kind, "audio") != 0)
+  gboolean open = is_protocol(media, "RTP/AVP", "RTP/AVPF") || es_siprec_key(media);
+  if (!open || g_ascii_strcasecmp(media->kind, "audio") != 0)
     return FALSE;
   for (guint i = 0; i < media->n_formats; i++)
     if (is_taken(&media->formats[i].codec) && es_codec_is_audio(&media->formats[i].codec))
@@ -73,6 +93,8 @@ static void add_taken(GString *text, const EsSdpMedia *media, const EsSiprecLine
   if (media->ptime_ms > 0)
     g_string_append_printf(text, "a=ptime:%d\r\n", media->ptime_ms);
   add_label(text, media->label);
+  if (*line->crypto)
+    g_string_append_printf(text, "a=crypto:%s\r\n", line->crypto);
   add_ours(text, line);
 }
 

@@ -13,6 +13,7 @@ typedef struct {
   guint16 rtcp_port;
   gboolean inactive; // nothing is to come for now
   gboolean mux;      // RTCP comes to port as well
+  char crypto[160];  // value of a=crypto with a key of ours; "" where nothing is encrypted
 } EsSiprecLine;
 
 typedef struct {
@@ -20,9 +21,14 @@ typedef struct {
   guint64 id, version; // of o=
 } EsSiprecOrigin;
 
-// Whether an m-line of an offer can be taken: a voice over RTP that is not encrypted and that something here
-// decodes.
+// Whether an m-line of an offer can be taken: a voice over RTP, plain or encrypted with a key in the offer,
+// that something here decodes.
 gboolean es_siprec_can_take(const EsSdpMedia *media);
+// The key with which the client encrypts that line: the first in the offer that can be used. NULL for a plain
+// line.
+const EsSrtpKey *es_siprec_key(const EsSdpMedia *media);
+// A key of ours, of the same suite and tag, as the value of a=crypto.
+void es_siprec_make_key(const EsSrtpKey *theirs, char *crypto, gsize size);
 // lines: as many as the offer has. Caller frees.
 char *es_siprec_answer(const EsSdp *offer, const EsSiprecLine *lines, const EsSiprecOrigin *origin);
 // Two voices or more, every codec with a static number, and Opus.

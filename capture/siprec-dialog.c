@@ -128,11 +128,18 @@ static gboolean open_line(EsSiprecDialog *d, guint i) {
 
 static EsSiprecLine describe(const EsSiprecMedia *media, const EsSdpMedia *offered) {
   guint16 port = es_siprec_media_port(media);
-  return (EsSiprecLine){.port = port,
-                        .rtcp_port = (guint16)(port + 1),
-                        .mux = offered && offered->rtcp_mux,
-                        .inactive = offered && (offered->direction == ES_SDP_INACTIVE ||
-                                                offered->direction == ES_SDP_RECVONLY)};
+  EsSiprecLine line = {.port = port,
+                       .rtcp_port = (guint16)(port + 1),
+                       .mux = offered && offered->rtcp_mux,
+                       .inactive = offered && (offered->direction == ES_SDP_INACTIVE ||
+                                               offered->direction == ES_SDP_RECVONLY)};
+  g_strlcpy(line.crypto, es_siprec_media_crypto(media), sizeof line.crypto);
+  return line;
+}
+
+static gboolean take_line(EsSiprecDialog *d, guint i, const EsSdpMedia *media) {
+  return media->address.port != 0 && es_siprec_can_take(media) && open_line(d, i) &&
+         es_siprec_media_expect(d->lines[i], media, &d->peer, es_siprec_key(media), NULL);
 }
 
 // FALSE if there is nothing in it that could be taken although it offers something.
@@ -142,9 +149,8 @@ static gboolean take_offer(EsSiprecDialog *d, const EsSdp *offer, Terms *terms) 
   for (guint i = 0; i < offer->n_media; i++) {
     const EsSdpMedia *media = &offer->media[i];
     offered += media->address.port != 0;
-    if (media->address.port == 0 || !es_siprec_can_take(media) || !open_line(d, i))
+    if (!take_line(d, i, media))
       continue;
-    es_siprec_media_expect(d->lines[i], media, &d->peer);
     terms->lines[i] = describe(d->lines[i], media);
     terms->accepted[i] = TRUE;
     taken++;

@@ -30,8 +30,12 @@ EsSiprecMedia *es_siprec_media_open(EsSiprecPorts *ports, const EsAddress *host,
 // Says goodbye to the sender.
 void es_siprec_media_close(EsSiprecMedia *media);
 guint16 es_siprec_media_port(const EsSiprecMedia *media);
-// The client's newest description of the line, and where its signalling comes from.
-void es_siprec_media_expect(EsSiprecMedia *media, const EsSdpMedia *offered, const EsAddress *peer);
+// The client's newest description of the line, where its signalling comes from, and the key with which it
+// encrypts (NULL: it does not). FALSE with *error for a key that cannot be used.
+gboolean es_siprec_media_expect(EsSiprecMedia *media, const EsSdpMedia *offered, const EsAddress *peer,
+                                const EsSrtpKey *key, GError **error);
+// The value of our a=crypto line; "" for a plain line. Stays while the client's key does.
+const char *es_siprec_media_crypto(const EsSiprecMedia *media);
 
 // What both kinds of sockets share while they are read; one for the thread.
 typedef struct EsSiprecReader EsSiprecReader;

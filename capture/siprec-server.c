@@ -3,6 +3,7 @@
 #include "siprec-server.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "number-list.h"
 #include "siprec-address.h"
 #include "siprec-dialog.h"
 #include "siprec-listener.h"
@@ -96,13 +97,12 @@ static gboolean is_crowded(EsSiprecServer *server, const EsAddress *peer) {
 // A client's certificate must be one of those named, where any are.
 static gboolean has_name(const EsSiprecServer *server, tport_t *transport, msg_t *msg) {
   char **names = server->shared.settings->subjects;
-  if (!names || !*names)
+  if (!*names)
     return TRUE;
   const su_strlst_t *subjects = tport_delivered_from_subjects(transport, msg);
-  for (; subjects && *names; names++)
-    for (usize_t i = 0; i < su_strlst_len(subjects); i++)
-      if (g_ascii_strcasecmp(su_strlst_item(subjects, i), *names) == 0)
-        return TRUE;
+  for (usize_t i = 0; subjects && i < su_strlst_len(subjects); i++)
+    if (es_words_have(names, su_strlst_item(subjects, i)))
+      return TRUE;
   return FALSE;
 }
 

@@ -2,19 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "siprec-settings.h"
 #include "earshot/common/i18n.h"
+#include "number-list.h"
 #include <stdio.h>
 
 #define GROUP "siprec"
 #define LEAST_PORT 1024
 
 static gboolean read_networks(const EsConfig *c, const char *key, GArray **networks, GError **error) {
-  g_auto(GStrv) list = NULL;
   *networks = g_array_new(FALSE, FALSE, sizeof(EsNetwork));
-  if (!es_config_list(c, GROUP, key, &list, error))
+  g_auto(GStrv) list = es_config_words(c, GROUP, key, error);
+  if (!list)
     return FALSE;
-  for (char **text = list; text && *text; text++) {
+  for (char **text = list; *text; text++) {
     EsNetwork network;
-    if (!es_network_parse(g_strstrip(*text), &network))
+    if (!es_network_parse(*text, &network))
       return es_config_error(c, error, GROUP, key, _("“%s” is no address and no network like 10.0.0.0/8"),
                              *text);
     g_array_append_val(*networks, network);
@@ -47,13 +48,9 @@ static gboolean read_address(EsSiprecSettings *s, const EsConfig *c, GError **er
 }
 
 static gboolean read_certificates(EsSiprecSettings *s, const EsConfig *c, GError **error) {
-  if (!es_config_string(c, GROUP, "certificate", NULL, &s->certificate, error) ||
-      !es_config_string(c, GROUP, "ca", NULL, &s->authority, error) ||
-      !es_config_list(c, GROUP, "clients", &s->subjects, error))
-    return FALSE;
-  for (char **subject = s->subjects; subject && *subject; subject++)
-    g_strstrip(*subject);
-  return TRUE;
+  return es_config_string(c, GROUP, "certificate", NULL, &s->certificate, error) &&
+         es_config_string(c, GROUP, "ca", NULL, &s->authority, error) &&
+         (s->subjects = es_config_words(c, GROUP, "clients", error));
 }
 
 gboolean es_siprec_settings_read(EsSiprecSettings *s, const EsConfig *c, GError **error) {
