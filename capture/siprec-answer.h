@@ -7,13 +7,15 @@
 
 #include "earshot/wire/sdp.h"
 
+#define ES_SIPREC_CRYPTO_SIZE 160
+
 // One m-line of ours.
 typedef struct {
   guint16 port; // 0: refused
   guint16 rtcp_port;
-  gboolean inactive; // nothing is to come for now
-  gboolean mux;      // RTCP comes to port as well
-  char crypto[160];  // value of a=crypto with a key of ours; "" where nothing is encrypted
+  gboolean inactive;                  // nothing is to come for now
+  gboolean mux;                       // RTCP comes to port as well
+  char crypto[ES_SIPREC_CRYPTO_SIZE]; // value of a=crypto with a key of ours; "" where nothing is encrypted
 } EsSiprecLine;
 
 typedef struct {

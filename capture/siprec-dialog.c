@@ -138,8 +138,10 @@ static EsSiprecLine describe(const EsSiprecMedia *media, const EsSdpMedia *offer
 }
 
 static gboolean take_line(EsSiprecDialog *d, guint i, const EsSdpMedia *media) {
-  return media->address.port != 0 && es_siprec_can_take(media) && open_line(d, i) &&
-         es_siprec_media_expect(d->lines[i], media, &d->peer, es_siprec_key(media), NULL);
+  if (media->address.port == 0 || !es_siprec_can_take(media) || !open_line(d, i))
+    return FALSE;
+  es_siprec_media_expect(d->lines[i], media, &d->peer, es_siprec_key(media));
+  return TRUE;
 }
 
 // FALSE if there is nothing in it that could be taken although it offers something.

@@ -28,10 +28,9 @@ struct EsSiprecMedia {
   gboolean has_control;
   EsAddress control; // from where its RTCP came
   gint64 rtp_us, heard_us;
-  guint32 overflows[2]; // as the kernel counts them
-  EsSrtp *srtp;         // NULL: plain
-  EsSrtpKey key;
-  char crypto[160];
+  guint32 overflows[2];               // as the kernel counts them
+  EsSrtpKey key;                      // of the client, where it encrypts
+  char crypto[ES_SIPREC_CRYPTO_SIZE]; // our line; "" where nothing is encrypted
   EsRtcpReceiver receiver;
   gint64 report_us, keep_alive_us; // when next; 0: not yet known
 };
@@ -87,31 +86,28 @@ static gboolean same_key(const EsSrtpKey *a, const EsSrtpKey *b) {
          memcmp(a->key, b->key, a->key_length) == 0;
 }
 
-static gboolean set_key(EsSiprecMedia *m, const EsSrtpKey *key, GError **error) {
-  if (key && m->srtp && same_key(&m->key, key))
-    return TRUE;
-  g_clear_pointer(&m->srtp, es_srtp_free);
-  *m->crypto = '\0';
+static void set_key(EsSiprecMedia *m, const EsSrtpKey *key) {
   if (!key)
-    return TRUE;
-  m->key = *key;
-  es_siprec_make_key(key, m->crypto, sizeof m->crypto);
-  return (m->srtp = es_srtp_new(key, error)) != NULL;
+    *m->crypto = '\0';
+  else if (!*m->crypto || !same_key(&m->key, key)) {
+    m->key = *key;
+    es_siprec_make_key(key, m->crypto, sizeof m->crypto);
+  }
 }
 
 const char *es_siprec_media_crypto(const EsSiprecMedia *m) {
   return m->crypto;
 }
 
-gboolean es_siprec_media_expect(EsSiprecMedia *m, const EsSdpMedia *offered, const EsAddress *peer,
-                                const EsSrtpKey *key, GError **error) {
+void es_siprec_media_expect(EsSiprecMedia *m, const EsSdpMedia *offered, const EsAddress *peer,
+                            const EsSrtpKey *key) {
   gboolean moved = !es_address_equal(&m->offered.address, &offered->address);
   m->offered = *offered;
   m->peer = *peer;
   m->expected_us = g_get_real_time();
   if (moved)
     m->latched = m->has_control = FALSE;
-  return set_key(m, key, error);
+  set_key(m, key);
 }
 
 // ---- sending
@@ -139,7 +135,7 @@ static gboolean control_address(const EsSiprecMedia *m, EsAddress *to) {
 static void send_report(EsSiprecMedia *m, const char *name, gboolean bye, gint64 now_us) {
   guint8 report[ES_RTCP_MAX_BYTES];
   EsAddress to;
-  if (m->srtp || !control_address(m, &to))
+  if (*m->crypto || !control_address(m, &to))
     return; // what we send is of little use, and never goes in the clear where the voices do not
   gsize length = es_rtcp_report(&m->receiver, name, bye, now_us, report);
   send_to(m, m->fds[m->offered.rtcp_mux ? 0 : 1], &to, report, length);
@@ -171,7 +167,6 @@ void es_siprec_media_close(EsSiprecMedia *m) {
     send_report(m, "earshot", TRUE, g_get_real_time());
   close(m->fds[0]);
   close(m->fds[1]);
-  g_clear_pointer(&m->srtp, es_srtp_free);
   OPENSSL_cleanse(m, sizeof *m);
   g_free(m);
 }
@@ -212,37 +207,23 @@ typedef struct {
   gpointer user_data;
 } Reading;
 
-static gboolean open_control(EsSiprecMedia *m, guint8 *data, gsize *length) {
-  return !m->srtp || es_srtp_unprotect_rtcp(m->srtp, data, length) == ES_SRTP_OK;
-}
-
-static void take_control(const Reading *r, guint8 *data, gsize length, const EsAddress *from,
+static void take_control(const Reading *r, const guint8 *data, gsize length, const EsAddress *from,
                          gint64 time_us) {
   EsSiprecMedia *m = r->media;
   if (m->latched ? !es_address_same_host(&m->source, from) : !is_expected(m, from)) {
     r->stats->foreign++;
     return;
   }
-  if (!open_control(m, data, &length)) {
-    r->stats->bad++;
-    return;
-  }
   r->stats->rtcp++;
   m->control = *from;
   m->has_control = TRUE;
   m->heard_us = time_us;
-  r->stats->bad += !es_rtcp_hear(&m->receiver, data, length, time_us);
+  if (!*m->crypto) // what is encrypted is not needed: no report of ours answers it
+    r->stats->bad += !es_rtcp_hear(&m->receiver, data, length, time_us);
 }
 
-// FALSE for what the client's key does not open: it may be anybody's.
-static gboolean open_packet(EsSiprecMedia *m, guint8 *data, gsize *length, EsRtp *rtp) {
-  if (!m->srtp)
-    return TRUE;
-  return es_srtp_unprotect(m->srtp, data, length) == ES_SRTP_OK && es_rtp_parse(data, *length, rtp);
-}
-
-static gboolean take_packet(const Reading *r, guint8 *data, gsize length, gboolean cut, const EsAddress *from,
-                            gint64 time_us, GError **error) {
+static gboolean take_packet(const Reading *r, const guint8 *data, gsize length, gboolean cut,
+                            const EsAddress *from, gint64 time_us, GError **error) {
   EsSiprecMedia *m = r->media;
   EsRtp rtp;
   if (es_rtcp_looks_like(data, length)) {
@@ -251,10 +232,6 @@ static gboolean take_packet(const Reading *r, guint8 *data, gsize length, gboole
   }
   if (!es_rtp_parse(data, length, &rtp)) {
     r->stats->bad += length > 0; // an empty one keeps a way open
-    return TRUE;
-  }
-  if (!open_packet(m, data, &length, &rtp)) {
-    r->stats->bad++;
     return TRUE;
   }
   if (!latch(m, r->reader->allow, from, time_us)) {

@@ -31,9 +31,10 @@ EsSiprecMedia *es_siprec_media_open(EsSiprecPorts *ports, const EsAddress *host,
 void es_siprec_media_close(EsSiprecMedia *media);
 guint16 es_siprec_media_port(const EsSiprecMedia *media);
 // The client's newest description of the line, where its signalling comes from, and the key with which it
-// encrypts (NULL: it does not). FALSE with *error for a key that cannot be used.
-gboolean es_siprec_media_expect(EsSiprecMedia *media, const EsSdpMedia *offered, const EsAddress *peer,
-                                const EsSrtpKey *key, GError **error);
+// encrypts (NULL: it does not). Packets are handed on as they are; who takes them has the key from SDP as
+// well.
+void es_siprec_media_expect(EsSiprecMedia *media, const EsSdpMedia *offered, const EsAddress *peer,
+                            const EsSrtpKey *key);
 // The value of our a=crypto line; "" for a plain line. Stays while the client's key does.
 const char *es_siprec_media_crypto(const EsSiprecMedia *media);
 
