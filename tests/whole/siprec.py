@@ -270,7 +270,7 @@ class Session:
         self.to = found.header("to")
         contact = re.search(r"<([^>]+)>", found.header("contact"))
         self.target = contact[1] if contact else self.target
-        offered = b"application/sdp" not in data
+        offered = b"\r\nv=0\r\n" not in data
         body, content_type = (self.sdp(), "application/sdp") if offered else (b"", None)
         self.client.connection.send(self.compose("ACK", number, "z9hG4bK" + os.urandom(8).hex(), (), body, content_type))
         self.answer = read_answer(found.body)
