@@ -272,6 +272,19 @@ const EsFlow *es_call_table_flow(EsCallTable *table, const EsAddress *from, cons
   return flow ? flow : match(table, from, to);
 }
 
+const EsFlow *es_call_table_claim(EsCallTable *table, EsLiveCall *call, int leg, const EsAddress *from,
+                                  const EsAddress *to) {
+  EsFlow key = {.from = *from, .to = *to};
+  EsFlow *flow = g_hash_table_lookup(table->flows, &key);
+  if (flow && flow->call == call && flow->leg == leg)
+    return flow;
+  if (flow) {
+    g_ptr_array_remove_fast(flow->call->flows, flow);
+    forget_flow(table, flow);
+  }
+  return add_flow(table, call, leg, from, to);
+}
+
 void es_call_table_remove(EsCallTable *table, EsLiveCall *call, gint64 now_us) {
   for (guint i = 0; i < call->flows->len; i++)
     forget_flow(table, call->flows->pdata[i]);

@@ -44,5 +44,9 @@ void es_call_table_own_line(EsCallTable *table, EsLiveCall *call, int leg, gbool
                             const EsAddress *address);
 // Who was given this address; NULL if nobody.
 EsLiveCall *es_call_table_owner(const EsCallTable *table, const EsAddress *address);
+// The flow of a packet that is known to be this leg's, whoever else sends from there; NULL if the call has
+// too many.
+const EsFlow *es_call_table_claim(EsCallTable *table, EsLiveCall *call, int leg, const EsAddress *from,
+                                  const EsAddress *to);
 // The flow of a packet, NULL if it belongs to no call.
 const EsFlow *es_call_table_flow(EsCallTable *table, const EsAddress *from, const EsAddress *to);

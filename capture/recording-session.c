@@ -357,14 +357,8 @@ gboolean es_recording_session_media(EsRecordingSession *s, guint line, const EsA
     return TRUE;
   EsCallTable *table = es_worker_table(s->worker);
   EsLiveCall *call = l->call->call;
-  const EsFlow *flow = es_call_table_flow(table, from, to);
-  if (!flow || flow->call != call || flow->leg != l->leg) {
-    l->has_target = TRUE;
-    l->target = *to;
-    es_call_table_own_line(table, call, l->leg, FALSE, to);
-    flow = es_call_table_flow(table, from, to);
-  }
-  if (!flow || flow->call != call)
-    return TRUE;
+  const EsFlow *flow = es_call_table_claim(table, call, l->leg, from, to);
+  if (!flow)
+    return TRUE; // from more places than a call may have
   return es_live_call_media(call, flow, rtp, es_recording_call_time(l->call, now_us), error);
 }

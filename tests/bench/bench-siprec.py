@@ -102,16 +102,10 @@ def rows_of(library):
 
 
 def heard(library, row, at, voices):
-    """The worse of the correlations of a call's two voices with its file; at is where in the speech it began."""
-    file = library.path / row[5]
-    mixed = sound.decode(file).astype(float)
-    mixed = mixed if mixed.ndim == 1 else mixed.sum(axis=1)
-    length = len(mixed)
-    both = sum(np.take(v, np.arange(at[i], at[i] + length), mode="wrap").astype(float) for i, v in enumerate(voices))
-    offset = sound.best_offset(mixed, both, 4000)
-    shifted = mixed[max(offset, 0):][:length - abs(offset)]
-    other = both[max(-offset, 0):][:len(shifted)]
-    return float(np.corrcoef(shifted[:len(other)], other)[0, 1])
+    """How well a file correlates with both voices together, of which at is where each of them began."""
+    mixed, reach = sound.decode(library.path / row[5]).sum(axis=1), 4000
+    both = sum(np.take(v, np.arange(at[i] - reach, at[i] + len(mixed) + reach), mode="wrap").astype(float) for i, v in enumerate(voices))
+    return sound.best_offset(mixed, both, reach)[1]
 
 
 def judge(library, sent, voices):
