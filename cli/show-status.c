@@ -102,6 +102,10 @@ static void add_packets(EsTable *table, JsonObject *o) {
       g_strdup_printf(_("%.0f (SIP %.0f, RTP %.0f)"), (double)es_reply_count(o, "packets"),
                       (double)es_reply_count(o, "sip"), (double)es_reply_count(o, "rtp"));
   add(table, _("packets"), packets, ES_STYLE_NONE);
+  gint64 copies = es_reply_count(o, "copies");
+  g_autofree char *text = g_strdup_printf(_("%.0f, counted once"), (double)copies);
+  if (copies > 0)
+    add(table, _("seen twice"), text, ES_STYLE_NONE);
 }
 
 // ---- a recorder
