@@ -172,8 +172,8 @@ static void take_over(EsCallTable *table, const Owner *before, const Owner *owne
     drop_address(loser, &owner->address);
   g_hash_table_replace(table->owners, &own->address, own);
   g_array_append_val(own->call->addresses, own->address);
-  if (loser)
-    review_flows(table, loser, &own->address, FALSE);
+  if (loser) // a recorder's port is whose line it is, whoever had the other end
+    review_flows(table, loser, &own->address, loser->session != NULL);
 }
 
 static void own(EsCallTable *table, EsLiveCall *call, int sent, int heard, const EsAddress *address) {

@@ -57,11 +57,12 @@ class Recording:
 
     def __init__(self, scene, call_id="rs@made.example", labels=(1, 2), base=0, sender="sip:src@made.example"):
         self.scene, self.call_id, self.labels, self.base, self.sender = scene, call_id, list(labels), base, sender
-        self.cseq, self.sequence, self.stamp = 0, {}, {}
+        self.cseq, self.sequence, self.hidden = 0, {}, False
         self.keys = []  # of the client's lines, one each, when it encrypts
 
     def lines(self, host, port, direction, labels=None, states=None, formats=(0, 101)):
-        text = f"v=0\r\no=- 1 {self.cseq} IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
+        connection = "" if self.hidden and host == CLIENT else f"c=IN IP4 {host}\r\n"
+        text = f"v=0\r\no=- 1 {self.cseq} IN IP4 {host}\r\ns=-\r\n{connection}t=0 0\r\n"
         for i, label in enumerate(labels or self.labels):
             text += f"m=audio {port + self.base + 2 * i} RTP/{'S' if self.keys else ''}AVP {' '.join(map(str, formats))}\r\n"
             text += "a=rtpmap:101 telephone-event/8000\r\n"
@@ -247,6 +248,20 @@ def transfer_to_new_session(library):
     assert received(a, 0) == [first[0]] and received(b, 1) == [second[1]]
     assert stored(library, a, "group_id") and stored(library, a, "group_id") == stored(library, b, "group_id")
     assert "transferred" in kinds(b) and "transferred" not in kinds(a)
+
+
+def transfer_without_addresses(library):
+    """The client says nothing of where its packets come from; the second session has the same lines."""
+    scene = Scene()
+    rs = Recording(scene)
+    rs.hidden = True
+    rs.invite(1, two())
+    first = rs.both(1.1, 5)
+    rs.invite(5, two("s2", "202"))
+    second = rs.both(5.1, 9)
+    rs.bye(9)
+    a, b = sorted(library.scene(scene), key=lambda r: r["started_us"])
+    assert received(a, 0) == [first[0]] and received(b, 0) == [second[0]] and received(b, 1) == [second[1]], (a["legs"], b["legs"])
 
 
 def persistent(library):
