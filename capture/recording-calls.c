@@ -109,12 +109,27 @@ static const char *disposition(const EsLiveCall *call) {
   return s->cancelled ? "abandoned" : s->sip_status >= 300 ? "failed" : "missed";
 }
 
+// A session that lasts for days names thousands; those that its metadata has forgotten are not asked for.
+static void remember_done(EsRecordingSession *s, const char *id) {
+  const GPtrArray *views = es_rs_state_sessions(s->state);
+  g_hash_table_add(s->done, g_strdup(id));
+  if (g_hash_table_size(s->done) <= 2 * ES_RS_MAX_SESSIONS)
+    return;
+  g_autoptr(GHashTable) all = g_steal_pointer(&s->done);
+  s->done = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < views->len; i++) {
+    const EsRsView *view = views->pdata[i];
+    if (g_hash_table_contains(all, view->id))
+      g_hash_table_add(s->done, g_strdup(view->id));
+  }
+}
+
 static void clear(EsLiveCall *call) {
   EsRecordedCall *recorded = call->session;
   for (guint i = 0; i < recorded->sessions->len; i++) {
     EsRecordingSession *session = recorded->sessions->pdata[i];
     g_ptr_array_remove(session->calls, recorded);
-    g_hash_table_add(session->done, g_strdup(recorded->id));
+    remember_done(session, recorded->id);
     for (guint k = 0; k < session->n_lines; k++)
       if (session->lines[k].call == recorded)
         session->lines[k].call = NULL;
@@ -202,7 +217,8 @@ static gboolean join_transfer(EsRecordingSession *s, EsRecordedCall *recorded, c
   EsStoryCalls story = es_worker_story(s->worker);
   for (guint i = s->calls->len; i > 0; i--) {
     EsRecordedCall *other = s->calls->pdata[i - 1];
-    if (other == recorded || !other->call->over || now_us - other->call->over_us > TRANSFER_US ||
+    if (other == recorded || !other->call->over ||
+        es_recording_call_time(other, now_us) - other->call->over_us > TRANSFER_US ||
         !shares_people(other, view))
       continue;
     es_live_call_event(recorded->call, now_us, "transferred", -1, NULL);

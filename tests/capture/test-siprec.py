@@ -424,6 +424,25 @@ def consent(library):
     same(row, consent_state="given")
 
 
+def consent_by_key(library):
+    """The customer's key counts, the agent's does not."""
+    for line, state in ((0, "refused"), (1, "requested")):
+        scene = Scene()
+        rs = Recording(scene, f"key{line}@made.example")
+        rs.invite(1, two())
+        rs.both(1.1, 3)
+        for i in range(8):
+            rs.sequence[line] += 1
+            payload = make.telephone_event(2, 160 * min(i + 1, 6), end=i >= 5)
+            data = make.rtp(101, rs.sequence[line], 24000, 0xC0 + line, payload, marker=i == 0)
+            scene.put(3 + i * STEP, (CLIENT, 6000 + 2 * line), (RECORDER, 7000 + 2 * line), data)
+        rs.both(3.3, 5)
+        rs.bye(5)
+        row = one(library, scene, config="[mapping]\nextensions=2..\n[prompt p]\ncallee=201\nstart=1s\nlength=3s\ngiven=1\nrefused=2\n")
+        same(row, consent_state=state)
+        assert events(row, "dtmf") == [("dtmf", line, None)], row["events"]
+
+
 def unanswered_lines(library):
     """The recorder refused the second line."""
     scene = Scene()
