@@ -89,7 +89,7 @@ static const char *closed_text(EsOpened result) {
 // A copy of an earlier packet stays closed: it only counts.
 static void open_packet(EsLiveCall *call, EsLiveStream *stream, const EsRtp *rtp, guint8 *scratch,
                         EsRtp *clear, EsCodec *codec) {
-  EsMediaKeys *keys = call->driver->keys(call, (guint)stream->leg);
+  EsMediaKeys *keys = call->driver->keys ? call->driver->keys(call, (guint)stream->leg) : NULL;
   EsOpened result = es_media_keys_open(keys, rtp, scratch, clear);
   if (result == ES_OPENED) {
     stream->opened = TRUE;
@@ -232,6 +232,19 @@ static gboolean record(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, c
   return es_live_call_check_audio(call, error);
 }
 
+// Also where no signalling says so: one byte a tick of these is enough to tell. What only looked like it
+// while there was no proof is nothing against the stream.
+static gboolean is_encrypted(EsLiveStream *stream, const EsRtp *rtp) {
+  EsCodecId codec = stream->codec.id;
+  if (stream->encrypted)
+    return TRUE;
+  if (codec != ES_CODEC_PCMU && codec != ES_CODEC_PCMA && codec != ES_CODEC_G722)
+    return FALSE;
+  gboolean sealed = es_sealed_look(&stream->sealed, rtp);
+  stream->problem = sealed ? stream->problem : NULL;
+  return sealed;
+}
+
 static gboolean record_encrypted(EsLiveCall *call, EsLiveStream *stream, const EsFlow *flow, const EsRtp *rtp,
                                  gint64 now_us, GError **error) {
   guint8 scratch[ES_SRTP_MAX_PACKET];
@@ -260,7 +273,7 @@ gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *r
     es_audio_count(call->audio, &packet);
     return TRUE;
   }
-  if (stream->encrypted && !stream->cut)
+  if (!stream->cut && is_encrypted(stream, rtp))
     return record_encrypted(call, stream, flow, rtp, now_us, error);
   return record(call, flow, rtp, &stream->codec, now_us, error);
 }

@@ -21,6 +21,7 @@
 #include "gate.h"
 #include "identity.h"
 #include "media.h"
+#include "sealed.h"
 #include "settings.h"
 #include "spool.h"
 
@@ -71,9 +72,10 @@ typedef struct {
   gint64 last_us;
   guint64 generation; // of the media when codec was looked up
   int payload_type;
-  gboolean cut; // its latest packet was
-  gboolean encrypted;
-  gboolean opened; // some key has fitted
+  gboolean cut;       // its latest packet was
+  gboolean encrypted; // by what the signalling says
+  gboolean opened;    // some key has fitted
+  EsSealed sealed;    // what its packets say where the signalling says nothing
   const char
       *problem; // why nothing of it can be decoded, whatever its codec; NULL if nothing is known against it
   EsCodec codec;
@@ -96,7 +98,7 @@ typedef struct {
   // What a payload type of this leg's voice means now. FALSE if nothing says.
   gboolean (*codec)(const EsLiveCall *call, guint leg, guint payload_type, EsCodec *codec);
   gboolean (*is_encrypted)(const EsLiveCall *call, guint leg);
-  // Keys of an encrypted leg; NULL for none.
+  // Keys of an encrypted leg; NULL for none, also in place of the function.
   EsMediaKeys *(*keys)(EsLiveCall *call, guint leg);
   // Whether the call can be finished, and for what reason.
   void (*tick)(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end);

@@ -6,9 +6,10 @@ ones, they have no audio and say why. What is recorded is listened to: the calle
 on the right, and nothing else may be there."""
 import pathlib, sys
 import numpy as np
+import make_capture as make
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "whole"))
 from cases import kinds, near, one, received, run, same
-from scenes import Scene, Talk
+from scenes import Scene, Talk, tone, ulaw
 from sound import decode
 from srtp import SUITES, Sender
 
@@ -252,11 +253,17 @@ def forks(library):
     talk.invite(1, body=secured(talk, 0, senders[0]))
     talk.response(1.2, 183, body=secured(talk, 1, senders[1]))
     fork.response(1.3, 183, body=secured(fork, 1, senders[2]), to_tag="other")
-    talk.answer(2, body=secured(talk, 1, senders[1]))
+    fork.protect[1] = senders[2].protect
+    fork.voice(1.4, 1.9, 1)
     talk.protect = [s.protect for s in senders[:2]]
+    talk.voice(1.5, 2, 1)
+    talk.answer(2, body=secured(talk, 1, senders[1]))
     talk.both(2, 4)
     talk.bye(4)
-    whole(library, scene)
+    row = one(library, scene, config=SPLIT)
+    same(row, outcome="recorded", missing_ms=0)
+    assert sorted((s["received"], s["undecodable"]) for s in row["legs"][1]["streams"]) == [(25, 0), (125, 0)], row["legs"]
+    tones(library, row, 0.8)
 
 
 def two_hops(library):
@@ -325,6 +332,53 @@ def without_keys(library):
     talk.both(2, 4)
     talk.bye(4)
     closed(library, scene, "encrypted (SRTP), no key was seen")
+
+
+def unannounced(library):
+    """RTP/AVP was agreed, yet the packets have tags: 4, 10 or 16 bytes more than their time."""
+    for suite in RIGHT:
+        scene = Scene()
+        talk = Talk(scene, suite)
+        talk.invite(1)
+        talk.answer(2)
+        talk.protect = [Sender(suite, 1).protect, Sender(suite, 2, mki=b"\0\0\0\1").protect]
+        talk.both(2, 4)
+        talk.bye(4)
+        closed(library, scene, "encrypted (SRTP), no key was seen")
+
+
+def answer_unseen(library):
+    """Only the offer of optional SRTP passes the mirror: the packets and the key tell that it was taken."""
+    scene = Scene()
+    talk = Talk(scene)
+    sender = Sender(seed=1)
+    talk.invite(1, body=secured(talk, 0, sender, protocol="RTP/AVP"))
+    talk.answer(2, body=" ")
+    talk.protect = [sender.protect, Sender(seed=2).protect]
+    talk.both(2, 4)
+    talk.bye(4)
+    row = one(library, scene, config=SPLIT)
+    same(row, outcome="partial", outcome_reason="one leg undecodable: encrypted (SRTP), no key was seen")
+    tones(library, row, legs=(0,))
+
+
+def odd_but_plain(library):
+    """Packets of 22 ms have the length of 20 ms with a tag; their time says otherwise. One packet is in doubt."""
+    scene = Scene()
+    talk = Talk(scene)
+    talk.invite(1)
+    talk.answer(2)
+    for i in range(90):
+        for side in (0, 1):
+            data = make.rtp(0, talk.sequence[side] + i, 176 * i, talk.ssrc[side], ulaw(tone(HZ[side], 2))[176 * i:176 * (i + 1)])
+            talk.scene.put(2 + i * 0.022, (talk.hosts[side], talk.ports[side]), (talk.hosts[1 - side], talk.ports[1 - side]), data)
+    talk.bye(4)
+    row = one(library, scene, config=SPLIT)
+    same(row, outcome="recorded")
+    for leg in (0, 1):
+        same(row["legs"][leg]["streams"][0], received=90, problem="")
+        assert row["legs"][leg]["streams"][0]["undecodable"] <= 1
+    tones(library, row)
 
 
 def dtls(library):
