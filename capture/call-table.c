@@ -285,6 +285,23 @@ const EsFlow *es_call_table_claim(EsCallTable *table, EsLiveCall *call, int leg,
   return add_flow(table, call, leg, from, to);
 }
 
+void es_call_table_replace(EsCallTable *table, EsLiveCall *old, EsLiveCall *fresh) {
+  for (guint i = 0; i < old->flows->len; i++)
+    forget_flow(table, old->flows->pdata[i]);
+  g_ptr_array_set_size(old->flows, 0);
+  for (guint i = 0; i < old->addresses->len; i++) {
+    const EsAddress *address = &g_array_index(old->addresses, EsAddress, i);
+    Owner *owner = g_hash_table_lookup(table->owners, address);
+    if (!owner || owner->call != old)
+      continue;
+    owner->call = fresh;
+    g_array_append_val(fresh->addresses, *address);
+  }
+  g_array_set_size(old->addresses, 0);
+  g_hash_table_remove(table->calls, es_live_call_key(old));
+  es_call_table_add(table, fresh);
+}
+
 void es_call_table_remove(EsCallTable *table, EsLiveCall *call, gint64 now_us) {
   for (guint i = 0; i < call->flows->len; i++)
     forget_flow(table, call->flows->pdata[i]);

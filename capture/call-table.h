@@ -26,6 +26,8 @@ void es_call_table_free(EsCallTable *table);
 guint es_call_table_size(const EsCallTable *table);
 EsLiveCall *es_call_table_find(const EsCallTable *table, const char *key);
 void es_call_table_add(EsCallTable *table, EsLiveCall *call);
+// fresh goes on where old was: with its addresses, which packets find anew. The caller then owns old again.
+void es_call_table_replace(EsCallTable *table, EsLiveCall *old, EsLiveCall *fresh);
 // Forgets its addresses and flows and leaves a tombstone; the caller then owns the call again.
 void es_call_table_remove(EsCallTable *table, EsLiveCall *call, gint64 now_us);
 // TRUE if this message, which would show a call, is only an echo of one that ended: a late copy of its

@@ -119,7 +119,9 @@ struct EsLiveCall {
   guint n_legs;
   char *key;            // of the call table; NULL: its Call-ID
   gboolean joined;      // its beginning was not seen
-  gboolean unsignalled; // nothing but its media is known
+  gboolean unsignalled; // of what went on before or beside its media nothing is known
+  gboolean asleep;      // its row has ended, its dialog has not (follow-up.h)
+  char *follows;        // id of the call that it goes on from, NULL if it is whole
   guint64 generation;   // changes whenever payload types may mean something else
   gboolean skip;        // in the index already: followed, but not recorded
   gboolean replaces;    // left by a killed run: its row and file are made anew

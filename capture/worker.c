@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker.h"
 #include "earshot/common/error.h"
+#include "follow-up.h"
 #include "kinship.h"
 #include "recording-session.h"
 #include "rtp-only.h"
@@ -239,6 +240,16 @@ static gboolean put_closed(EsWorker *w, gboolean wait, GError **error) {
   return (!full || commit(w, ok ? error : NULL)) && ok;
 }
 
+static void leave_table(EsWorker *w, EsLiveCall *call, EsEnd end) {
+  if (es_follow_up_may_come(call, end)) {
+    es_follow_up_new(w->table, call, time_of(call, w->now_us));
+  } else {
+    es_rtp_only_ended(w->rtp_only, call, w->now_us);
+    es_call_table_remove(w->table, call, w->now_us);
+  }
+  w->stats->calls_open = es_call_table_size(w->table);
+}
+
 // Ends one call: out of the table, its file in place, its row on the way. When its file cannot be finished
 // the row is kept all the same. What decides which of two recordings stays is finished in order.
 static gboolean end_call(EsWorker *w, EsLiveCall *call, EsEnd end, GError **error) {
@@ -246,11 +257,9 @@ static gboolean end_call(EsWorker *w, EsLiveCall *call, EsEnd end, GError **erro
   if (linked)
     collect_closed(w, TRUE);
   es_kinship_lend(w->kinship, call, w->now_us);
-  es_rtp_only_ended(w->rtp_only, call, w->now_us);
-  es_call_table_remove(w->table, call, w->now_us);
-  w->stats->calls_open = es_call_table_size(w->table);
+  leave_table(w, call, end);
   if (call->skip) {
-    w->stats->calls_skipped++;
+    w->stats->calls_skipped += !call->asleep;
     es_kinship_skipped(w->kinship, call);
     es_live_call_free(call);
     return TRUE;
@@ -413,6 +422,14 @@ static gboolean take_sip(EsWorker *w, const EsDatagram *d, gint64 at_us, GError 
   return TRUE;
 }
 
+// The call that had fallen silent goes on, in another row of its story.
+static gboolean wake(EsWorker *w, EsLiveCall *call, gint64 at_us, GError **error) {
+  EsStoryCalls calls = es_worker_story(w);
+  collect_closed(w, TRUE); // the row that it goes on from
+  return es_follow_up_wake(call, time_of(call, at_us), error) &&
+         (call->skip || es_story_join(&calls, call, call->follows, es_live_call_key(call), error));
+}
+
 static gboolean take_media(EsWorker *w, const EsDatagram *d, GError **error) {
   EsRtp rtp;
   if (es_rtcp_looks_like(d->payload, d->length)) {
@@ -427,6 +444,8 @@ static gboolean take_media(EsWorker *w, const EsDatagram *d, GError **error) {
     return !is_rtp || es_rtp_only_packet(w->rtp_only, d, &rtp, error);
   }
   w->stats->rtp++;
+  if (flow->call->asleep && !wake(w, flow->call, d->time_us, error))
+    return FALSE;
   return es_live_call_media(flow->call, flow, &rtp, time_of(flow->call, d->time_us), error);
 }
 

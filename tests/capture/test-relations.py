@@ -575,6 +575,51 @@ def transfer_over_b2bua(library):
     assert all(rows[n]["outcome"] == "recorded" for n in rows), {n: (r["outcome"], r["outcome_reason"]) for n, r in rows.items()}
 
 
+def comes_again(library):
+    """A call falls silent for longer than media_timeout, nobody hangs up, and its voices come again: in a row of their own, by old or new ports."""
+    config = "[record]\nmedia_timeout=5s\n[consent]\ncallee=201\n"
+    for ports in (None, [4900, 5900]):
+        folder = library.path.parent / str(bool(ports))
+        folder.mkdir()
+        scene = Scene()
+        talk = outer(scene, callee="201")
+        talk.both(3, 9)
+        if ports:
+            talk.ports = ports
+            talk.cseq[0] += 1
+            talk.request(30, "INVITE", body=talk.sdp(0))
+            talk.response(30.02, 200, body=talk.sdp(1))
+        talk.both(40, 46)
+        talk.bye(46)
+        lib = Library(TOOL, folder)
+        rows = lib.scene(scene, config=BASE + config)
+        assert [r["call_id"] for r in rows] == ["outer@made.example"] * 2, rows
+        first, second = rows
+        same(first, outcome="recorded", ended_by="timeout", disposition="answered")
+        same(second, outcome="recorded", ended_by="caller", agent="201", caller=NUMBER, disposition="answered", hold_ms=None, consent_state="given")
+        assert second["group_id"] and one_value(lib, f"SELECT count(*) FROM call WHERE group_id = '{second['group_id']}'") == "2"
+        assert kinds(second) == ["follow-up"], second["events"]
+        assert [[s["received"] for s in l["streams"]] for l in second["legs"]] == [[300], [300]], second["legs"]
+        assert abs(second["duration_ms"] - 6000) < 60 and abs(first["duration_ms"] - 6000) < 60
+        assert lib.scene(scene, config=BASE + config) == [] and len(files(lib)) == 2 and not list((lib.path / "spool").glob("*.meta"))
+
+
+def only_hangs_up(library):
+    """A call falls silent; later its BYE comes, or only keep-alives: one row."""
+    scene = Scene()
+    for n in range(2):
+        talk = outer(scene, name=f"call{n}", callee=f"20{n}", ports=(4000 + 8 * n, 5000 + 8 * n))
+        talk.both(3, 9)
+        for at in range(20, 60, 10):
+            talk.request(at, "OPTIONS")
+            talk.response(at + 0.1, 200, "OPTIONS")
+        if n:
+            talk.bye(70)
+    rows = library.scene(scene, config=BASE + "[record]\nmedia_timeout=5s\n")
+    assert len(rows) == 2 and all(r["ended_by"] == "timeout" and r["outcome"] == "recorded" for r in rows)
+    assert not list((library.path / "spool").glob("*.meta")) and len(files(library)) == 2
+
+
 def again(library):
     """Read twice, nothing changes."""
     scene = Scene()
