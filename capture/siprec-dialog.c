@@ -21,6 +21,7 @@ struct EsSiprecDialog {
   EsRecordingSession *session;
   EsAddress peer;          // where its signalling comes from
   EsAddress host;          // of ours, for media
+  const char *transport;   // static
   char *contact, *address; // what we call ourselves
   nta_incoming_t *invite;  // waits for its ACK
   gboolean early;          // before the first ACK
@@ -107,10 +108,30 @@ static void close_dialog(EsSiprecDialog *d, EsEnd end) {
   free_dialog(d);
 }
 
+static gboolean is_literal(const url_t *url) {
+  return url->url_host && host_is_ip_address(url->url_host) && !url_has_param(url, "maddr");
+}
+
+// Where a request of ours goes when the client calls itself by a name: back to where it came from. Nobody is
+// asked for names: the resolver of sofia-sip turns in a circle when no server can be reached, and a client
+// could send us anywhere. NULL: as the dialog says.
+static char *way_back(const EsSiprecDialog *d) {
+  const sip_route_t *route = NULL;
+  const sip_contact_t *target = NULL;
+  nta_leg_get_route(d->leg, &route, &target);
+  const url_t *next = route ? route->r_url : target ? target->m_url : NULL;
+  if (next && is_literal(next))
+    return NULL;
+  char address[ES_ADDRESS_TEXT_SIZE];
+  return g_strdup_printf("%s:%s;transport=%s", strcmp(d->transport, "tls") == 0 ? "sips" : "sip",
+                         es_address_format(&d->peer, address), d->transport);
+}
+
 void es_siprec_dialog_end(EsSiprecDialog *d, EsEnd end) {
+  g_autofree char *way = way_back(d);
   nta_outgoing_t *bye =
-      nta_outgoing_tcreate(d->leg, NULL, NULL, NULL, SIP_METHOD_BYE, NULL, SIPTAG_CONTACT_STR(d->contact),
-                           SIPTAG_USER_AGENT_STR("Earshot"), TAG_END());
+      nta_outgoing_tcreate(d->leg, NULL, NULL, URL_STRING_MAKE(way), SIP_METHOD_BYE, NULL,
+                           SIPTAG_CONTACT_STR(d->contact), SIPTAG_USER_AGENT_STR("Earshot"), TAG_END());
   if (bye)
     nta_outgoing_destroy(bye); // goes on by itself
   close_dialog(d, end);
@@ -331,9 +352,10 @@ static int on_answer(EsSiprecDialog *d, nta_outgoing_t *orq, const sip_t *sip) {
 }
 
 static void send_update(EsSiprecDialog *d) {
+  g_autofree char *way = way_back(d);
   g_autofree char *expires = es_siprec_timer_header(&d->timer, TRUE);
   d->request = nta_outgoing_tcreate(
-      d->leg, on_answer, d, NULL, SIP_METHOD_UPDATE, NULL, SIPTAG_CONTACT_STR(d->contact),
+      d->leg, on_answer, d, URL_STRING_MAKE(way), SIP_METHOD_UPDATE, NULL, SIPTAG_CONTACT_STR(d->contact),
       SIPTAG_SUPPORTED_STR(ES_SIPREC_SUPPORTED), SIPTAG_ALLOW_STR(ES_SIPREC_ALLOW),
       SIPTAG_USER_AGENT_STR("Earshot"), TAG_IF(expires, SIPTAG_SESSION_EXPIRES_STR(expires)),
       TAG_IF(d->wish, SIPTAG_CONTENT_TYPE_STR("application/rs-metadata-request")),
@@ -467,6 +489,7 @@ void es_siprec_dialog_open(EsSiprecShared *shared, nta_agent_t *agent, nta_incom
   d->peer = *peer;
   d->host = *own;
   d->early = TRUE;
+  d->transport = transport;
   d->address = g_strdup(given ? given : es_address_host(own, host));
   d->origin = (EsSiprecOrigin){d->address, (guint64)g_get_real_time(), 1};
   d->contact = es_siprec_contact(own, d->address, transport, sip);

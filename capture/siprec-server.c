@@ -9,6 +9,7 @@
 #include "siprec-listener.h"
 #include "siprec-timer.h"
 #include "siprec-tls-mend.h"
+#include <resolv.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -284,6 +285,13 @@ static void raise_limit(void) {
   }
 }
 
+// The parameter maddr of a Via, which may hold a name, makes sofia-sip wait for the resolver of the system.
+// In this thread it has no server to ask.
+static void ask_nobody(void) {
+  res_init();
+  _res.nscount = 0;
+}
+
 static void free_listener(gpointer data) {
   struct EsSiprecListener *listener = data;
   if (listener->agent)
@@ -308,6 +316,7 @@ EsSiprecServer *es_siprec_server_new(const char *const *listen, const EsCaptureS
   EsSiprecServer *server = g_new0(EsSiprecServer, 1);
   init_library();
   raise_limit();
+  ask_nobody();
   es_siprec_tls_mend();
   server->shared.settings = &settings->siprec;
   server->shared.idle_timeout_us = settings->idle_timeout_us;

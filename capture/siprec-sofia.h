@@ -11,6 +11,7 @@
 #define NTA_OUTGOING_MAGIC_T struct EsSiprecDialog
 #define SU_ROOT_MAGIC_T void
 
+#include <sofia-sip/hostdomain.h>
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/nta.h>
 #include <sofia-sip/nta_stateless.h>
