@@ -124,7 +124,8 @@ static gboolean take_packet(Run *run, const EsPacket *packet, GError **error) {
     return TRUE;
   case ES_LINK_TCP:
     run->stats.other++;
-    return es_tcp_push(run->tcp, &datagram, take_message, run, error);
+    return es_worker_time(run->worker, packet->time_us, error) &&
+           es_tcp_push(run->tcp, &datagram, take_message, run, error);
   case ES_LINK_OTHER:
     run->stats.other++;
     return TRUE;

@@ -465,5 +465,6 @@ gboolean es_worker_datagram(EsWorker *w, const EsDatagram *d, GError **error) {
 }
 
 gboolean es_worker_message(EsWorker *w, const EsDatagram *message, GError **error) {
-  return advance_clock(w, message->time_us, error) && take_sip(w, message, message->time_us, error);
+  gint64 now_us = MAX(w->now_us, message->time_us); // that it waited is no step of the clock
+  return advance_clock(w, now_us, error) && take_sip(w, message, message->time_us, error);
 }

@@ -227,6 +227,20 @@ def lost_in_the_description(library):
     same(row, disposition="answered", answered_us=us(2), ended_us=us(5))
 
 
+def ended_in_a_message(library):
+    """What is left of a message when its connection ends, minutes later, is no step back of the clock for other calls."""
+    scene = Line(lambda segments: [(at, 0, data[:-30]) for at, _, data in segments])
+    talk = Talk(scene, "torn@made.example", hosts=("10.0.0.3", "10.0.0.4"), ports=(6000, 7000))
+    talk.invite(1)
+    scene.segment(100, ("10.0.0.3", 5060), ("10.0.0.4", 5060), 0, flags=make.RST)
+    along = Scene()  # over UDP
+    Talk(along).simple(2, 3, 120)
+    scene.packets += along.packets
+    rows = {row["call_id"]: row for row in library.scene(scene)}
+    same(rows["one@made.example"], disposition="answered", outcome="recorded", duration_ms=117_000)
+    same(rows["torn@made.example"], started_us=us(1), outcome="none")
+
+
 # ---- WebSocket
 
 def shaken(library, pack, extensions=b"", **more):
