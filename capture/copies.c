@@ -72,7 +72,7 @@ static guint64 load_part(const guint8 *p, gsize n) {
 // Two chains of products, so that one need not wait for the other. With the keys no input is known to make a
 // product zero.
 static guint64 hash_bytes(const guint64 keys[2], guint64 hash, const guint8 *p, gsize n) {
-  guint64 other = hash;
+  guint64 other = keys[1]; // not hash: of a short payload the two would be nothing together
   for (; n >= 32; p += 32, n -= 32) {
     hash = mix(load(p) ^ keys[0], load(p + 8) ^ hash);
     other = mix(load(p + 16) ^ keys[1], load(p + 24) ^ other);

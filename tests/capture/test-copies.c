@@ -146,6 +146,20 @@ static void test_nothing_in_it(void) {
   }
 }
 
+// Payloads of any length are told apart by what stands before them, the shortest too.
+static void test_short(void) {
+  Seen s;
+  for (guint32 length = 1; length <= 70; length++) {
+    g_autoptr(EsCopies) copies = es_copies_new(WINDOW_US);
+    for (guint i = 0; i < 100; i++) {
+      seen(&s, 1, i % 2, 1000000);
+      s.d.length = length;
+      s.d.identification = (guint16)i;
+      g_assert_cmpint(es_copies_look(copies, &s.d), ==, ES_COPIES_NEW);
+    }
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -154,6 +168,7 @@ int main(int argc, char **argv) {
   }
   g_test_add_func("/copies/two-places", test_two_places);
   g_test_add_func("/copies/every-packet-twice", test_every_packet_twice);
+  g_test_add_func("/copies/short", test_short);
   g_test_add_func("/copies/crowd", test_crowd);
   g_test_add_func("/copies/another-capture", test_another_capture);
   g_test_add_func("/copies/off", test_off);
