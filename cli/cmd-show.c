@@ -67,12 +67,11 @@ static gboolean run_show(EsContext *context, GError **error) {
   es_show_story(row, &context->screen);
   es_show_ledger(row, &context->screen);
   es_show_people(row, &context->screen, es_context_has(context, "all"));
+  const char *group = es_reply_text(row, "group_id");
+  gboolean related = json_array_get_length(es_reply_array(row, "related")) > 0;
+  g_autofree char *story = related ? g_strconcat("earshot search --group ", group, NULL) : NULL;
   es_next_step_of_call(context, es_reply_text(row, "id"), "earshot play %s", "earshot score %s",
-                       "earshot flag %s training", NULL);
-  if (json_array_get_length(es_reply_array(row, "related")) > 0) {
-    g_autofree char *story = g_strconcat("earshot search --group ", es_reply_text(row, "group_id"), NULL);
-    es_next_step(context, story, NULL);
-  }
+                       "earshot flag %s training", story, NULL);
   es_pager_end(context);
   return TRUE;
 }

@@ -21,9 +21,9 @@ static const EsColumn columns[] = {
     {N_("caller"), FALSE, 12, 0},
     {N_("callee"), FALSE, 8, 0},
     {N_("agent"), FALSE, 6, 0},
-    {N_("queue"), FALSE, 6, 2},
-    {N_("recording"), FALSE, 8, 3},
-    {N_("joined by"), FALSE, 17, 0},
+    {N_("queue"), FALSE, 6, 3},
+    {N_("recording"), FALSE, 8, 0},
+    {N_("joined by"), FALSE, 12, 0},
 };
 
 // What the segments say of a member, one after the other: "Mona > Omar". A value that stays is said once.

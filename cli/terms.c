@@ -99,7 +99,7 @@ static const Word words[] = {
     {"transfer-done", N_("transfer went through")},
     {"transfer-failed", N_("transfer failed")},
     {"transferred", N_("comes from a transfer")},
-    {"same-conversation", N_("same conversation")},
+    {"same-conversation", N_("seen twice")},
     {"linked", N_("linked")},
     {"no-signalling", N_("no signalling seen")},
     {"duplicate", N_("recorded in")},
