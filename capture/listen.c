@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define RING_BYTES (16 * 1024 * 1024)
-#define COPIES_US (20 * ES_US_PER_MS)
+#define COPIES_US (5 * ES_US_PER_MS) // as the recorder, unless told otherwise
 
 typedef struct {
   const EsListenOptions *options;

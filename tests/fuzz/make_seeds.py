@@ -7,7 +7,7 @@ import pathlib, shutil, struct, sys, zlib
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "capture"))
 import make_capture as make
-import recording_metadata as recording
+import recording_metadata
 import tunnels
 
 SDP = make.sdp("192.0.2.1", 4000, (0, 8, 101), ("rtpmap:101 telephone-event/8000", "fmtp:101 0-16", "ptime:20"))
@@ -55,7 +55,7 @@ def multipart():
                   "Content-Disposition: recording-session;handling=optional\r\n\r\n<recording/>\r\n--b 1--\r\nend").encode()
     yield "open", b"Multipart/Mixed;BOUNDARY=b\npreamble\n--b  \nc:a/b\n\nx\n--bb\n--b\n\ny"
     yield "single", b"application/sdp;x=y\nv=0\n"
-    broadworks = recording.broadworks()
+    broadworks = recording_metadata.broadworks()
     kind, body = broadworks.body(broadworks.sdp("192.0.2.1", [6000]))
     yield "first", f"{kind}\n".encode() + body
     yield "nested", b"multipart/mixed\n--a\nContent-Type: multipart/related; boundary=\"b;c\"\n\n--b;c\nContent-Type: a/b\n\nx\n--b;c--\n--a--"
@@ -441,7 +441,7 @@ def decoder():
 
 
 def rs_metadata():
-    for build in recording.DIALECTS:
+    for build in recording_metadata.DIALECTS:
         yield build.__name__, build().xml.encode()
     yield "partial", (b"<?xml version='1.0'?><!-- x --><r:recording xmlns:r='x'><datamode>partial</datamode><group group_id='g'/><session session_id='s'><reason cause='4'/>"
                       b"<group-ref>g</group-ref><stop-time>2026-05-04T10:00:00+0200</stop-time></session><participantsessionassoc participant_id='p' session_id='s'>"
@@ -449,14 +449,14 @@ def rs_metadata():
 
 
 def rs_state():
-    a, b = recording.Party("sip:a@x", "A", ("1",), ("2",)), recording.Party("sip:b@x", None, ("2",), ("1",))
-    c = recording.Party("sip:c@x", None, ("2",), ())
-    whole = recording.document("s", (a, b), ("1", "2"), group="g")
-    transfer = recording.document("s", (c,), (), partial=True, bare=True)
-    stop = recording.document("s", (), (), partial=True, stop=recording.START)
-    yield "transfer", "\x1e".join((whole, transfer, stop, recording.document("t", (a, c), ("1", "2"), group="g"))).encode()
-    yield "replaced", "\x1e".join((transfer, whole, recording.document("s", (a, c), ("2",)))).encode()
-    yield "dialects", "\x1e".join(build().xml for build in (recording.broadworks, recording.avaya, recording.netsapiens, recording.ribbon)).encode()
+    a, b = recording_metadata.Party("sip:a@x", "A", ("1",), ("2",)), recording_metadata.Party("sip:b@x", None, ("2",), ("1",))
+    c = recording_metadata.Party("sip:c@x", None, ("2",), ())
+    whole = recording_metadata.document("s", (a, b), ("1", "2"), group="g")
+    transfer = recording_metadata.document("s", (c,), (), partial=True, bare=True)
+    stop = recording_metadata.document("s", (), (), partial=True, stop=recording_metadata.START)
+    yield "transfer", "\x1e".join((whole, transfer, stop, recording_metadata.document("t", (a, c), ("1", "2"), group="g"))).encode()
+    yield "replaced", "\x1e".join((transfer, whole, recording_metadata.document("s", (a, c), ("2",)))).encode()
+    yield "dialects", "\x1e".join(build().xml for build in (recording_metadata.broadworks, recording_metadata.avaya, recording_metadata.netsapiens, recording_metadata.ribbon)).encode()
 
 
 for target in (rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, srtp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
