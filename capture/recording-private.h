@@ -42,6 +42,7 @@ struct EsRecordingSession {
   char *method;
   gboolean fresh;        // offer has no answer yet
   gboolean has_metadata; // or what the headers tell instead
+  char *headers;         // that, while nobody knows whether metadata comes
   gboolean wish;         // for a snapshot
   EsSdp *offer, *answer; // newest of the client; of the recorder, while it waits for the client's
   EsRsState *state;

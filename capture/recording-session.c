@@ -75,6 +75,7 @@ void es_recording_session_free(EsRecordingSession *s) {
   g_free(s->call_id);
   g_free(s->opener_tag);
   g_free(s->method);
+  g_free(s->headers);
   g_free(s->side);
   g_free(s->pair);
   g_free(s);
@@ -230,13 +231,20 @@ static gboolean take_metadata(EsRecordingSession *s, const guint8 *text, gsize l
   return TRUE;
 }
 
-// Once it is known that nobody sends any.
-static void make_metadata(EsRecordingSession *s, const EsSipMessage *invite, gint64 now_us) {
+// Of an INVITE without any. One that asks us for the description may have its metadata in the ACK.
+static void read_headers(EsRecordingSession *s, const EsSipMessage *invite) {
   guint voices = 0;
   for (guint i = 0; s->offer && i < s->offer->n_media; i++)
     voices += strcmp(s->offer->media[i].kind, "audio") == 0;
-  g_autofree char *text = es_recording_headers_metadata(invite, s->pair, voices);
-  take_metadata(s, (const guint8 *)text, strlen(text), now_us);
+  g_free(s->headers);
+  s->headers = es_recording_headers_metadata(invite, s->pair, s->offer ? voices : 2);
+}
+
+// Once it is known that nobody sends any.
+static void make_metadata(EsRecordingSession *s, gint64 now_us) {
+  g_autofree char *text = g_steal_pointer(&s->headers);
+  if (text && !s->has_metadata)
+    take_metadata(s, (const guint8 *)text, strlen(text), now_us);
 }
 
 // ---- messages
@@ -298,10 +306,12 @@ static gboolean take_body(EsRecordingSession *s, const EsSipMessage *m, gboolean
   gboolean invite = es_sip_is_request(m) && strcmp(es_sip_method(m), "INVITE") == 0;
   gboolean read = metadata && take_metadata(s, metadata->data, metadata->length, now_us);
   if (!read && !known && from_client && invite) // better known by its headers alone than not recorded
-    make_metadata(s, m, now_us);
+    read_headers(s, m);
+  if (s->offer)
+    make_metadata(s, now_us);
   if ((metadata || !known) && !es_recording_calls_settle(s, now_us, error))
     return FALSE;
-  if (agreed || metadata)
+  if (agreed || metadata || !known)
     es_recording_calls_assign(s, now_us);
   return !from_client || es_recording_calls_read(s, m, now_us, error);
 }
@@ -329,10 +339,12 @@ gboolean es_recording_session_accepted(EsRecordingSession *s, const gboolean *ac
   return TRUE;
 }
 
-gboolean es_recording_session_end(EsRecordingSession *s, EsEnd end, gint64 now_us,
-                                  G_GNUC_UNUSED GError **error) {
+gboolean es_recording_session_end(EsRecordingSession *s, EsEnd end, gint64 now_us, GError **error) {
   if (s->ended)
     return TRUE;
+  make_metadata(s, now_us);
+  if (!es_recording_calls_settle(s, now_us, error))
+    return FALSE;
   s->ended = TRUE;
   s->ended_us = now_us;
   g_clear_pointer(&s->offer, g_free);

@@ -397,6 +397,32 @@ def by_headers(library):
     assert received(row, 0) == [sent[0]] and received(row, 1) == [sent[1]]
 
 
+def description_in_ack(library):
+    """The client asks for an offer and answers it in its ACK, with its metadata or without any."""
+    for text in (two(), None):
+        scene, name = Scene(), f"late{bool(text)}@made.example"
+        rs = Recording(scene, name)
+        rs.request(1, "INVITE")
+        rs.reply(1.05, sdp=rs.lines(RECORDER, 7000, "recvonly"))
+        answer = rs.lines(CLIENT, 6000, "sendonly")
+        body, kind = (multipart(answer, text), "multipart/mixed;boundary=recording-boundary") if text else (answer, "application/sdp")
+        rs.put(1.1, make.sip_request("ACK", "sip:srs@10.0.0.9", name, 1, rs.sender, "sip:srs@10.0.0.9", "src", "srs", body=body, content_type=kind), True)
+        sent = rs.both(1.2, 4)
+        rs.bye(4)
+        row = one(library, scene)
+        same(row, outcome="recorded", caller="alice" if text else "src", callee="201" if text else "srs")
+        assert received(row, 0) == [sent[0]] and received(row, 1) == [sent[1]], row["legs"]
+
+
+def asked_and_gone(library):
+    """Neither description nor metadata ever came: a row all the same."""
+    scene = Scene()
+    rs = Recording(scene)
+    rs.request(1, "INVITE")
+    rs.reply(1.1, status=503)
+    same(one(library, scene), disposition="failed", outcome="none", sip_status=503)
+
+
 def mapping(library):
     """Rules read the metadata's parties, a vendor's elements and the headers of the recording session."""
     extension = '<extensiondata xmlns:v="urn:vendor"><v:ucid>00FA;encoding=hex</v:ucid><v:callingParty>false</v:callingParty></extensiondata>'

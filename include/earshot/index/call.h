@@ -20,7 +20,7 @@ typedef struct {
 } EsSegment;
 
 typedef struct {
-  char *role; // "caller", "callee", "agent", "customer"; "mixed": one channel with both voices
+  char *role; // "caller", "callee", "agent", "customer"; "participant": who joined them; "mixed": everybody
   gint64 filled_ms;
   double drift_ppm;     // NAN when unknown
   gint64 speech_ms;     // ES_UNKNOWN without audio
@@ -31,10 +31,10 @@ typedef struct {
   GArray *speech;       // of EsInterval, file time
 } EsCallLeg;
 
-// What happened during the call: joined (its start was not seen), hold, resume, reinvite, dtmf, codec-change,
-// ssrc-change, address-change, undecodable, dropped (detail: packets), recovered (detail: lost packets whose
-// audio the next one repeated), fax and voice (T.38 took and gave back the place of the voices), video
-// (detail: codec; none of it is kept), ...
+// What happened during the call: joined (its start was not seen), hold, pause, resume, reinvite, dtmf,
+// participant-joined, participant-left, codec-change, ssrc-change, address-change, undecodable, dropped
+// (detail: packets), recovered (detail: lost packets whose audio the next one repeated), fax and voice (T.38
+// took and gave back the place of the voices), video (detail: codec; none of it is kept), ...
 typedef struct {
   gint64 at_ms; // from started_at
   char *kind;
@@ -73,7 +73,7 @@ typedef struct {
   char *outcome;        // recorded, partial, none
   char *outcome_reason; // NULL when recorded
   gint64 started_us, answered_us, ended_us;
-  char *ended_by; // caller, callee, timeout, capture-end, ...
+  char *ended_by; // caller, callee, timeout, capture-end, ...; NULL when not known (recording sessions)
   gint64 duration_ms, audio_offset_ms, audio_ms, wait_ms, hold_ms;
   char *file; // relative to the library; NULL without audio
   char *file_sha256;
