@@ -226,11 +226,14 @@ static void settle_outcome(EsLiveCall *call, const EsRecordingResult *result) {
   EsCall *row = call->row;
   gboolean with_audio = row->file != NULL;
   g_autofree char *problem = problem_text(call, result, with_audio);
+  // Nothing could be heard, so an early end took nothing away.
+  gboolean closed = !with_audio && !call->disk_full && !call->failed && g_strcmp0(problem, "no media") != 0;
   const char *ended = call->disk_full ? N_("disk full")
                       : call->failed  ? N_("the recording could not be written")
                                       : call->cut_short;
   const char *reason = call->too_many                   ? N_("too many calls at once")
                        : row->answered_us == ES_UNKNOWN ? not_answered_text(call)
+                       : closed                         ? problem
                        : ended                          ? ended
                        : call->joined && with_audio     ? N_("the start of the call was not seen")
                                                         : problem;

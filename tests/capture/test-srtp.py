@@ -347,6 +347,14 @@ def unannounced(library):
         closed(library, scene, "encrypted (SRTP), no key was seen")
 
 
+def closed_to_the_end(library):
+    """That the capture ended during the call is not why nothing is heard."""
+    scene, talk, _ = secret_call()
+    talk.protect = [Sender(seed=8).protect, Sender(seed=9).protect]
+    talk.both(2, 4)
+    closed(library, scene, FITS_NOT)
+
+
 def answer_unseen(library):
     """Only the offer of optional SRTP passes the mirror: the packets and the key tell that it was taken."""
     scene = Scene()
