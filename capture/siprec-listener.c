@@ -7,6 +7,7 @@
 #include "earshot/common/i18n.h"
 #include "siprec-address.h"
 #include "siprec-tls.h"
+#include "siprec-via.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -88,7 +89,7 @@ nta_agent_t *es_siprec_listen(su_root_t *root, const EsSiprecPlace *place, const
   nta_agent_t *agent = nta_agent_create(
       root, URL_STRING_MAKE(url), callback, magic, NTATAG_UA(1), NTATAG_MERGE_482(1), NTATAG_SERVER_RPORT(1),
       NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_MAXSIZE(MOST_BYTES), TPTAG_TIMEOUT(HALF_A_MESSAGE_MS),
-      TPTAG_IDLE(IDLE_MS), TPTAG_QUEUESIZE(QUEUE),
+      TPTAG_IDLE(IDLE_MS), TPTAG_QUEUESIZE(QUEUE), TAG_IF(tls, NTATAG_MCLASS(es_siprec_via_mclass())),
       TAG_IF(tls, TPTAG_CERTIFICATE(keys ? es_siprec_tls_directory(keys) : NULL)),
       TAG_IF(tls, TPTAG_TLS_VERIFY_POLICY(settings->authority ? TPTLS_VERIFY_IN : TPTLS_VERIFY_NONE)),
       TAG_IF(tls, TPTAG_TLS_VERIFY_DATE(1)), TAG_IF(tls, TPTAG_TLS_VERIFY_DEPTH(5)), TAG_END());

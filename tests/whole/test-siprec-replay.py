@@ -46,6 +46,11 @@ def recording():
             server.errors.close()
 
 
+def gaps(row):
+    """Without the time between the last packet and a BYE that comes late."""
+    return [gap for gap in row["gaps"] if gap["start_ms"] + gap["length_ms"] < row["audio_ms"] - 20]
+
+
 def parties(row):
     return {row["caller"], row["callee"]}
 
@@ -94,7 +99,7 @@ class Made(unittest.TestCase):
         callers = [user for user, _, _, role in message.members if role == "caller"]
         if callers:
             self.assertEqual([row["caller"]], callers)
-        self.assertEqual((row["outcome"], row["gaps"]), ("partial" if self.is_half(message) else "recorded", []))
+        self.assertEqual((row["outcome"], gaps(row)), ("partial" if self.is_half(message) else "recorded", []))
         received = [stream["received"] for leg in row["legs"] for stream in leg["streams"]]
         self.assertEqual(received, [50] * len(message.labels))
         shared = len({tuple(labels) for _, _, labels, _ in message.members}) == 1
@@ -169,7 +174,7 @@ class Real(unittest.TestCase):
             time.sleep(0.3)
         for n, (name, files) in enumerate(dialogs.items(), 1):
             address, call = f"127.0.1.{n}", f"{name}_{transport}"
-            path = sipp.scenario([self.message(f) for f in files], folder, call, address, 6000, transport)
+            path = sipp.scenario([self.message(f) for f in files], folder, call, address, 6000)
             runs.append((call, sipp.start(path, call, server, address, 6000, transport, folder)))
         outputs = [run.communicate(timeout=40)[0].decode(errors="replace") for _, run in runs]
         for (call, run), output in zip(runs, outputs):
@@ -191,7 +196,7 @@ class Real(unittest.TestCase):
             self.assertEqual(len({row["group_id"] for row in rows} - {None}), 1)
         for row in rows:  # sipp speaks on the first line alone
             self.assertTrue(row["outcome"] == "recorded" or row["outcome_reason"].startswith("no audio of the calle"), row["outcome_reason"])
-            self.assertEqual({gap["reason"] for gap in row["gaps"]}, {"paused"} if paused else set())
+            self.assertEqual({gap["reason"] for gap in gaps(row)}, {"paused"} if paused else set())
 
 
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)

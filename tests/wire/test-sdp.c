@@ -53,6 +53,23 @@ static void test_offer(void) {
   g_assert_cmpint(video->direction, ==, ES_SDP_INACTIVE);
 }
 
+static void test_labels(void) {
+  EsSdp sdp;
+  g_assert_true(parse("v=0\ns=-\nm=audio 9 RTP/AVP 0\na=label:0\na=direction:both\nm=audio 9 RTP/AVP "
+                      "0\na=label: 16777227 \na=sendonly \n"
+                      "m=audio 9 RTP/AVP 0\na=inactive\na=label:a_leg\n",
+                      &sdp));
+  static const struct {
+    const char *label;
+    EsSdpDirection direction;
+  } wanted[] = {{"0", ES_SDP_SENDRECV}, {"16777227", ES_SDP_SENDONLY}, {"a_leg", ES_SDP_INACTIVE}};
+  g_assert_cmpuint(sdp.n_media, ==, G_N_ELEMENTS(wanted));
+  for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
+    g_assert_cmpstr(sdp.media[i].label, ==, wanted[i].label);
+    g_assert_cmpint(sdp.media[i].direction, ==, wanted[i].direction);
+  }
+}
+
 static void test_refused_lines(void) {
   EsSdp sdp;
   g_assert_true(parse("v=0\nm=audio 0 RTP/SAVP 0\nm=video 8 RTP/AVP 31\nm=audio 9 RTP/AVP 0\n", &sdp));
@@ -197,6 +214,7 @@ static void test_long_values(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/sdp/offer", test_offer);
+  g_test_add_func("/sdp/labels", test_labels);
   g_test_add_func("/sdp/refused-lines", test_refused_lines);
   g_test_add_func("/sdp/rtpmap-beats-the-table", test_rtpmap_beats_the_table);
   g_test_add_func("/sdp/addresses", test_addresses);
