@@ -200,7 +200,7 @@ def both_ways(library):
     found = look(library, packets)
     only(found)
     rtp = sum(len(p) == 214 for _, p in packets)
-    holds(found, "packets", "ok", f"packets: {len(packets)} ", f"RTP {rtp},", f"SIP {len(packets) - rtp},")
+    holds(found, "packets", "ok", f"packets: {len(packets)} ", f"RTP {rtp},", f"SIP over UDP {len(packets) - rtp},")
     holds(found, "sip", "ok", "begun 4, answered 4")
     holds(found, "one-way", "ok", "0 of 4")
     holds(found, "codecs", "ok", "PCMU: 4")
