@@ -55,8 +55,8 @@ static gboolean read_source(EsMapRule *rule, const EsConfig *c, const char *grou
     return es_config_error(c, error, group, NULL, _("from is needed: where the rule reads"));
   return es_map_source_parse(text, &rule->source) ||
          es_config_error(c, error, group, "from",
-                         _("“%s” is not one of header NAME, caller, callee, request, dialled, user-agent, "
-                           "with value, uri, user, host, display or parameter NAME behind it"),
+                         _("“%s” is not one of header NAME, metadata NAME, caller, callee, request, dialled, "
+                           "user-agent, with value, uri, user, host, display or parameter NAME behind it"),
                          text);
 }
 
