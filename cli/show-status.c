@@ -48,6 +48,23 @@ static void add_calls(EsTable *table, JsonObject *o) {
   add(table, _("calls finished"), done, ES_STYLE_NONE);
 }
 
+// Of a recording server: who came in, who did not, and packets of others at its ports.
+static void add_sessions(EsTable *table, JsonObject *o) {
+  gint64 refused = es_reply_count(o, "sessions_refused"), limited = es_reply_count(o, "sessions_limited");
+  gint64 sessions = es_reply_count(o, "sessions"), foreign = es_reply_count(o, "foreign");
+  g_autofree char *open = g_strdup_printf(_("%.0f, since the start %.0f"),
+                                          (double)es_reply_count(o, "sessions_open"), (double)sessions);
+  g_autofree char *out =
+      g_strdup_printf(_("%.0f, of them %.0f because there were too many"), (double)refused, (double)limited);
+  g_autofree char *strangers = g_strdup_printf("%.0f", (double)foreign);
+  if (sessions > 0)
+    add(table, _("recording sessions open"), open, ES_STYLE_NONE);
+  if (refused > 0)
+    add(table, _("recording sessions refused"), out, limited > 0 ? ES_STYLE_BAD : ES_STYLE_CAUTION);
+  if (foreign > 0)
+    add(table, _("packets of strangers, ignored"), strangers, ES_STYLE_CAUTION);
+}
+
 // Of connections that carry SIP; a call whose messages are among them may be missing.
 static void add_lost_signalling(EsTable *table, JsonObject *o) {
   gint64 bytes = es_reply_count(o, "tcp_lost_bytes");
@@ -156,6 +173,7 @@ static void append_recorder(GString *out, JsonObject *recorder, const EsScreen *
     add_packets(table, recorder);
     add(table, _("last packet"), *packet ? packet : _("none yet"), ES_STYLE_NONE);
     add_calls(table, recorder);
+    add_sessions(table, recorder);
     add(table, _("last call finished"), *call ? call : _("none yet"), ES_STYLE_NONE);
     add_stray(table, recorder);
     add_one_way(table, recorder);
@@ -172,6 +190,7 @@ static void append_total(GString *out, JsonObject *total, guint recorders, const
   append_heading(out, screen, heading);
   add_packets(table, total);
   add_calls(table, total);
+  add_sessions(table, total);
   add_stray(table, total);
   add_one_way(table, total);
   add_losses(table, total);

@@ -24,14 +24,35 @@ typedef struct {
 // ---- sums
 
 static JsonObject *sum_of(GPtrArray *recorders) {
-  static const char *const counters[] = {"packets",        "bytes",          "sip",
-                                         "sip_tcp",        "tcp_lost_bytes", "rtp",
-                                         "calls_open",     "calls_recorded", "calls_partial",
-                                         "calls_none",     "dropped",        "calls_skipped",
-                                         "lost",           "calls_repaired", "calls_answered",
-                                         "calls_one_way",  "late",           "filled_ms",
-                                         "recorded_bytes", "copies",         "recently_dropped",
-                                         "fragments",      "undecoded_link", "bad"};
+  static const char *const counters[] = {"packets",
+                                         "bytes",
+                                         "sip",
+                                         "sip_tcp",
+                                         "tcp_lost_bytes",
+                                         "rtp",
+                                         "calls_open",
+                                         "calls_recorded",
+                                         "calls_partial",
+                                         "calls_none",
+                                         "dropped",
+                                         "calls_skipped",
+                                         "lost",
+                                         "calls_repaired",
+                                         "calls_answered",
+                                         "calls_one_way",
+                                         "late",
+                                         "filled_ms",
+                                         "recorded_bytes",
+                                         "copies",
+                                         "recently_dropped",
+                                         "fragments",
+                                         "undecoded_link",
+                                         "bad",
+                                         "sessions_open",
+                                         "sessions",
+                                         "sessions_refused",
+                                         "sessions_limited",
+                                         "foreign"};
   JsonObject *sum = json_object_new();
   for (guint i = 0; i < G_N_ELEMENTS(counters); i++) {
     gint64 total = 0;

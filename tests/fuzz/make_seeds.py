@@ -135,6 +135,11 @@ def websocket():
     yield "handshake", b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: sip\r\n\r\n" + frame
 
 
+def rtcp():
+    yield "stream", b"".join(make.rtp(0, n, 160 * n, 7, b"12345678") for n in (65534, 65535, 0, 2))
+    yield "reports", make.rtp(0, 1, 160, 7, bytes(4)) + make.rtcp_sender_report(7, (1, 2), 160, 1, 4)
+
+
 def rtp():
     yield "plain", make.rtp(0, 1, 160, 0xDEADBEEF, bytes(8), marker=True)
     yield "all", make.rtp(96, 2, 320, 1, bytes(8), csrc=(2, 3), extension=(0xBEDE, bytes(8)), padding=4)
@@ -459,7 +464,7 @@ def rs_state():
     yield "dialects", "\x1e".join(build().xml for build in (recording_metadata.broadworks, recording_metadata.avaya, recording_metadata.netsapiens, recording_metadata.ribbon)).encode()
 
 
-for target in (rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, srtp, multipart, link, listen, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+for target in (rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, srtp, multipart, link, listen, rtcp, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
