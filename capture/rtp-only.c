@@ -208,13 +208,13 @@ static Stream *find_mate(EsRtpOnly *r, const Stream *s) {
   Stream back = {.from = s->to, .to = s->from};
   Stream *found = g_hash_table_lookup(r->streams, &back);
   if (found)
-    return found->kept ? found : NULL;
+    return found->kept && found != s ? found : NULL; // it is itself between one address and the same
   GHashTableIter iter;
   gpointer each;
   g_hash_table_iter_init(&iter, r->streams);
   while (g_hash_table_iter_next(&iter, &each, NULL)) {
     Stream *other = each;
-    if (!other->kept || !same_host(&other->from, &s->to) || !same_host(&other->to, &s->from) ||
+    if (other == s || !other->kept || !same_host(&other->from, &s->to) || !same_host(&other->to, &s->from) ||
         other->check.packets < MATE_PACKETS || other->check.stray ||
         ABS(other->check.first_us - s->check.first_us) > BACK_US)
       continue;

@@ -168,6 +168,16 @@ def signalling_shows_up(library):
     assert total == 1900, total
 
 
+def to_itself(library):
+    """Both ends are one address, or one host: a voice is not its own answer."""
+    scene = Scene()
+    talk(scene, hosts=("10.1.0.1", "10.1.0.1"), ports=(4000, 4000)).voice(1, 5, 0)
+    talk(scene, hosts=("10.2.0.1", "10.2.0.1"), ports=(4000, 4002)).voice(1, 5, 0)
+    later(scene)
+    rows = library.scene(scene, config=ON)
+    assert [r["outcome"] for r in rows] == ["recorded"] * 2 and all(sum(sum(received(r, leg)) for leg in (0, 1)) == 200 for r in rows)
+
+
 def many_strays(library):
     """Far more streams than are looked at: bounded, and none breaks the others."""
     scene = Scene()

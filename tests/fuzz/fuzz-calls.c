@@ -93,6 +93,18 @@ static void append_people(GString *text, const char *method, guint which, guint 
     g_string_append_printf(text, "X-Agent: %u\r\nP-Asserted-Identity: <sip:%u@h>\r\n", who, 100 + call);
 }
 
+// What tells which conversation a call is of.
+static void append_story(GString *text, guint which, guint who) {
+  const char uuids[] = "0123456789abcdef0123456789abcdef0123";
+  if (which == 1)
+    g_string_append_printf(text, "Session-ID: %.32s;remote=%.32s\r\n", uuids + (who & 4 ? 0 : 1),
+                           uuids + (who & 4 ? 1 : 0));
+  else if (which == 2)
+    g_string_append_printf(text, "Join: %u@h;to-tag=t1\r\nContact: <sip:room@h>;isfocus\r\n", (who + 1) & 3);
+  else if (which == 3)
+    g_string_append(text, "Reason: SIP;cause=200\r\nX-Story: 7\r\n");
+}
+
 static void sip(Script *s) {
   static const char *const methods[] = {"INVITE", "ACK",    "BYE",   "CANCEL",
                                         "UPDATE", "NOTIFY", "REFER", "INFO"};
@@ -116,6 +128,7 @@ static void sip(Script *s) {
                          : dialog & 0x80 ? "yes"
                                          : "");
   append_people(text, method, more >> 6, who);
+  append_story(text, who >> 3 & 3, who);
   append_body(text, more >> 3 & 7, what & 8 ? 1 - side : side);
   feed(s, (what & 8 ? 1 - side : side) << 2, (what & 8 ? side : 1 - side) << 2, (const guint8 *)text->str,
        text->len);
@@ -165,7 +178,8 @@ static void play(Script *s) {
 }
 
 static EsCaptureSettings *settings(void) {
-  static const char text[] = "[record]\ncomplexity=0\nmax_calls=3\nidle_timeout=2m\n[mapping]\nextensions=1.."
+  static const char text[] = "[record]\ncomplexity=0\nmax_calls=3\nidle_timeout=2m\nrtp_only=yes\n"
+                             "[link]\nheaders=X-Story\npickup=19555\n[mapping]\nextensions=1.."
                              "\nagent_header=X-Agent\n"
                              "[map b]\nfrom=callee\nset=business_id\nmatch=(1+)*5$\n"
                              "[consent]\ncallee=19555\nheader=X-Consent\ngiven=yes\nrefused=no\n"
