@@ -7,6 +7,7 @@
 // that is asked.
 #include "earshot/wire/rtp.h"
 #include "listen-private.h"
+#include "recording-session.h"
 
 #include "earshot/wire/sdp.h"
 #include "earshot/wire/sip.h"
@@ -20,7 +21,8 @@
 typedef struct {
   char tag[64]; // of the caller: tells who sent what
   gboolean answered, encrypted;
-  gboolean told[2]; // the key of this side's voice
+  gboolean recording; // of a recording client: its voices come one way, on an m-line each
+  gboolean told[2];   // the key of this side's voice
   char codec[24];
   gboolean heard[2]; // the voice of the caller, of the callee
 } Call;
@@ -99,6 +101,7 @@ static Call *find_call(EsListenCalls *calls, const EsSipMessage *m) {
     return NULL;
   }
   call = g_new0(Call, 1);
+  call->recording = es_recording_session_is_opened_by(m);
   g_strlcpy(call->tag, es_sip_from(m)->tag ? es_sip_from(m)->tag : "", sizeof call->tag);
   g_hash_table_insert(calls->calls, g_strdup(id), call);
   return call;
@@ -120,8 +123,11 @@ static void take_description(EsListenCalls *calls, Call *call, int side, const g
   const EsSdpMedia *audio = es_sdp_parse(body, length, sdp) ? es_sdp_audio(sdp) : NULL;
   if (!audio)
     return;
-  if (audio->has_address && audio->address.port)
-    take_place(calls, call, side, &audio->address);
+  for (guint i = 0; i < sdp->n_media; i++) {
+    const EsSdpMedia *media = &sdp->media[i];
+    if ((media == audio || call->recording) && media->has_address && media->address.port)
+      take_place(calls, call, side, &media->address);
+  }
   for (guint i = 0; i < audio->n_keys; i++)
     call->told[side] |= audio->keys[i].key_length > 0;
   call->encrypted = (call->encrypted && side == 0) || audio->crypto || strstr(audio->protocol, "SAVP");
@@ -229,7 +235,8 @@ static void count_call(EsListenResult *result, const Call *call) {
   result->encrypted += call->encrypted;
   result->encrypted_told += call->encrypted && call->told[0] && call->told[1];
   result->with_media += call->heard[0] || call->heard[1];
-  result->one_way += call->heard[0] != call->heard[1];
+  result->recording += call->recording;
+  result->one_way += !call->recording && call->heard[0] != call->heard[1];
   if (call->codec[0])
     es_listen_count(result->codecs, call->codec, 1);
 }

@@ -20,6 +20,11 @@
 
 static const char *const transports[] = {"udp", "tcp", "tls", NULL};
 
+static gboolean no_place(const char *text, const char *why, GError **error) {
+  g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("--siprec %s: %s"), text, why);
+  return FALSE;
+}
+
 static gboolean parse_host(const char *host, guint16 port, EsAddress *address) {
   gsize length = strlen(host);
   if (strcmp(host, "*") == 0)
@@ -37,16 +42,19 @@ gboolean es_siprec_place_parse(const char *text, EsSiprecPlace *place, GError **
   for (guint i = 0; colon && transports[i]; i++)
     if (strlen(transports[i]) == (gsize)(colon - text) && g_ascii_strncasecmp(text, transports[i], 3) == 0)
       place->transport = transports[i];
+  if (!place->transport)
+    return no_place(text, _("a place begins with udp:, tcp: or tls:, as in udp:*:5060"), error);
   g_autofree char *host = last > colon ? g_strndup(colon + 1, (gsize)(last - colon - 1)) : NULL;
-  if (place->transport && host && g_ascii_string_to_unsigned(last + 1, 10, 1, G_MAXUINT16, &port, NULL) &&
-      parse_host(host, (guint16)port, &place->address)) {
-    place->name = g_strdup(text);
-    return TRUE;
-  }
-  g_set_error(error, ES_ERROR, ES_ERROR_USAGE,
-              _("“%s” is no place to listen at: udp:ADDRESS:PORT, tcp:… or tls:…, * for all addresses"),
-              text);
-  return FALSE;
+  if (!host || !g_ascii_string_to_unsigned(last + 1, 10, 1, G_MAXUINT16, &port, NULL))
+    return no_place(text, _("a place ends with a port from 1 to 65535, as in udp:*:5060"), error);
+  if (!parse_host(host, (guint16)port, &place->address))
+    return no_place(text,
+                    strchr(host, ':')
+                        ? _("an IPv6 address stands in brackets, as in udp:[::1]:5060")
+                        : _("neither an IP address of this machine nor *; names are not looked up"),
+                    error);
+  place->name = g_strdup(text);
+  return TRUE;
 }
 
 void es_siprec_place_clear(EsSiprecPlace *place) {

@@ -35,7 +35,7 @@ const EsArg es_filter_args[] = {
     {"client", 0, ES_ARG_TEXT, "client", N_("CLIENT"), N_("client whose call it is"), NULL},
     {"business-id", 0, ES_ARG_TEXT, "business_id", N_("ID"),
      N_("ticket, order or customer number, set by a mapping rule"), NULL},
-    {"group", 0, ES_ARG_TEXT, "group", N_("ID"), N_("the calls that transfers joined in this group"), NULL},
+    {"group", 0, ES_ARG_TEXT, "group", N_("ID"), N_("the calls of this story; show tells its id"), NULL},
     {"direction", 0, ES_ARG_TEXT, "direction", N_("WHICH"), N_("direction"),
      "inbound|outbound|internal|unknown"},
     {"from", 0, ES_ARG_TEXT, "from", N_("WHEN"),

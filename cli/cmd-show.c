@@ -48,6 +48,17 @@ static gboolean show_transcript(EsContext *context, GError **error) {
   return TRUE;
 }
 
+// Where the recording lies: the call's own id, or that of the other one that was kept of two.
+static const char *id_to_hear(JsonObject *row) {
+  JsonArray *events = es_reply_array(row, "events");
+  for (guint i = 0; i < json_array_get_length(events); i++) {
+    JsonObject *event = es_reply_object_at(events, i);
+    if (g_strcmp0(es_reply_text(event, "kind"), "duplicate") == 0)
+      return es_reply_text(event, "detail");
+  }
+  return es_reply_text(row, "id");
+}
+
 static gboolean run_show(EsContext *context, GError **error) {
   if (!es_context_set_id(context, error))
     return FALSE;
@@ -70,7 +81,7 @@ static gboolean run_show(EsContext *context, GError **error) {
   const char *group = es_reply_text(row, "group_id");
   gboolean related = json_array_get_length(es_reply_array(row, "related")) > 0;
   g_autofree char *story = related ? g_strconcat("earshot search --group ", group, NULL) : NULL;
-  es_next_step_of_call(context, es_reply_text(row, "id"), "earshot play %s", "earshot score %s",
+  es_next_step_of_call(context, id_to_hear(row), "earshot play %s", "earshot score %s",
                        "earshot flag %s training", story, NULL);
   es_pager_end(context);
   return TRUE;

@@ -59,6 +59,8 @@ char *es_format_outcome(JsonObject *row) {
 }
 
 char *es_format_outcome_short(JsonObject *row) {
+  if (g_strcmp0(es_reply_text(row, "outcome_reason"), "recorded in another call of the story") == 0)
+    return g_strdup(_("in its story")); // nothing is missing
   g_autofree char *missing = format_missing(es_reply_int(row, "missing_ms"));
   gboolean recorded = g_strcmp0(es_reply_text(row, "outcome"), "recorded") == 0;
   return recorded && *missing != '\0' ? g_steal_pointer(&missing) : es_format_outcome(row);

@@ -154,7 +154,7 @@ static char *name_recorder(JsonObject *recorder) {
   if (!es_reply_true(recorder, "answers"))
     return g_strdup_printf(_("Recorder %d"), (int)pid);
   if (g_strcmp0(source, "live") == 0)
-    return g_strdup_printf(_("Recorder %d: interface %s, since %s"), (int)pid, name ? name : "?", since);
+    return g_strdup_printf(_("Recorder %d: listens at %s, since %s"), (int)pid, name ? name : "?", since);
   return g_strdup_printf(_("Recorder %d: capture %s, since %s"), (int)pid,
                          g_strcmp0(name, "-") == 0 ? _("standard input")
                          : name                    ? name

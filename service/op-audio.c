@@ -8,6 +8,7 @@
 #include "json.h"
 #include "operation.h"
 #include "params.h"
+#include "spare.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -20,9 +21,11 @@ static gboolean is_inside(const char *file) {
 
 // The absolute path of the call's recording.
 static char *find_recording(const EsRequest *request, const EsCall *call, GError **error) {
+  if (!es_spare_refuse(call, error))
+    return NULL;
   if (!call->file) {
     g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("call %s has no audio: %s"), call->id,
-                call->outcome_reason ? call->outcome_reason : _("nothing was recorded"));
+                call->outcome_reason ? _(call->outcome_reason) : _("nothing was recorded"));
     return NULL;
   }
   if (!is_inside(call->file)) {

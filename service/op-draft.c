@@ -10,6 +10,7 @@
 #include "json.h"
 #include "operation.h"
 #include "params.h"
+#include "spare.h"
 
 #define DRAFT_NAME "draft"
 
@@ -105,8 +106,9 @@ const EsOperation es_op_evaluation_draft_save = {
 static gboolean run_get(EsRequest *request, GError **error) {
   g_autoptr(EsCall) call = es_request_get_call(request, error);
   g_autoptr(EsDraft) draft = NULL;
-  if (!call || !es_index_get_draft(request->index, es_request_actor(request), call->rowid,
-                                   es_param_string(request, "rubric"), &draft, error))
+  if (!call || !es_spare_refuse(call, error) ||
+      !es_index_get_draft(request->index, es_request_actor(request), call->rowid,
+                          es_param_string(request, "rubric"), &draft, error))
     return FALSE;
   if (!draft)
     return TRUE;

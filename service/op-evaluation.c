@@ -10,6 +10,7 @@
 #include "json.h"
 #include "params.h"
 #include "rubric-store.h"
+#include "spare.h"
 
 static const char *answers_name(const EsRequest *request) {
   const char *name = es_param_string(request, "name");
@@ -95,7 +96,8 @@ static gboolean settle(EsRequest *request, const EsEvaluation *evaluation, GErro
 
 static gboolean run_add(EsRequest *request, GError **error) {
   g_autoptr(EsCall) call = es_request_get_call(request, error);
-  g_autoptr(EsEvaluation) evaluation = call ? judge(request, call, error) : NULL;
+  g_autoptr(EsEvaluation) evaluation =
+      call && es_spare_refuse(call, error) ? judge(request, call, error) : NULL;
   if (!evaluation)
     return FALSE;
   char id[ES_ID_SIZE];

@@ -91,6 +91,13 @@ static void say_direction(const EsRequest *request, const EsListenResult *r) {
         (double)r->streams_unknown, (double)r->unknown_one_way);
 }
 
+static void say_recording(const EsRequest *request, const EsListenResult *r) {
+  if (r->recording)
+    es_doctor_say(request, "siprec", ES_DOCTOR_OK, NULL,
+                  _("recording sessions (SIPREC): %.0f; their voices come one way, as they should"),
+                  (double)r->recording);
+}
+
 static void say_media(const EsRequest *request, const EsListenResult *r) {
   g_autofree char *codecs = join(r->codecs);
   if (*codecs)
@@ -163,6 +170,7 @@ static gboolean run_traffic(EsRequest *request, GError **error) {
     return FALSE;
   say_packets(request, &result);
   say_sip(request, &result);
+  say_recording(request, &result);
   say_direction(request, &result);
   say_media(request, &result);
   say_frames(request, &result);

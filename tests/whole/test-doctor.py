@@ -216,6 +216,24 @@ def one_way(library):
     holds(found, "one-way", "failure", "2 calls were answered and none has media")
 
 
+def recorded_by_a_client(library):
+    """Two voices on an m-line each, both towards the recorder: that is how a recording session is."""
+    def description(host, ports, way):
+        return make.sdp(host, ports[0], (0,), direction=way) + f"m=audio {ports[1]} RTP/AVP 0\r\na={way}\r\n"
+    client, recorder = "10.0.0.5", "10.0.0.9"
+    messages = [(client, recorder, make.sip_request("INVITE", f"sip:{recorder}", extra=[("Require", "siprec")], body=description(client, (4000, 4002), "sendonly"))),
+                (recorder, client, make.sip_response(200, "OK", body=description(recorder, (5000, 5002), "recvonly")))]
+    packets = [(n / 10, make.ethernet(make.ipv4(a, b, make.udp(5060, 5060, data)))) for n, (a, b, data) in enumerate(messages)]
+    for voice in (0, 2):
+        packets += [(1 + n / 50, make.ethernet(make.ipv4(client, recorder, make.udp(4000 + voice, 5000 + voice, make.rtp(0, n, n * 160, 7 + voice, bytes(160))))))
+                    for n in range(50)]
+    found = look(library, packets)
+    only(found)
+    holds(found, "siprec", "ok", "(SIPREC): 1")
+    holds(found, "one-way", "ok", "0 of 1")
+    assert "rtp-without-sip" not in found, found
+
+
 def without_sip(library):
     found = look(library, [p for p in packets_of(made(3, one_way=1)) if len(p[1]) == 214])
     only(found, "sip")
@@ -325,7 +343,7 @@ def cut_and_doubled(library):
 
 
 def main():
-    for case in (sound, open_to_all, settings, damaged, torn, absent, surroundings, as_root, listening, both_ways, one_way,
+    for case in (sound, open_to_all, settings, damaged, torn, absent, surroundings, as_root, listening, both_ways, one_way, recorded_by_a_client,
                  without_sip, encrypted, encrypted_with_keys, tagged, hidden, along_connections, wrapped, cut_and_doubled):
         with earshot.Library(PROGRAM) as library:
             print(case.__name__, flush=True)

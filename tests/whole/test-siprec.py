@@ -400,8 +400,11 @@ class Access(Cases):
             taken.bind((HOST, PORT))
             done = library.run("record", "--siprec", UDP, status=1)
             self.assertIn(f"cannot listen at {UDP}: Address already in use", done.stderr)
-            for wrong in ("udp", "udp:5060", "sctp:1.2.3.4:5", "udp:name.example:5060", "udp:1.2.3.4:0", "udp:1.2.3.4:66000"):
-                self.assertIn("no place to listen at", library.run("record", "--siprec", wrong, status=2).stderr)
+            for wrong, said in (("udp", "begins with udp:"), ("sip:1.2.3.4:5060", "begins with udp:"), ("udp:5060", "ends with a port"),
+                                ("udp:1.2.3.4:0", "ends with a port"), ("udp:1.2.3.4:66000", "ends with a port"), ("udp:::1:5060", "in brackets"),
+                                ("udp:[::1]:x", "ends with a port"), ("udp:name.example:5060", "names are not looked up")):
+                found = library.run("record", "--siprec", wrong, status=2).stderr
+                self.assertTrue(f"--siprec {wrong}: " in found and said in found, found)
             library.run("record", "--siprec", UDP, "--pcap", "x.pcap", status=2)
 
 
@@ -466,10 +469,16 @@ class Tls(Cases):
 
     def test_wrong_files(self):
         with Library(program) as library:
-            for config, said in (("", "[siprec] certificate: needed"), (f"[siprec]\ncertificate={self.folder}/none.pem\n", "none.pem"),
-                                 (f"[siprec]\ncertificate={self.folder}/ca.pem\n", "ca.pem"),
-                                 (f"[siprec]\ncertificate={self.folder}/both.pem\nca={self.folder}/ca.key\n", "ca.key")):
-                (library.path / "earshot.conf").write_text(config)
+            both = pathlib.Path(self.folder) / "both.pem"
+            certificate = (pathlib.Path(self.folder) / "ca.pem").read_text()
+            (mixed := pathlib.Path(self.folder) / "mixed.pem").write_text(certificate + both.read_text()[both.read_text().index("-----BEGIN PRIVATE"):])
+            for config, said in (("", "[siprec] certificate: needed"), (f"certificate={self.folder}/none.pem\n", "none.pem: No such file"),
+                                 (f"certificate={self.folder}/ca.pem\n", "ca.pem: no private key"),
+                                 (f"certificate={mixed}\n", "mixed.pem: the key belongs to another"),
+                                 (f"certificate={self.folder}/ca.key\n", "certificate: " + f"{self.folder}/ca.key: no certificate"),
+                                 (f"certificate={both}\nca={self.folder}/ca.key\n", "ca.key: no certificate"),
+                                 (f"certificate={both}\nclients=sbc1.example\n", "clients: needs ca")):
+                (library.path / "earshot.conf").write_text("[siprec]\n" + config)
                 self.assertIn(said, library.run("record", "--siprec", f"tls:{HOST}:5061", status=1).stderr)
 
 

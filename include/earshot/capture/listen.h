@@ -48,6 +48,7 @@ typedef struct {
   guint64 encrypted;           // answered with SRTP
   guint64 encrypted_told;      // of these, with the keys of both sides in the signalling
   guint64 with_media, one_way; // answered, media of anybody; of one side alone
+  guint64 recording;           // answered recording sessions (SIPREC), whose media comes one way by nature
   // Runs of RTP packets of one source.
   guint64 streams, streams_unknown; // those that no call seen here announced
   guint64 unknown_one_way;          // of these, without any in the other direction
