@@ -33,6 +33,8 @@ struct EsKin {
   char *caller, *callee; // as they are compared; NULL if they tell nobody
   guint n_streams;       // of the call's, looked at
   GArray *links;         // of EsKinLink
+  gboolean lent_agent;   // it knows its agent from a call that it is joined with
+  gboolean gave_up;      // its CANCEL was looked at
   // Once it is closed:
   gboolean with_agent;
   char *client, *business_id;
@@ -69,6 +71,11 @@ gboolean es_kin_by_addresses(EsKinship *k, const EsStoryCalls *calls, EsKin *kin
 gboolean es_kin_meet(const EsKin *a, const EsKin *b, EsAddress *host);
 // TRUE if both ends of the two calls hear at the same addresses, and the other goes on.
 gboolean es_kin_shares_ends(const EsKin *kin, const EsKin *other);
+// TRUE if what received one of them sent the other: callers of both are on the same side.
+gboolean es_kin_passed_on(const EsKin *a, const EsKin *b);
+// Its phone stopped to ring because another, which rang for the same caller, was answered.
+gboolean es_kin_by_ringing(EsKinship *k, const EsStoryCalls *calls, EsKin *kin, gboolean fresh, gint64 now_us,
+                           GError **error);
 // At the answer.
 gboolean es_kin_by_numbers(EsKinship *k, const EsStoryCalls *calls, EsKin *kin, gint64 now_us,
                            GError **error);

@@ -11,6 +11,8 @@
 #define TOGETHER_US ES_US_PER_S     // the two answers
 #define AROUND_US (5 * ES_US_PER_S) // in which no third call may have these numbers
 #define ALIVE_US (10 * ES_US_PER_S)
+#define RING_US ES_US_PER_S             // between the first and the last of phones that ring together
+#define GIVE_UP_US (500 * ES_US_PER_MS) // from the answer of one of them to the CANCEL of the others
 
 // The mark's others, none of them joined as one conversation yet.
 static GPtrArray *others(const EsKinship *k, const EsKin *kin, char kind, const char *value) {
@@ -141,6 +143,10 @@ gboolean es_kin_by_addresses(EsKinship *k, const EsStoryCalls *calls, EsKin *kin
          es_kin_link(calls, kin, other, "same-conversation", N_("the same addresses"), now_us, error);
 }
 
+gboolean es_kin_passed_on(const EsKin *a, const EsKin *b) {
+  return same_host(&a->to, &b->from) || same_host(&b->to, &a->from);
+}
+
 gboolean es_kin_shares_ends(const EsKin *kin, const EsKin *other) {
   return other->call && !other->call->over && same_ends(kin, other);
 }
@@ -195,6 +201,39 @@ gboolean es_kin_by_numbers(EsKinship *k, const EsStoryCalls *calls, EsKin *kin, 
     return es_kin_link(calls, kin, other, "same-conversation", N_("numbers and time"), now_us, error);
   }
   return TRUE;
+}
+
+// ---- phones that rang together
+
+static gboolean rang_together(const EsKin *kin, const EsKin *other, gint64 now_us) {
+  return other->call && other->answered_us != ES_UNKNOWN && now_us >= other->answered_us &&
+         now_us - other->answered_us <= GIVE_UP_US && other->started_us <= kin->started_us + RING_US &&
+         kin->started_us <= other->started_us + RING_US && g_strcmp0(kin->callee, other->callee) != 0;
+}
+
+gboolean es_kin_by_ringing(EsKinship *k, const EsStoryCalls *calls, EsKin *kin, gboolean fresh, gint64 now_us,
+                           GError **error) {
+  const EsDialog *d = &kin->call->dialog;
+  if (!tells_somebody(kin->caller) || !(fresh || (d->cancelled && !kin->gave_up)))
+    return TRUE;
+  char host[ES_ADDRESS_TEXT_SIZE];
+  EsAddress from = kin->from;
+  from.port = 0;
+  g_autofree char *caller = g_strdup_printf("%s %s", es_address_format(&from, host), kin->caller);
+  es_kin_mark(k, kin, 'c', caller);
+  kin->gave_up = d->cancelled;
+  if (!d->cancelled || d->answered_us != ES_UNKNOWN)
+    return TRUE;
+  EsKin *answered = NULL;
+  g_autoptr(GPtrArray) list = others(k, kin, 'c', caller);
+  for (guint i = 0; i < list->len; i++) {
+    if (!rang_together(kin, list->pdata[i], now_us))
+      continue;
+    if (answered)
+      return TRUE; // whose call it was cannot be told
+    answered = list->pdata[i];
+  }
+  return !answered || es_kin_link(calls, kin, answered, "linked", N_("rang together"), now_us, error);
 }
 
 // ---- other dialogs that a message names

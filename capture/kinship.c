@@ -9,6 +9,7 @@
 #include "segments.h"
 #include <string.h>
 
+#define LATER_US (2 * ES_US_PER_S) // after the answer: somebody else came into the conversation
 #define WAIT_US (10 * ES_US_PER_S) // for the end of a call that records the same
 
 static void list_unref(gpointer list) {
@@ -256,18 +257,55 @@ static const EsSegment *last_segment(const EsCall *row) {
 
 static gboolean knows_agent(const EsKin *kin) {
   const EsSegment *last = kin->call ? last_segment(kin->call->row) : NULL;
-  return kin->call ? last && last->agent : kin->with_agent;
+  return kin->call ? last && last->agent && !kin->lent_agent : kin->with_agent;
 }
 
-static void lend_people(const EsLiveCall *from, EsLiveCall *to) {
-  const EsSegment *theirs = last_segment(from->row), *ours = last_segment(to->row);
-  if (!theirs || !ours || from->row->answered_us == ES_UNKNOWN || to->row->answered_us == ES_UNKNOWN)
+// Who answers for the conversation from the answer of one call on: what a call does not know itself, and
+// whoever came into its conversation after those that it knows.
+static void lend_people(const EsKin *lender, EsKin *kin) {
+  const EsLiveCall *from = lender->call;
+  EsCall *to = kin->call->row;
+  const EsSegment *theirs = last_segment(from->row), *ours = last_segment(to);
+  if (!theirs || !ours || from->row->answered_us == ES_UNKNOWN || to->answered_us == ES_UNKNOWN)
     return;
-  gboolean agent = !ours->agent && theirs->agent, queue = !ours->queue && theirs->queue;
+  gint64 ours_us = MAX(to->answered_us, to->started_us + ours->start_ms * ES_US_PER_MS);
+  gboolean later = from->row->answered_us > ours_us + LATER_US;
+  gboolean agent = theirs->agent && (!ours->agent || later), queue = !ours->queue && theirs->queue;
   g_autofree char *with = g_strdup(agent ? theirs->agent : ours->agent);
   g_autofree char *in = g_strdup(queue ? theirs->queue : ours->queue);
-  if (agent || queue)
-    es_segments_set(to->row, with, in, MAX(from->row->answered_us, to->row->answered_us));
+  if (!agent && !queue)
+    return;
+  kin->lent_agent |= agent && !ours->agent;
+  es_segments_set(to, with, in, MAX(from->row->answered_us, to->answered_us));
+  kin->call->dirty = TRUE;
+}
+
+static void lend_direction(const EsKin *lender, EsKin *kin) {
+  EsCall *to = kin->call->row;
+  if (strcmp(to->direction, "unknown") != 0 || !es_kin_passed_on(lender, kin))
+    return;
+  g_free(to->direction);
+  to->direction = g_strdup(lender->call->row->direction);
+  kin->call->dirty = TRUE;
+}
+
+// The conversation goes on without those who answered in this call.
+static void take_back(const EsKin *lender, EsKin *kin) {
+  const EsSegment *theirs = last_segment(lender->call->row), *ours = last_segment(kin->call->row);
+  if (!kin->lent_agent || kin->call->over || !lender->call->over || !theirs || !ours ||
+      g_strcmp0(theirs->agent, ours->agent) != 0)
+    return;
+  g_autofree char *queue = g_strdup(ours->queue);
+  es_segments_set(kin->call->row, NULL, queue, lender->call->over_us);
+}
+
+// In both directions: of the two, the other may go on for long, and with others.
+static void lend_each_other(EsKin *kin, EsKin *other) {
+  lend_people(other, kin);
+  lend_direction(other, kin);
+  lend_people(kin, other);
+  lend_direction(kin, other);
+  take_back(kin, other);
 }
 
 static void lend_texts(const EsKin *from, EsLiveCall *to) {
@@ -301,7 +339,7 @@ void es_kinship_lend(EsKinship *k, EsLiveCall *call, gint64 now_us) {
     if (link->comparable)
       lend_texts(link->other, call);
     if (link->same && link->other->call)
-      lend_people(link->other->call, call);
+      lend_each_other(kin, link->other);
   }
 }
 
@@ -396,7 +434,7 @@ void es_kinship_closing(EsKinship *k, EsLiveCall *call, gint64 now_us) {
   kin->call = NULL;
   kin->closing = call;
   kin->gone_us = now_us;
-  kin->with_agent = last && last->agent;
+  kin->with_agent = last && last->agent && !kin->lent_agent;
   kin->client = g_strdup(call->row->client);
   kin->business_id = g_strdup(call->row->business_id);
   g_queue_push_tail(&k->ended, kin);
@@ -450,7 +488,8 @@ gboolean es_kinship_message(EsKinship *k, const EsStoryCalls *calls, EsLiveCall 
   }
   if (!take_marks(k, calls, kin, fresh, m, change, now_us, error) ||
       (call->settings->link.numbers && (answered || fresh) &&
-       !es_kin_by_numbers(k, calls, kin, now_us, error)))
+       !es_kin_by_numbers(k, calls, kin, now_us, error)) ||
+      (call->settings->link.numbers && !es_kin_by_ringing(k, calls, kin, fresh, now_us, error)))
     return FALSE;
   if (call->dirty || answered)
     share_consent(kin);

@@ -22,14 +22,14 @@ def in_own_network():
 
 
 class Phone:
-    """A phone that answers by itself and does what it is told over its control port; use as a context manager. more: further
-    parameters of its account ("mediaenc=srtp-mand")."""
+    """A phone that answers by itself (or rings on) and does what it is told over its control port; use as a context manager.
+    more: further parameters of its account ("mediaenc=srtp-mand")."""
 
-    def __init__(self, folder, user, address, codec, wav, control, ports, more=""):
+    def __init__(self, folder, user, address, codec, wav, control, ports, more="", answers=True):
         self.user, self.address, self.folder = user, address, folder
         name, rate = CODECS[codec]
         subprocess.run([TOOLS / "phone-config", folder, user, user, f"{address}:5060", wav, str(rate), ports,
-                        f"answermode=auto;audio_codecs={name};{more}"], check=True)
+                        f"answermode={'auto' if answers else 'manual'};audio_codecs={name};{more}"], check=True)
         with open(folder / "config", "a") as config:
             config.write(f"module_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control}\n")
         with open(folder / "log", "w") as log:
