@@ -347,6 +347,7 @@ gboolean es_recording_session_end(EsRecordingSession *s, EsEnd end, gint64 now_u
     return FALSE;
   s->ended = TRUE;
   s->ended_us = now_us;
+  s->fresh = FALSE;
   g_clear_pointer(&s->offer, g_free);
   g_clear_pointer(&s->answer, g_free);
   for (guint i = s->calls->len; i > 0; i--) {

@@ -226,6 +226,9 @@ def recording():
                    ask(2, dialog=2, cseq=3, lines=0) + wait)
     yield "bridge", (ask(0, kind=1, lines=1) + say(1) + ask(0, dialog=1, kind=2, lines=1) + say(1, dialog=1) + voice(0, 0, 30) + voice(1, 0, 30) +
                      ask(2, cseq=2, kind=1, lines=0) + ask(2, dialog=1, cseq=2, kind=2, lines=0) + wait)
+    # Found by fuzzing: accepted when its end was known already.
+    yield "ended", bytes.fromhex("00100a03031001558421121d0100821a00108033090112116104"
+                                 "00a061000012031001558421121d0100821a00100264")
     yield "headers", ask(0, kind=3, lines=3) + say(3) + voice(0, 0, 20) + bytes([2, 230])
     text = b"<recording><participant participant_id='p9'><nameID aor='sip:9@h'/></participant></recording>"
     yield "text", open_two + bytes([3, 0, (len(text) + 3) // 4]) + text.ljust((len(text) + 3) // 4 * 4) + voice(0, 0, 20)
