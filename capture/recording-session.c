@@ -122,7 +122,8 @@ static void set_formats(EsRecordedLine *line, const EsSdpMedia *offer, const EsS
   line->formats = g_new(EsSdpFormat, line->n_formats);
   if (n)
     memcpy(line->formats, answer->formats, n * sizeof *line->formats);
-  memcpy(line->formats + n, offer->formats, offer->n_formats * sizeof *line->formats);
+  if (offer->n_formats)
+    memcpy(line->formats + n, offer->formats, offer->n_formats * sizeof *line->formats);
 }
 
 static gboolean is_muted(const EsSdpMedia *media) {
@@ -328,9 +329,12 @@ gboolean es_recording_session_message(EsRecordingSession *s, const EsSipMessage 
   return !over || s->served || es_recording_session_end(s, ES_END_HANGUP, now_us, error);
 }
 
+void es_recording_session_serve(EsRecordingSession *s) {
+  s->served = TRUE;
+}
+
 gboolean es_recording_session_accepted(EsRecordingSession *s, const gboolean *accepted, guint n,
                                        gint64 now_us, G_GNUC_UNUSED GError **error) {
-  s->served = TRUE;
   s->sip_status = 200;
   if (s->fresh)
     agree(s, NULL, accepted, n);

@@ -494,6 +494,7 @@ void es_siprec_dialog_open(EsSiprecShared *shared, nta_agent_t *agent, nta_incom
   d->origin = (EsSiprecOrigin){d->address, (guint64)g_get_real_time(), 1};
   d->contact = es_siprec_contact(own, d->address, transport, sip);
   d->session = es_recording_session_new(shared->worker, message, g_get_real_time());
+  es_recording_session_serve(d->session);
   open_leg(d, agent, irq, sip);
   g_hash_table_add(shared->dialogs, d);
   shared->stats->sessions_open = g_hash_table_size(shared->dialogs);

@@ -6,6 +6,9 @@
 // alone, and its end tells that the SSL object is not needed any more. It also gives back, with each
 // connection, a reference of the SSL_CTX that it never took, which went unnoticed since the SSL object kept
 // another.
+//
+// It may be done with a connection in the very step in which it took it, if the first bytes are no TLS. What
+// the SSL object holds is then all that is left of the BIO, and giving it another one is the end of that.
 #include "siprec-tls-mend.h"
 #include <glib.h>
 #include <openssl/bio.h>
@@ -14,6 +17,8 @@
 typedef struct {
   SSL *ssl;
   const BIO *mark; // sofia-sip's; NULL: not yet adopted
+  gboolean adopting;
+  gboolean over; // sofia-sip was done with it before
 } Connection;
 
 static __thread GPtrArray *connections; // of Connection; NULL in threads that do not ask for it
@@ -35,17 +40,18 @@ static void on_free_ssl(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, 
     }
 }
 
-// One that goes before it was adopted owns what is being freed here: it is left alone.
 static void on_free_bio(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp) {
   for (guint i = 0; connections && i < connections->len; i++) {
     Connection *c = connections->pdata[i];
-    gboolean adopted = c->mark == parent;
-    if (!adopted && (c->mark || SSL_get_rbio(c->ssl) != parent))
+    if (c->mark != parent)
       continue;
+    if (c->adopting) {
+      c->over = TRUE;
+      return;
+    }
     SSL *ssl = c->ssl;
     g_ptr_array_remove_index(connections, i);
-    if (adopted)
-      SSL_free(ssl);
+    SSL_free(ssl);
     return;
   }
 }
@@ -57,7 +63,11 @@ static void adopt(Connection *c) {
   BIO_up_ref(mark); // the references that sofia-sip believes to have
   SSL_CTX_up_ref(SSL_get_SSL_CTX(c->ssl));
   c->mark = mark;
+  c->adopting = TRUE;
   SSL_set_bio(c->ssl, own, own);
+  c->adopting = FALSE;
+  if (c->over)
+    SSL_free(c->ssl); // takes it off the list
 }
 
 void es_siprec_tls_adopt(void) {

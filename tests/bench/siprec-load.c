@@ -4,7 +4,7 @@
 // siprec-load FROM-IP SERVER-IP:PORT CALLS SECONDS RAMP A.ulaw B.ulaw [FIRST]: so many recording sessions
 // over UDP at once (RFC 7866), RAMP new ones a second, each with two streams of real speech at the pace of a
 // telephone: packets of 20 ms, sent in slices of 5 ms by sendmmsg. All of them run until the last one has
-// had its SECONDS; then each hangs up. Its Call-ID is load-NUMBER, from FIRST on.
+// had its SECONDS, or until SIGTERM; then each hangs up. Its Call-ID is load-NUMBER, from FIRST on.
 //
 // At the end one line a call: number, INVITE sent at, answered at, BYE sent at, BYE answered at (seconds
 // since the epoch, 0: never), status of the INVITE, packets sent on each stream, first SSRC (the second one's
@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,7 @@ static char from_ip[64], server_text[64];
 static uint16_t sip_port, media_port[2];
 static Speech speech[2];
 static uint64_t refused;
+static volatile sig_atomic_t stopped;
 
 static int64_t now_ns(void) {
   struct timespec t;
@@ -325,6 +327,10 @@ static void sleep_until(int64_t at) {
     ;
 }
 
+static void stop(int number) {
+  stopped = 1;
+}
+
 static double run(double seconds, double ramp) {
   int64_t start = now_ns(), late = 0, leave = 0;
   int begun = 0, left = 0;
@@ -340,6 +346,8 @@ static double run(double seconds, double ramp) {
       begin(&calls[begun], now, send_invite);
     if (begun == n_calls && leave == 0)
       leave = now + (int64_t)(seconds * 1e9);
+    if (stopped && leave > now)
+      leave = now;
     for (; leave && now > leave && left < n_calls && (double)(now - leave) / 1e9 * ramp >= left; left++)
       if (calls[left].state == TALKING)
         begin(&calls[left], now, send_bye);
@@ -371,6 +379,7 @@ int main(int argc, char **argv) {
     for (int s = 0; s < 2; s++)
       calls[i].at[s] = (size_t)i * 4001 * FRAME % speech[s].length;
   }
+  signal(SIGTERM, stop);
   double late = run(atof(argv[4]), atof(argv[5]));
   for (int i = 0; i < n_calls; i++) {
     const Call *c = &calls[i];

@@ -67,8 +67,10 @@ static void hand_over(Script *s, guint dialog, const char *text, gsize length, g
     accepted[i] = (what >> (i & 3) & 1) == 0;
   if (!m)
     return;
-  if (!s->ours[dialog] && es_recording_session_is_opened_by(m))
+  if (!s->ours[dialog] && es_recording_session_is_opened_by(m)) {
     s->ours[dialog] = es_recording_session_new(s->worker, m, s->time_us);
+    es_recording_session_serve(s->ours[dialog]);
+  }
   EsRecordingSession *session = s->ours[dialog];
   if (!session)
     return;
