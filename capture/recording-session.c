@@ -379,3 +379,11 @@ gboolean es_recording_session_media(EsRecordingSession *s, guint line, const EsA
     return TRUE; // from more places than a call may have
   return es_live_call_media(call, flow, rtp, es_recording_call_time(l->call, now_us), error);
 }
+
+void es_recording_session_dropped(EsRecordingSession *s, guint line, guint64 packets, gint64 from_us,
+                                  gint64 until_us) {
+  const EsRecordedLine *l = line < s->n_lines ? &s->lines[line] : NULL;
+  if (l && l->call)
+    es_live_call_dropped(l->call->call, packets, es_recording_call_time(l->call, from_us),
+                         es_recording_call_time(l->call, until_us));
+}

@@ -48,6 +48,10 @@ gboolean es_recording_session_accepted(EsRecordingSession *session, const gboole
 // recorded.
 gboolean es_recording_session_media(EsRecordingSession *session, guint line, const EsAddress *from,
                                     const EsAddress *to, const EsRtp *rtp, gint64 now_us, GError **error);
+// So many packets of that m-line found no room in the socket between two moments: charged to whose voice it
+// carries now.
+void es_recording_session_dropped(EsRecordingSession *session, guint line, guint64 packets, gint64 from_us,
+                                  gint64 until_us);
 // TRUE once if metadata is missing that the client should send again (RFC 7866 section 9.2).
 gboolean es_recording_session_take_snapshot_wish(EsRecordingSession *session);
 // The dialog is over: BYE, CANCEL or refusal (ES_END_HANGUP), or the server ended it for this reason. Calls

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define OFFERED_LINES 2 // to a client that sent no offer
+#define MOST_TURNS 64   // a full socket needs fewer; a flood on one port holds up no other
 #define METADATA_WISH                                                                                        \
   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n"                                                           \
   "<requestsnapshot xmlns=\"urn:ietf:params:xml:ns:recording:1\">\r\n"                                       \
@@ -74,11 +75,58 @@ static const guint8 *sdp_of(const EsSipMessage *message, gsize *length) {
   return NULL;
 }
 
+// ---- media
+
+typedef struct {
+  EsSiprecDialog *dialog;
+  guint line;
+} Place;
+
+static gboolean on_packet(gpointer user_data, const EsAddress *from, const EsAddress *to, const EsRtp *rtp,
+                          gint64 time_us, GError **error) {
+  const Place *place = user_data;
+  return es_recording_session_media(place->dialog->session, place->line, from, to, rtp, time_us, error);
+}
+
+static void on_dropped(gpointer user_data, guint64 packets, gint64 from_us, gint64 until_us) {
+  const Place *place = user_data;
+  es_recording_session_dropped(place->dialog->session, place->line, packets, from_us, until_us);
+}
+
+static gboolean read_lines(EsSiprecDialog *d, gboolean with_rtcp, gboolean *more, GError **error) {
+  EsSiprecShared *shared = d->shared;
+  *more = FALSE;
+  for (guint i = 0; i < d->n_lines; i++) {
+    Place place = {d, i};
+    const EsSiprecTaker taker = {on_packet, on_dropped, &place};
+    if (d->lines[i] &&
+        !es_siprec_media_read(d->lines[i], shared->reader, with_rtcp, &shared->media, &taker, more, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+// In turns: where much has waited, a line that was read to its end would have run far ahead of the others,
+// and their packets would come too late.
+gboolean es_siprec_dialog_read(EsSiprecDialog *d, gboolean with_rtcp, GError **error) {
+  gboolean more = TRUE;
+  for (guint turn = 0; more && turn < MOST_TURNS; turn++)
+    if (!read_lines(d, with_rtcp, &more, error))
+      return FALSE;
+  return TRUE;
+}
+
+static void close_line(EsSiprecDialog *d, guint i) {
+  Place place = {d, i};
+  const EsSiprecTaker taker = {on_packet, on_dropped, &place};
+  if (d->lines[i] && d->session)
+    es_siprec_media_count_drops(d->lines[i], &d->shared->media, &taker, g_get_real_time());
+  g_clear_pointer(&d->lines[i], es_siprec_media_close);
+}
+
 // ---- the end
 
 static void free_dialog(EsSiprecDialog *d) {
-  for (guint i = 0; i < d->n_lines; i++)
-    es_siprec_media_close(d->lines[i]);
   if (d->invite)
     nta_incoming_destroy(d->invite);
   if (d->request)
@@ -102,6 +150,8 @@ static void check(EsSiprecShared *shared, gboolean ok, GError *error) {
 static void close_dialog(EsSiprecDialog *d, EsEnd end) {
   GError *error = NULL;
   g_hash_table_remove(d->shared->dialogs, d);
+  for (guint i = 0; i < d->n_lines; i++)
+    close_line(d, i);
   if (d->session)
     check(d->shared, es_recording_session_end(d->session, end, g_get_real_time(), &error), error);
   d->shared->stats->sessions_open = g_hash_table_size(d->shared->dialogs);
@@ -185,7 +235,7 @@ static gboolean take_offer(EsSiprecDialog *d, const EsSdp *offer, Terms *terms) 
 static void close_lines(EsSiprecDialog *d, const Terms *terms) {
   for (guint i = 0; i < d->n_lines; i++)
     if (i >= terms->n || !terms->accepted[i])
-      g_clear_pointer(&d->lines[i], es_siprec_media_close);
+      close_line(d, i);
 }
 
 // The version goes up when something else is said.
@@ -504,27 +554,4 @@ void es_siprec_dialog_open(EsSiprecShared *shared, nta_agent_t *agent, nta_incom
   }
   nta_incoming_destroy(irq);
   close_dialog(d, ES_END_HANGUP);
-}
-
-// ---- media
-
-typedef struct {
-  EsSiprecDialog *dialog;
-  guint line;
-} Place;
-
-static gboolean on_packet(gpointer user_data, const EsAddress *from, const EsAddress *to, const EsRtp *rtp,
-                          gint64 time_us, GError **error) {
-  const Place *place = user_data;
-  return es_recording_session_media(place->dialog->session, place->line, from, to, rtp, time_us, error);
-}
-
-gboolean es_siprec_dialog_read(EsSiprecDialog *d, gboolean with_rtcp, GError **error) {
-  for (guint i = 0; i < d->n_lines; i++) {
-    Place place = {d, i};
-    if (d->lines[i] && !es_siprec_media_read(d->lines[i], d->shared->reader, with_rtcp, &d->shared->media,
-                                             on_packet, &place, error))
-      return FALSE;
-  }
-  return TRUE;
 }

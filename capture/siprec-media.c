@@ -6,11 +6,12 @@
 #include "siprec-address.h"
 #include "siprec-answer.h"
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <openssl/crypto.h>
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH 32
+#define BATCH 8 // less than the time for which a recording waits, half a second
 #define PACKET_BYTES 2048
 #define REPORT_EVERY_US (5 * ES_US_PER_S)    // RFC 3550 section 6.2, halved to one and a half times
 #define KEEP_ALIVE_US (15 * ES_US_PER_S)     // RFC 6263 section 6
@@ -29,6 +30,7 @@ struct EsSiprecMedia {
   EsAddress control; // from where its RTCP came
   gint64 rtp_us, heard_us;
   guint32 overflows[2];               // as the kernel counts them
+  gint64 stamped_us;                  // of the latest packet in the socket of RTP, whosever it was
   EsSrtpKey key;                      // of the client, where it encrypts
   char crypto[ES_SIPREC_CRYPTO_SIZE]; // our line; "" where nothing is encrypted
   EsRtcpReceiver receiver;
@@ -70,6 +72,7 @@ EsSiprecMedia *es_siprec_media_open(EsSiprecPorts *ports, const EsAddress *host,
   }
   es_rtcp_init(&m->receiver, g_random_int());
   m->heard_us = m->rtp_us = ES_UNKNOWN;
+  m->stamped_us = g_get_real_time();
   return m;
 }
 
@@ -203,8 +206,7 @@ typedef struct {
   EsSiprecMedia *media;
   EsSiprecReader *reader;
   EsSiprecMediaStats *stats;
-  EsSiprecTake take;
-  gpointer user_data;
+  const EsSiprecTaker *taker;
 } Reading;
 
 static void take_control(const Reading *r, const guint8 *data, gsize length, const EsAddress *from,
@@ -242,7 +244,7 @@ static gboolean take_packet(const Reading *r, const guint8 *data, gsize length, 
   rtp.cut = cut;
   m->rtp_us = m->heard_us = time_us;
   es_rtcp_packet(&m->receiver, &rtp, clock_of(m, rtp.payload_type), time_us);
-  return r->take(r->user_data, from, &m->own, &rtp, time_us, error);
+  return r->taker->take(r->taker->user_data, from, &m->own, &rtp, time_us, error);
 }
 
 static void prepare(EsSiprecReader *reader) {
@@ -273,15 +275,37 @@ static gint64 read_stamps(struct msghdr *header, guint32 *overflows) {
   return time_us;
 }
 
+// The kernel's count stands in the first packet after those that found no room: they came between that one
+// and the packet before it.
+static void count_drops(const Reading *r, guint which, guint32 overflows, gint64 until_us) {
+  EsSiprecMedia *m = r->media;
+  guint32 dropped = overflows - m->overflows[which];
+  m->overflows[which] = overflows;
+  r->stats->dropped += dropped;
+  if (which != 0)
+    return; // a report is no voice
+  if (dropped)
+    r->taker->dropped(r->taker->user_data, dropped, m->stamped_us, until_us);
+  m->stamped_us = until_us;
+}
+
+void es_siprec_media_count_drops(EsSiprecMedia *m, EsSiprecMediaStats *stats, const EsSiprecTaker *taker,
+                                 gint64 now_us) {
+  guint32 figures[SK_MEMINFO_VARS];
+  socklen_t size = sizeof figures;
+  const Reading reading = {m, NULL, stats, taker};
+  if (getsockopt(m->fds[0], SOL_SOCKET, SO_MEMINFO, figures, &size) == 0 && size == sizeof figures)
+    count_drops(&reading, 0, figures[SK_MEMINFO_DROPS], now_us);
+}
+
 static gboolean take_batch(const Reading *r, guint n, guint which, GError **error) {
   EsSiprecReader *reader = r->reader;
-  guint32 *overflows = &r->media->overflows[which];
   for (guint i = 0; i < n; i++) {
     struct msghdr *header = &reader->messages[i].msg_hdr;
-    guint32 before = *overflows;
-    gint64 time_us = read_stamps(header, overflows);
+    guint32 overflows = r->media->overflows[which];
+    gint64 time_us = read_stamps(header, &overflows);
     EsAddress from;
-    r->stats->dropped += *overflows - before;
+    count_drops(r, which, overflows, time_us);
     if (!es_address_from_socket(&from, (struct sockaddr *)&reader->from[i]))
       continue;
     if (!take_packet(r, reader->data[i], reader->messages[i].msg_len, (header->msg_flags & MSG_TRUNC) != 0,
@@ -291,23 +315,16 @@ static gboolean take_batch(const Reading *r, guint n, guint which, GError **erro
   return TRUE;
 }
 
-// At most a few batches, so that a flood on one port holds up no other.
-static gboolean read_socket(const Reading *r, guint which, GError **error) {
-  EsSiprecReader *reader = r->reader;
-  for (guint batch = 0; batch < 4; batch++) {
-    prepare(reader);
-    int n = recvmmsg(r->media->fds[which], reader->messages, BATCH, MSG_DONTWAIT, NULL);
-    if (n > 0 && !take_batch(r, (guint)n, which, error))
-      return FALSE;
-    if (n < BATCH)
-      return TRUE; // an error is one of sending, told late
-  }
-  return TRUE;
+static gboolean read_socket(const Reading *r, guint which, gboolean *more, GError **error) {
+  prepare(r->reader);
+  int n = recvmmsg(r->media->fds[which], r->reader->messages, BATCH, MSG_DONTWAIT, NULL);
+  *more |= n == BATCH;
+  return n <= 0 || take_batch(r, (guint)n, which, error); // an error is one of sending, told late
 }
 
 gboolean es_siprec_media_read(EsSiprecMedia *m, EsSiprecReader *reader, gboolean with_rtcp,
-                              EsSiprecMediaStats *stats, EsSiprecTake take, gpointer user_data,
+                              EsSiprecMediaStats *stats, const EsSiprecTaker *taker, gboolean *more,
                               GError **error) {
-  const Reading reading = {m, reader, stats, take, user_data};
-  return read_socket(&reading, 0, error) && (!with_rtcp || read_socket(&reading, 1, error));
+  const Reading reading = {m, reader, stats, taker};
+  return read_socket(&reading, 0, more, error) && (!with_rtcp || read_socket(&reading, 1, more, error));
 }

@@ -25,6 +25,15 @@ typedef struct EsSiprecMedia EsSiprecMedia;
 // One RTP packet, with the moment at which the kernel got it.
 typedef gboolean (*EsSiprecTake)(gpointer user_data, const EsAddress *from, const EsAddress *to,
                                  const EsRtp *rtp, gint64 time_us, GError **error);
+// The kernel had no room for so many packets of the line's voice between two moments.
+typedef void (*EsSiprecDropped)(gpointer user_data, guint64 packets, gint64 from_us, gint64 until_us);
+
+// Who takes what a line gets.
+typedef struct {
+  EsSiprecTake take;
+  EsSiprecDropped dropped;
+  gpointer user_data;
+} EsSiprecTaker;
 
 EsSiprecMedia *es_siprec_media_open(EsSiprecPorts *ports, const EsAddress *host, GError **error);
 // Says goodbye to the sender.
@@ -44,10 +53,14 @@ EsSiprecReader *es_siprec_reader_new(void);
 // The networks from which strangers may send (of EsNetwork; empty: all); borrowed until the next.
 void es_siprec_reader_allow(EsSiprecReader *reader, const GArray *networks);
 void es_siprec_reader_free(EsSiprecReader *reader);
-// Reads all that waits. with_rtcp looks at the socket of RTCP as well.
+// Reads one batch of what waits; more may wait if *more is set to TRUE. with_rtcp looks at the socket of RTCP
+// as well.
 gboolean es_siprec_media_read(EsSiprecMedia *media, EsSiprecReader *reader, gboolean with_rtcp,
-                              EsSiprecMediaStats *stats, EsSiprecTake take, gpointer user_data,
+                              EsSiprecMediaStats *stats, const EsSiprecTaker *taker, gboolean *more,
                               GError **error);
+// Asks the kernel for drops after which no packet came to tell of them.
+void es_siprec_media_count_drops(EsSiprecMedia *media, EsSiprecMediaStats *stats, const EsSiprecTaker *taker,
+                                 gint64 now_us);
 // Sends the receiver report if it is time for it.
 void es_siprec_media_report(EsSiprecMedia *media, const char *name, gint64 now_us);
 // Wall clock of the latest RTP or RTCP packet; ES_UNKNOWN before the first.

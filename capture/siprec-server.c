@@ -208,11 +208,7 @@ static void add_media_stats(EsSiprecServer *server) {
   stats->bad += media->bad;
   if (media->rtp)
     stats->last_packet_us = g_get_real_time();
-  if (media->dropped) {
-    gint64 now_us = g_get_real_time();
-    stats->dropped += media->dropped;
-    es_worker_dropped(server->shared.worker, media->dropped, now_us - ES_US_PER_S, now_us);
-  }
+  stats->dropped += media->dropped;
   *media = (EsSiprecMediaStats){0};
 }
 

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
 """The recording server, asked as clients ask it: who gets in, what it answers, what it records. Exit 77 without a network of its own."""
-import contextlib, os, pathlib, re, socket, ssl, struct, subprocess, sys, tempfile, time, unittest
+import contextlib, os, pathlib, re, signal, socket, ssl, struct, subprocess, sys, tempfile, time, unittest
 import numpy as np
 
 import phones, sip_wire, siprec
@@ -333,6 +333,46 @@ class Timers(Cases):
                 delay = struct.unpack(">I", first[28:32])[0] / 65536
                 self.assertTrue(0 <= delay < 3, delay)
                 self.assertEqual(last[-8:-4], b"\x81\xcb\x00\x01")  # goodbye
+
+
+class Losses(Cases):
+    def test_drops_are_those_of_one_call(self):
+        """The recorder stands still for a while; one of two calls sends ten times as many packets, and its sockets overflow."""
+        with recording() as server, siprec.Client((HOST, PORT)) as client:
+            calls = [call_on(client) for _ in range(2)]
+
+            def speak(seconds):
+                began = time.monotonic()
+                for n in range(int(500 * seconds)):
+                    time.sleep(max(0, began + n * 0.002 - time.monotonic()))
+                    for line, to in zip(calls[1].lines, calls[1].answer):
+                        line.timestamp -= 144  # 2 ms of sound
+                        line.say(b"\x80" * 16, to)
+                    if n % 10 == 0:
+                        for line, to in zip(calls[0].lines, calls[0].answer):
+                            line.say(b"\x80" * 160, to)
+
+            speak(0.5)
+            server.process.send_signal(signal.SIGSTOP)
+            speak(2.5)
+            server.process.send_signal(signal.SIGCONT)
+            speak(0.5)
+            # what finds no room at the very end is told of by no packet
+            server.process.send_signal(signal.SIGSTOP)
+            speak(1.5)
+            server.process.send_signal(signal.SIGCONT)
+            for call in calls:
+                call.bye()
+            rows = [server.library.show(row["id"]) for row in server.rows(2)]
+            sent = [sum(line.sent for line in call.lines) for call in calls]
+            received = [sum(s["received"] for leg in row["legs"] for s in leg["streams"]) for row in rows]
+            state = server.state()
+            self.assertEqual((rows[0]["dropped_packets"], received[0], rows[0]["outcome"]), (0, sent[0], "recorded"))
+            self.assertGreater(rows[1]["dropped_packets"], 500)
+            self.assertEqual(rows[1]["dropped_packets"], sent[1] - received[1])
+            self.assertEqual(state["dropped"], rows[1]["dropped_packets"])
+            self.assertEqual({gap["reason"] for gap in rows[0]["gaps"]}, set())
+            self.assertLessEqual({gap["reason"] for gap in rows[1]["gaps"]}, {"dropped"})
 
 
 class Access(Cases):
