@@ -20,7 +20,10 @@ static gint64 last_media(const EsLiveCall *call) {
 static const char *cut_short_by(EsEnd end) {
   switch (end) {
   case ES_END_TIMEOUT:
+  case ES_END_GONE:
     return "timeout";
+  case ES_END_EXPIRED:
+    return "session-timer";
   case ES_END_STOPPED:
     return "stopped";
   case ES_END_DISK_FULL:
@@ -36,7 +39,8 @@ static void settle_end(EsLiveCall *call, EsEnd end) {
   EsCall *row = call->row;
   if (call->driver->settle_end(call))
     return;
-  gboolean fell_silent = end == ES_END_TIMEOUT && es_live_call_is_up(call);
+  gboolean unnoticed = end == ES_END_TIMEOUT || end == ES_END_EXPIRED || end == ES_END_GONE;
+  gboolean fell_silent = unnoticed && es_live_call_is_up(call);
   row->ended_us = fell_silent ? last_media(call) : call->last_us;
   g_free(row->ended_by);
   row->ended_by = g_strdup(cut_short_by(end));
@@ -211,6 +215,10 @@ static const char *end_text(const EsLiveCall *call, EsEnd end, gint64 now_us) {
     return N_("the interface went away");
   case ES_END_TRUNCATED:
     return N_("truncated capture");
+  case ES_END_EXPIRED:
+    return N_("session timer expired");
+  case ES_END_GONE:
+    return N_("the recording client was gone");
   case ES_END_CAPTURE:
     return now_us - last_media(call) < STILL_RUNNING_US ? N_("the capture ended during the call") : NULL;
   default:

@@ -91,6 +91,8 @@ typedef enum {
   ES_END_DISK_FULL,
   ES_END_FAILED,   // the library cannot be written for another reason
   ES_END_TOO_MANY, // too many calls at once: only the row is kept
+  ES_END_EXPIRED,  // its recording session was not refreshed in time
+  ES_END_GONE,     // the client of its recording session cannot be reached any more
 } EsEnd;
 
 // Who knows what happens to a call.

@@ -26,7 +26,9 @@ static const struct {
     {"consent", {"callee", "notice", "version", "header", "given", "refused", "withdrawn", "requested"}},
     // Read by service/, which tells people; known here, so that a slip of the pen in it is found as well.
     {"alert", {"no_packets", "one_way", "lost", "disk_days", "disk_free", "every", "command"}},
-    {"siprec", {"allow", "lenient", "certificate", "ca", "clients", "address", "rtp_ports", "max_sessions"}},
+    {"siprec",
+     {"allow", "lenient", "certificate", "ca", "clients", "address", "rtp_ports", "max_sessions",
+      "min_session"}},
     {"prompt ", {"callee", "start", "length", "given", "refused", "notice", "version"}},
 };
 

@@ -284,6 +284,16 @@ static void refuse(nta_incoming_t *irq, int status, const char *phrase, const ch
                       TAG_IF(status == 488, SIPTAG_ACCEPT_STR(ES_SIPREC_ACCEPT)), TAG_END());
 }
 
+static gboolean refuse_short_timer(const EsSiprecDialog *d, nta_incoming_t *irq,
+                                   const EsSipMessage *message) {
+  guint least_s = d->shared->settings->min_session_s;
+  if (!es_siprec_timer_is_too_short(message, least_s))
+    return FALSE;
+  g_autofree char *least = g_strdup_printf("%u", least_s);
+  nta_incoming_treply(irq, SIP_422_SESSION_TIMER_TOO_SMALL, SIPTAG_MIN_SE_STR(least), TAG_END());
+  return TRUE;
+}
+
 static void accept_request(EsSiprecDialog *d, nta_incoming_t *irq, gboolean with_sdp) {
   g_autofree char *expires = es_siprec_timer_header(&d->timer, FALSE);
   nta_incoming_treply(
@@ -313,6 +323,8 @@ static gboolean negotiate(EsSiprecDialog *d, nta_incoming_t *irq, const EsSipMes
                           Body *body) {
   g_autofree EsSdp *offer = g_new0(EsSdp, 1);
   *body = read_offer(message, offer);
+  if (refuse_short_timer(d, irq, message))
+    return FALSE;
   if (*body == BODY_WRONG) {
     refuse(irq, SIP_400_BAD_REQUEST, "session description not understood");
     return FALSE;
@@ -332,7 +344,7 @@ static int on_ack(EsSiprecDialog *d, nta_incoming_t *irq, const sip_t *sip) {
   if (sip && sip->sip_request && sip->sip_request->rq_method != sip_method_ack)
     return 0; // a CANCEL that came too late
   if (!sip) {
-    es_siprec_dialog_end(d, ES_END_TIMEOUT);
+    es_siprec_dialog_end(d, ES_END_GONE);
     return 0;
   }
   msg_t *raw = nta_incoming_getrequest_ackcancel(irq);
@@ -393,7 +405,7 @@ static int on_answer(EsSiprecDialog *d, nta_outgoing_t *orq, const sip_t *sip) {
   d->request = NULL;
   nta_outgoing_destroy(orq);
   if (status == 481 || status == 408)
-    close_dialog(d, ES_END_TIMEOUT); // the client does not know of it any more
+    close_dialog(d, ES_END_GONE); // the client does not know of it any more
   else if (status < 300)
     es_siprec_timer_refreshed(&d->timer, g_get_monotonic_time());
   else if (status != 491)
@@ -427,8 +439,12 @@ void es_siprec_dialog_tick(EsSiprecDialog *d, gint64 now_us) {
   for (guint i = 0; i < d->n_lines; i++)
     if (d->lines[i])
       es_siprec_media_report(d->lines[i], "earshot", now_us);
-  if (es_siprec_timer_is_over(&d->timer, monotonic_us) || now_us - heard_us(d) > d->shared->idle_timeout_us) {
-    es_siprec_dialog_end(d, ES_END_TIMEOUT);
+  if (es_siprec_timer_is_over(&d->timer, monotonic_us)) {
+    es_siprec_dialog_end(d, ES_END_EXPIRED);
+    return;
+  }
+  if (now_us - heard_us(d) > d->shared->idle_timeout_us) {
+    es_siprec_dialog_end(d, ES_END_GONE);
     return;
   }
   if (!d->early && !d->request && (d->wish || es_siprec_timer_is_due(&d->timer, monotonic_us)))

@@ -11,7 +11,6 @@
 #include "siprec-settings.h"
 #include "siprec-sofia.h"
 
-#define ES_SIPREC_MIN_SE_S 90 // RFC 4028 section 5
 #define ES_SIPREC_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO"
 #define ES_SIPREC_ACCEPT                                                                                     \
   "application/sdp, application/rs-metadata+xml, application/rs-metadata, multipart/mixed"

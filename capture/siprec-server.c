@@ -37,13 +37,14 @@ struct EsSiprecServer {
 // ---- getting in
 
 static void answer(nta_agent_t *agent, msg_t *msg, int status, const char *phrase, const char *warning) {
-  g_autofree char *text = warning ? g_strdup_printf("399 earshot \"%s\"", warning) : NULL;
+  gboolean told = warning && status != 420 && status != 422;
+  g_autofree char *text = told ? g_strdup_printf("399 earshot \"%s\"", warning) : NULL;
   nta_msg_treply(agent, msg, status, phrase, TAG_IF(text, SIPTAG_WARNING_STR(text)),
                  TAG_IF(status == 503, SIPTAG_RETRY_AFTER_STR("5")),
                  TAG_IF(status == 405, SIPTAG_ALLOW_STR(ES_SIPREC_ALLOW)),
                  TAG_IF(status == 420, SIPTAG_UNSUPPORTED_STR(warning)),
                  TAG_IF(status == 421, SIPTAG_REQUIRE_STR("siprec")),
-                 TAG_IF(status == 422, SIPTAG_MIN_SE_STR(G_STRINGIFY(ES_SIPREC_MIN_SE_S))), TAG_END());
+                 TAG_IF(status == 422, SIPTAG_MIN_SE_STR(warning)), TAG_END());
 }
 
 static gboolean own_address(const struct EsSiprecListener *listener, const EsAddress *peer, EsAddress *own) {
@@ -145,7 +146,8 @@ static void take_invite(struct EsSiprecListener *listener, msg_t *msg, sip_t *si
   EsSiprecServer *server = listener->server;
   g_autoptr(EsSipMessage) message = es_siprec_message(msg);
   g_autofree char *unknown = message ? unknown_option(message) : NULL;
-  guint wanted = message ? es_siprec_timer_wanted(message) : 0;
+  guint least_s = server->shared.settings->min_session_s;
+  g_autofree char *least = g_strdup_printf("%u", least_s);
   server->shared.stats->sessions_refused++;
   if (!message || !sip->sip_contact)
     answer(listener->agent, msg, SIP_400_BAD_REQUEST, NULL);
@@ -154,8 +156,8 @@ static void take_invite(struct EsSiprecListener *listener, msg_t *msg, sip_t *si
   else if (!es_recording_session_is_opened_by(message) &&
            !es_networks_hold(server->shared.settings->lenient, peer))
     answer(listener->agent, msg, SIP_421_EXTENSION_REQUIRED, "only recording sessions are taken here");
-  else if (wanted && wanted < ES_SIPREC_MIN_SE_S)
-    answer(listener->agent, msg, SIP_422_SESSION_TIMER_TOO_SMALL, NULL);
+  else if (es_siprec_timer_is_too_short(message, least_s))
+    answer(listener->agent, msg, SIP_422_SESSION_TIMER_TOO_SMALL, least);
   else if (is_crowded(server, peer)) {
     server->shared.stats->sessions_limited++;
     answer(listener->agent, msg, SIP_503_SERVICE_UNAVAILABLE, NULL);

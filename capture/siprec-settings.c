@@ -7,6 +7,8 @@
 
 #define GROUP "siprec"
 #define LEAST_PORT 1024
+#define LEAST_SESSION_MS (90 * 1000) // RFC 4028 section 5
+#define MOST_SESSION_MS (86400 * 1000)
 
 static gboolean read_networks(const EsConfig *c, const char *key, GArray **networks, GError **error) {
   *networks = g_array_new(FALSE, FALSE, sizeof(EsNetwork));
@@ -53,11 +55,20 @@ static gboolean read_certificates(EsSiprecSettings *s, const EsConfig *c, GError
          (s->subjects = es_config_words(c, GROUP, "clients", error));
 }
 
+static gboolean read_min_session(EsSiprecSettings *s, const EsConfig *c, GError **error) {
+  gint64 ms;
+  if (!es_config_length_ms(c, GROUP, "min_session", LEAST_SESSION_MS, 1000, MOST_SESSION_MS, &ms, error))
+    return FALSE;
+  s->min_session_s = (guint)(ms / 1000);
+  return TRUE;
+}
+
 gboolean es_siprec_settings_read(EsSiprecSettings *s, const EsConfig *c, GError **error) {
   gint64 max_sessions;
   if (!read_networks(c, "allow", &s->allow, error) || !read_networks(c, "lenient", &s->lenient, error) ||
       !read_certificates(s, c, error) || !read_address(s, c, error) || !read_ports(s, c, error) ||
-      !es_config_int(c, GROUP, "max_sessions", 1000, 1, 100000, &max_sessions, error))
+      !es_config_int(c, GROUP, "max_sessions", 1000, 1, 100000, &max_sessions, error) ||
+      !read_min_session(s, c, error))
     return FALSE;
   s->max_sessions = (guint)max_sessions;
   return TRUE;

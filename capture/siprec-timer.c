@@ -14,10 +14,16 @@ static const char *expires_of(const EsSipMessage *request) {
   return value ? value : es_sip_header(request, "x"); // its short form
 }
 
-guint es_siprec_timer_wanted(const EsSipMessage *request) {
+// 0 if there is none or it is no number.
+static guint seconds_wanted(const EsSipMessage *request) {
   const char *value = expires_of(request);
   guint64 seconds = value && g_ascii_isdigit(*value) ? g_ascii_strtoull(value, NULL, 10) : 0;
   return (guint)MIN(seconds, MOST_S);
+}
+
+gboolean es_siprec_timer_is_too_short(const EsSipMessage *request, guint least_s) {
+  guint wanted = seconds_wanted(request);
+  return wanted && wanted < least_s;
 }
 
 static gboolean has_option(const EsSipMessage *request, const char *header, const char *option) {
@@ -36,15 +42,17 @@ static gboolean wants_us(const EsSipMessage *request) {
 }
 
 void es_siprec_timer_read(EsSiprecTimer *timer, const EsSipMessage *request, gint64 now_us) {
-  guint wanted = es_siprec_timer_wanted(request);
+  guint wanted = seconds_wanted(request);
   gboolean knows = has_option(request, "Supported", "timer") || has_option(request, "Require", "timer");
   timer->refreshed_us = now_us;
   if (wanted == 0 && !knows) {
     timer->expires_s = 0;
     return;
   }
-  timer->expires_s = wanted ? wanted : OURS_S;
   timer->we_refresh = wants_us(request) || !knows;
+  gboolean can =
+      !timer->we_refresh || !es_sip_header(request, "Allow") || has_option(request, "Allow", "UPDATE");
+  timer->expires_s = !can ? 0 : wanted ? wanted : OURS_S;
 }
 
 void es_siprec_timer_refreshed(EsSiprecTimer *timer, gint64 now_us) {

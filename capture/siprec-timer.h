@@ -13,10 +13,10 @@ typedef struct {
   gint64 refreshed_us;
 } EsSiprecTimer;
 
-// Seconds in Session-Expires, 0 if there is none or it is no number.
-guint es_siprec_timer_wanted(const EsSipMessage *request);
+// Session-Expires asks for fewer seconds.
+gboolean es_siprec_timer_is_too_short(const EsSipMessage *request, guint least_s);
 // From an INVITE or UPDATE that is accepted. A client that knows timers gets one although it asked for none,
-// and refreshes itself unless it wants us to.
+// and refreshes itself unless it wants us to; one that could not be refreshed by us gets none.
 void es_siprec_timer_read(EsSiprecTimer *timer, const EsSipMessage *request, gint64 now_us);
 // Our UPDATE was accepted.
 void es_siprec_timer_refreshed(EsSiprecTimer *timer, gint64 now_us);

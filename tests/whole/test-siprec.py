@@ -310,8 +310,57 @@ class Timers(Cases):
             siprec.speak({call: VOICES})
             call.wait_for("BYE", timeout=8)
             row = server.rows(1)[0]
+            self.assertEqual((row["outcome"], row["outcome_reason"], row["ended_by"]), ("partial", "the recording client was gone", "timeout"))
             self.heard(server, row)
             server.wait_for(sessions_open=0)
+
+    def test_a_client_that_does_not_refresh(self):
+        """Its media goes on, but nobody may wait for it."""
+        with recording(config="[siprec]\nmin_session=3s\n") as server, siprec.Client((HOST, PORT)) as client:
+            call = call_on(client, headers=[("Supported", "timer"), ("Session-Expires", "3")])
+            self.assertEqual(self.timer(call.send("UPDATE", [("Supported", "timer"), ("Session-Expires", "2")])), (422, ""))
+            siprec.speak({call: [np.tile(v, 2) for v in VOICES]})
+            found = call.send("UPDATE", [("Supported", "timer"), ("Session-Expires", "3")])  # the refresh
+            self.assertEqual(self.timer(found), (200, "3;refresher=uac"))
+            began = time.monotonic()
+            siprec.speak({call: VOICES})
+            self.assertEqual(call.requests, [])
+            call.wait_for("BYE", timeout=6)
+            self.assertTrue(1.9 < time.monotonic() - began < 3.2)  # a third of it before its end (RFC 4028)
+            row = server.rows(1)[0]
+            self.assertEqual((row["outcome"], row["outcome_reason"], row["ended_by"]), ("partial", "session timer expired", "session-timer"))
+            self.assertAlmostEqual(row["duration_ms"], 3000, delta=300)
+            self.heard(server, row)
+            self.assertIn("session timer expired", server.library.run("show", row["id"]).stdout)
+
+    def timer(self, found):
+        return found.status, found.header("session-expires")
+
+    def test_the_server_refreshes(self):
+        with recording(config="[siprec]\nmin_session=3s\n") as server, siprec.Client((HOST, PORT)) as client:
+            wish = [("Supported", "timer"), ("Session-Expires", "3;refresher=uas")]
+            call = client.session(two_lines(), headers=wish)
+            self.assertEqual(self.timer(call.invite()), (200, "3;refresher=uas"))
+            for _ in range(2):
+                asked = call.wait_for("UPDATE")
+                self.assertEqual((asked.header("session-expires"), asked.body), ("3;refresher=uac", b""))
+            self.assertEqual(server.state()["sessions_open"], 1)
+            call.on_request = lambda request, connection: call.arrived.put(request)  # from now on it answers nothing
+            call.wait_for("BYE")
+            row = server.rows(1)[0]
+            self.assertEqual(row["ended_by"], "session-timer", row)
+            server.wait_for(sessions_open=0)
+
+    def test_a_client_that_lost_its_state(self):
+        with recording(config="[siprec]\nmin_session=3s\n") as server, siprec.Client((HOST, PORT)) as client:
+            call = call_on(client, headers=[("Supported", "timer"), ("Session-Expires", "3;refresher=uas")])
+            siprec.speak({call: VOICES})
+            del client.sessions[call.call_id]  # its answer to UPDATE is 481
+            row = server.rows(1)[0]
+            self.assertEqual((row["outcome"], row["outcome_reason"]), ("partial", "the recording client was gone"))
+            self.heard(server, row)
+            for line in call.lines:
+                line.close()
 
     def test_receiver_reports(self):
         with recording(), siprec.Client((HOST, PORT)) as client:
