@@ -331,7 +331,15 @@ static void end_audio(EsRecording *recording, const GError *failed, gpointer dat
   es_recording_free(recording);
 }
 
+// The client sends the rest of it to a recorder that is started afterwards.
+static gboolean has_sequel(const EsLiveCall *call, EsEnd end) {
+  return call->conversation && !call->row->group_id && !call->over &&
+         (end == ES_END_STOPPED || end == ES_END_DISK_FULL || end == ES_END_FAILED);
+}
+
 gboolean es_live_call_close(EsLiveCall *call, EsEnd end, gint64 now_us) {
+  if (has_sequel(call, end))
+    call->row->group_id = g_strdup(call->conversation);
   settle_end(call, end);
   es_live_call_prompt(call, call->row->ended_us);
   es_live_call_expire_keys(call, G_MAXINT64);
@@ -375,7 +383,11 @@ gboolean es_live_call_save(EsLiveCall *call, GError **error) {
   EsSpoolMoments moments = {.audio_start_us = call->audio_us,
                             .seen_us = call->last_us,
                             .ended_us = ended ? call->row->ended_us : ES_UNKNOWN};
+  char *group = call->row->group_id;
+  call->row->group_id = group ? group : call->conversation; // what is left behind may have a sequel
   call->dirty = FALSE;
   call->saved_us = call->last_us;
-  return es_spool_save(call->context->spool, call->row, &moments, error);
+  gboolean saved = es_spool_save(call->context->spool, call->row, &moments, error);
+  call->row->group_id = group;
+  return saved;
 }

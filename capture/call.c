@@ -60,6 +60,7 @@ void es_live_call_free(EsLiveCall *call) {
   es_call_hints_clear(&call->hints);
   g_free(call->key);
   g_free(call->follows);
+  g_free(call->conversation);
   g_free(call->legs);
   g_clear_error(&call->unfinished);
   g_clear_pointer(&call->audio, es_audio_free);

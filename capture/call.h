@@ -141,7 +141,8 @@ struct EsLiveCall {
   char *connected; // internal user that the agent's side said it is, NULL if it did not
   guint32 cseq[2]; // newest INVITE of each side, to tell new ones from copies
 
-  gpointer session; // of a call that a recording session drives: what that knows of it
+  gpointer session;   // of a call that a recording session drives: what that knows of it
+  char *conversation; // group that it belongs to if the recorder ends before it does; NULL
 
   EsAudio *audio;     // NULL before the first RTP packet, and from its end on
   gint64 audio_us;    // moment of its first sample, ES_UNKNOWN before that is known

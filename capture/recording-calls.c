@@ -15,6 +15,7 @@
 
 #define START_BEFORE_US (10 * ES_US_PER_S) // how much earlier than its message a session may have begun
 #define STOP_BEFORE_US (10 * ES_US_PER_S)
+#define LEAST_ID 16                   // characters of an id that no other session has
 #define TRANSFER_US (2 * ES_US_PER_S) // from the end of one session to the next of the same people
 
 gint64 es_recording_call_time(const EsRecordedCall *recorded, gint64 now_us) {
@@ -244,14 +245,35 @@ static gboolean join_sip_session(EsRecordingSession *s, EsLiveCall *call, const 
   return TRUE;
 }
 
+// An id for a group that any run of the recorder makes alike. NULL for what cannot tell conversations of the
+// whole world apart, as the standard wants a session's id to.
+static char *conversation_of(const EsRsView *view) {
+  if (strlen(view->id) < LEAST_ID)
+    return NULL;
+  g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, view->id, -1);
+  return g_strdup_printf("%.8s-%.4s-8%.3s-8%.3s-%.12s", sum, sum + 8, sum + 12, sum + 15, sum + 18);
+}
+
+// A client that comes back after a failure, its own or ours, sends the rest of the same communication
+// session.
+static gboolean join_conversation(EsRecordingSession *s, EsLiveCall *call, const EsRsView *view,
+                                  GError **error) {
+  EsStoryCalls story = es_worker_story(s->worker);
+  call->conversation = conversation_of(view);
+  g_autofree char *name = call->conversation ? g_strdup_printf("conversation %s", call->conversation) : NULL;
+  return !name || (es_recording_sessions_kin(es_worker_sessions(s->worker), &story, call, name, error) &&
+                   (call->row->group_id || es_story_resume(&story, call, call->conversation, error)));
+}
+
 static gboolean join_story(EsRecordingSession *s, EsRecordedCall *recorded, const EsRsView *view,
                            gint64 now_us, GError **error) {
   EsStoryCalls story = es_worker_story(s->worker);
   g_autofree char *group = view->group ? g_strdup_printf("group %.200s", view->group) : NULL;
   if (recorded->call->skip)
     return TRUE;
-  if (group &&
-      !es_recording_sessions_kin(es_worker_sessions(s->worker), &story, recorded->call, group, error))
+  if ((group &&
+       !es_recording_sessions_kin(es_worker_sessions(s->worker), &story, recorded->call, group, error)) ||
+      !join_conversation(s, recorded->call, view, error))
     return FALSE;
   for (guint i = 0; i < view->sip_sessions->len; i++)
     if (!join_sip_session(s, recorded->call, view->sip_sessions->pdata[i], error))

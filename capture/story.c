@@ -79,3 +79,22 @@ gboolean es_story_join(const EsStoryCalls *calls, EsLiveCall *call, const char *
     return TRUE; // nothing of this is stored yet
   return es_index_set_group(calls->index, id, group, ours, error);
 }
+
+static gboolean take_one(const EsCall *call, gpointer user_data) {
+  EsCall **found = user_data;
+  *found = es_call_new();
+  (*found)->id = g_strdup(call->id);
+  (*found)->call_id = g_strdup(call->call_id);
+  return FALSE;
+}
+
+gboolean es_story_resume(const EsStoryCalls *calls, EsLiveCall *call, const char *group, GError **error) {
+  EsSearch search;
+  g_autoptr(EsCall) found = NULL;
+  es_search_init(&search);
+  search.group_id = group;
+  search.limit = 1;
+  if (!es_index_search(calls->index, &search, take_one, &found, error))
+    return FALSE;
+  return !found || es_story_join(calls, call, found->id, found->call_id, error);
+}

@@ -384,6 +384,62 @@ class Timers(Cases):
                 self.assertEqual(last[-8:-4], b"\x81\xcb\x00\x01")  # goodbye
 
 
+class Failures(Cases):
+    def test_a_client_that_comes_back(self):
+        """Its standby takes the call over: another dialog in place of the first (RFC 3891), the same communication session."""
+        with recording() as server, siprec.Client((HOST, PORT)) as client:
+            first = call_on(client)
+            siprec.speak({first: VOICES})
+            tag = re.search(r"tag=([^;>]+)", first.to)[1]
+            second = call_on(client, headers=[("Replaces", f"{first.call_id};to-tag={tag};from-tag={first.tag}")])
+            first.wait_for("BYE")
+            self.assertEqual(server.state()["sessions_open"], 1)
+            siprec.speak({second: VOICES})
+            second.bye()
+            rows = server.rows(2)
+            self.one_story(server, rows, [("recorded", None), ("recorded", None)])
+
+    def test_a_client_that_died(self):
+        with recording(config="idle_timeout=2s\n") as server:
+            with siprec.Client((HOST, PORT)) as client:
+                siprec.speak({call_on(client): VOICES})
+            with siprec.Client((HOST, PORT), source="127.0.0.21") as client:
+                call = call_on(client)
+                siprec.speak({call: VOICES})
+                call.bye()
+            self.one_story(server, server.rows(2), [("partial", "the recording client was gone"), ("recorded", None)])
+
+    def test_a_recorder_that_died(self):
+        """Of what was begun nothing is known to the next one; the client begins anew, and both are one story."""
+        for how, reason in ((signal.SIGKILL, "interrupted"), (signal.SIGTERM, "stopped")):
+            with Library(program, SPLIT) as library, siprec.Client((HOST, PORT)) as client:
+                with Server(library, UDP) as server:
+                    first, other = call_on(client), client.session(two_lines(), metadata=document("another", PARTIES, ("1", "2")))
+                    other.invite()
+                    siprec.speak({first: [np.tile(v, 2) for v in VOICES], other: VOICES})
+                    server.process.send_signal(how)
+                    server.process.wait()
+                    server.end = lambda: None
+                with Server(library, UDP) as server:
+                    for method in ("UPDATE", "INFO", "BYE"):
+                        self.assertEqual(first.send(method).status, 481, method)
+                    self.refused(481, first)
+                    second = call_on(client)
+                    siprec.speak({second: VOICES})
+                    second.bye()
+                    server.until(lambda: len(server.library.rows("search")) == 3, "three rows")
+                rows = sorted(library.rows("search"), key=lambda row: row["started_at"])
+                self.one_story(server, [rows[0], rows[2]], [("partial", reason), ("recorded", None)])
+                self.assertNotEqual(rows[1]["group_id"], rows[0]["group_id"])
+
+    def one_story(self, server, rows, outcomes):
+        self.assertEqual([(row["outcome"], row["outcome_reason"]) for row in rows], outcomes)
+        self.assertEqual(len({row["group_id"] for row in rows}), 1)
+        self.assertIsNotNone(rows[0]["group_id"])
+        for row in rows:
+            self.heard(server, row)
+
+
 class Losses(Cases):
     def test_drops_are_those_of_one_call(self):
         """The recorder stands still for a while; one of two calls sends ten times as many packets, and its sockets overflow."""
