@@ -84,7 +84,8 @@ static void take_file(EsLiveCall *call, const char *relative, const EsRecordingR
   row->file_sha256 = g_strdup(result->sha256);
   row->file_bytes = result->bytes;
   row->audio_ms = result->audio_ms;
-  row->audio_offset_ms = (result->start_us - row->started_us) / ES_US_PER_MS;
+  // A codec that looks ahead puts the first sample before the packet that began an unsignalled call.
+  row->audio_offset_ms = MAX(result->start_us - row->started_us, 0) / ES_US_PER_MS;
   row->sample_rate_hz = result->rate_hz;
   row->channels = result->channels;
   row->talk_over_ms = is_mixed(call) ? ES_UNKNOWN : result->talk_over_ms;

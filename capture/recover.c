@@ -83,7 +83,7 @@ static void describe_audio(EsCall *call, const char *relative, const EsRepair *r
   call->sample_rate_hz = repair->rate_hz;
   call->channels = repair->channels;
   if (audio_us != ES_UNKNOWN)
-    call->audio_offset_ms = (audio_us - call->started_us) / ES_US_PER_MS;
+    call->audio_offset_ms = MAX(audio_us - call->started_us, 0) / ES_US_PER_MS;
   for (guint i = 0; i < call->consent->len && audio_us != ES_UNKNOWN; i++) {
     EsConsentEvent *event = call->consent->pdata[i];
     if (event->at_us >= audio_us)
