@@ -175,7 +175,8 @@ static EsRecordedCall *new_call(EsRecordingSession *s, const EsRsView *view, gin
   EsRecordedCall *recorded = g_new0(EsRecordedCall, 1);
   EsWorker *w = s->worker;
   gint64 began_us = s->calls->len == 0 && g_hash_table_size(s->done) == 0 ? s->opened_us : now_us;
-  EsLiveCall *call = es_live_call_begin(es_worker_context(w), &DRIVER, s->call_id, es_worker_source(w),
+  const char *source = s->served ? s->source : es_worker_source(w);
+  EsLiveCall *call = es_live_call_begin(es_worker_context(w), &DRIVER, s->call_id, source,
                                         MIN(began_us, plausible(view->start_us, now_us, START_BEFORE_US)));
   recorded->call = call;
   recorded->id = g_strdup(view->id);

@@ -28,6 +28,7 @@ typedef struct {
 struct EsRecordingSession {
   EsWorker *worker;
   char *call_id, *opener_tag;
+  char *source;         // where it was opened
   gboolean by_recorder; // the recorder opened it
   gboolean joined;      // its beginning was not seen
   gboolean served;      // ours; otherwise one beside which we listen

@@ -46,6 +46,7 @@ EsRecordingSession *es_recording_session_new(EsWorker *worker, const EsSipMessag
   const char *tag = es_sip_from(invite)->tag;
   s->worker = worker;
   s->call_id = g_strdup(es_sip_call_id(invite));
+  s->source = g_strdup(es_worker_source(worker));
   s->opener_tag = g_strdup(tag ? tag : "");
   s->by_recorder = header_has(invite, "Contact", "+sip.srs");
   s->joined = s->up = es_sip_to(invite)->tag != NULL;
@@ -73,6 +74,7 @@ void es_recording_session_free(EsRecordingSession *s) {
   g_free(s->offer);
   g_free(s->answer);
   g_free(s->call_id);
+  g_free(s->source);
   g_free(s->opener_tag);
   g_free(s->method);
   g_free(s->headers);

@@ -137,6 +137,8 @@ static void open_dialog(struct EsSiprecListener *listener, msg_t *msg, sip_t *si
   }
   end_replaced(listener->agent, sip, NULL);
   nta_incoming_t *irq = nta_incoming_create(listener->agent, NULL, msg, sip, TAG_END());
+  g_autofree char *source = g_strdup_printf("siprec:%s", listener->place.name);
+  es_worker_set_source(server->shared.worker, source, FALSE);
   if (irq)
     es_siprec_dialog_open(&server->shared, listener->agent, irq, sip, message, peer, &own,
                           listener->place.transport);

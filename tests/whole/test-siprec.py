@@ -77,6 +77,7 @@ class Recording(Cases):
                 self.assertEqual((row["outcome"], row["disposition"]), ("recorded", "answered"), row)
                 self.assertEqual((row["caller"], row["callee"]), ("01001234567", "201"))
                 self.heard(server, row)
+            self.assertEqual([row["source"] for row in server.rows(2)], [f"siprec:{UDP}", f"siprec:{TCP}"])
             found = server.state()
             self.assertEqual((found["sessions"], found["sessions_open"], found["rtp"], found["foreign"]), (2, 0, 200, 0), found)
 
