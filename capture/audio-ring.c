@@ -3,12 +3,13 @@
 //
 // Positions only grow; their low bits are places. A message that does not fit before the end of the memory
 // begins again at its start, and a header of length 0 says so. POSIX locks and C11 atomics, which
-// ThreadSanitizer understands.
+// ThreadSanitizer understands. Whoever is missed by a signal looks again when the time of its wait is over.
 #include "audio-ring.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
+
+#include "timed-wait.h"
 
 #define UNIT 16 // alignment, and the size of a header
 
@@ -29,8 +30,8 @@ EsAudioRing *es_audio_ring_new(gsize bytes) {
   ring->memory = g_malloc(bytes);
   ring->size = bytes;
   pthread_mutex_init(&ring->mutex, NULL);
-  pthread_cond_init(&ring->more, NULL);
-  pthread_cond_init(&ring->room, NULL);
+  es_timed_wait_init(&ring->more);
+  es_timed_wait_init(&ring->room);
   return ring;
 }
 
@@ -40,16 +41,6 @@ void es_audio_ring_free(EsAudioRing *ring) {
   pthread_cond_destroy(&ring->room);
   g_free(ring->memory);
   g_free(ring);
-}
-
-// Whoever is missed here looks again when its time is over.
-static void wait_a_little(EsAudioRing *ring, pthread_cond_t *cond) {
-  struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_nsec += ES_AUDIO_RING_WAIT_MS * 1000000L;
-  until.tv_sec += until.tv_nsec / 1000000000L;
-  until.tv_nsec %= 1000000000L;
-  pthread_cond_timedwait(cond, &ring->mutex, &until);
 }
 
 static void wake(EsAudioRing *ring, pthread_cond_t *cond) {
@@ -68,7 +59,7 @@ static void wait_for_room(EsAudioRing *ring, gsize until) {
     atomic_store(&ring->writer_waits, TRUE);
     pthread_cond_signal(&ring->more);
     if (until - atomic_load(&ring->read) > ring->size)
-      wait_a_little(ring, &ring->room);
+      es_timed_wait(&ring->room, &ring->mutex, ES_AUDIO_RING_WAIT_MS);
     atomic_store(&ring->writer_waits, FALSE);
     pthread_mutex_unlock(&ring->mutex);
   }
@@ -113,7 +104,7 @@ static void wait_for_more(EsAudioRing *ring) {
   pthread_mutex_lock(&ring->mutex);
   atomic_store(&ring->reader_waits, TRUE);
   if (!atomic_load(&ring->closed) && !atomic_exchange(&ring->hurry, FALSE))
-    wait_a_little(ring, &ring->more);
+    es_timed_wait(&ring->more, &ring->mutex, ES_AUDIO_RING_WAIT_MS);
   atomic_store(&ring->reader_waits, FALSE);
   pthread_mutex_unlock(&ring->mutex);
 }

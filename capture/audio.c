@@ -111,7 +111,7 @@ static void do_message(const Message *m) {
   switch (m->kind) {
   case PUSH:
     es_recording_push(audio->recording, &((const PacketMessage *)m)->packet);
-    advance(audio, ((const PacketMessage *)m)->packet.arrival_us);
+    advance(audio, m->until_us);
     break;
   case COUNT:
     es_recording_count(audio->recording, &((const PacketMessage *)m)->packet);
@@ -228,14 +228,15 @@ static void tell(EsAudio *audio, Message message) {
   es_audio_ring_commit(audio->hand->ring);
 }
 
-static void tell_packet(EsAudio *audio, Kind kind, const EsMediaPacket *packet) {
+static void tell_packet(EsAudio *audio, Message message, const EsMediaPacket *packet) {
+  message.audio = audio;
   if (!audio->hand) {
-    PacketMessage at_once = {.message = {.kind = kind, .audio = audio}, .packet = *packet};
+    PacketMessage at_once = {.message = message, .packet = *packet};
     do_message(&at_once.message);
     return;
   }
   PacketMessage *m = es_audio_ring_reserve(audio->hand->ring, sizeof *m + packet->length);
-  m->message = (Message){.kind = kind, .audio = audio};
+  m->message = message;
   m->packet = *packet;
   m->codec = *packet->codec;
   m->source = *packet->source;
@@ -246,12 +247,12 @@ static void tell_packet(EsAudio *audio, Kind kind, const EsMediaPacket *packet) 
   es_audio_ring_commit(audio->hand->ring);
 }
 
-void es_audio_push(EsAudio *audio, const EsMediaPacket *packet) {
-  tell_packet(audio, PUSH, packet);
+void es_audio_push(EsAudio *audio, const EsMediaPacket *packet, gint64 until_us) {
+  tell_packet(audio, (Message){.kind = PUSH, .until_us = until_us}, packet);
 }
 
 void es_audio_count(EsAudio *audio, const EsMediaPacket *packet) {
-  tell_packet(audio, COUNT, packet);
+  tell_packet(audio, (Message){.kind = COUNT}, packet);
 }
 
 void es_audio_add_leg(EsAudio *audio) {

@@ -26,8 +26,8 @@ void es_audio_pool_free(EsAudioPool *pool);
 // A call's audio, on the thread that has the fewest.
 EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, const char *id, guint n_legs);
 
-// As es_recording_push, followed by es_recording_advance to the packet's arrival.
-void es_audio_push(EsAudio *audio, const EsMediaPacket *packet);
+// As es_recording_push, followed by es_recording_advance: up to there nothing more will come on any leg.
+void es_audio_push(EsAudio *audio, const EsMediaPacket *packet, gint64 until_us);
 void es_audio_count(EsAudio *audio, const EsMediaPacket *packet);
 void es_audio_add_leg(EsAudio *audio);
 void es_audio_explain(EsAudio *audio, guint leg, EsGapReason reason, gint64 at_us);

@@ -223,10 +223,17 @@ static EsMediaPacket packet_of(const EsFlow *flow, const EsRtp *rtp, const EsCod
                          .length = rtp->length};
 }
 
+// Where each line has a queue of its own, after a stall that of one is read to its end before that of the
+// next; the voices must not be mixed before both have been read.
+static gint64 mixable_until(const EsLiveCall *call, gint64 now_us) {
+  gint64 settled_us = call->context->settled_us;
+  return settled_us == ES_UNKNOWN ? now_us : MIN(now_us, settled_us - call->set_us);
+}
+
 static gboolean record(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, const EsCodec *codec,
                        gint64 now_us, GError **error) {
   const EsMediaPacket packet = packet_of(flow, rtp, codec, now_us);
-  es_audio_push(call->audio, &packet);
+  es_audio_push(call->audio, &packet, mixable_until(call, now_us));
   if (codec->id == ES_CODEC_TELEPHONE_EVENT)
     follow_keys(call, flow->leg, rtp, now_us);
   return es_live_call_check_audio(call, error);

@@ -39,8 +39,9 @@ typedef struct {
   const char *library;
   EsSpool *spool;
   EsAudioPool *audio;
-  gboolean again; // record calls that are in the index already
-  gboolean live;  // drops are known, none is 0
+  gboolean again;    // record calls that are in the index already
+  gboolean live;     // drops are known, none is 0
+  gint64 settled_us; // what had arrived until then has been told; ES_UNKNOWN: packets come in their order
   EsSdp *scratch;
 } EsCallContext;
 

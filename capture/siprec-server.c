@@ -224,6 +224,7 @@ static gboolean sweep(EsSiprecServer *server, GError **error) {
   for (guint i = 0; i < n && ok; i++)
     ok = es_siprec_dialog_read(dialogs[i], with_rtcp, error);
   add_media_stats(server);
+  es_worker_settled(server->shared.worker, now_us);
   if (ok && server->sweeps % TICK_EVERY == 0)
     for (guint i = 0; i < n; i++)
       es_siprec_dialog_tick(dialogs[i], now_us);

@@ -4,11 +4,14 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/encode/file.h"
+#include "timed-wait.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define FLUSH_EVERY_MS 1000
 
 struct EsSpool {
   char *directory;
@@ -16,8 +19,8 @@ struct EsSpool {
   gint64 run;
   GThread *flusher; // NULL when it does not run
   // Between the owner and the flusher:
-  GMutex mutex;
-  GCond wake;
+  pthread_mutex_t mutex;
+  pthread_cond_t wake;
   gboolean stop;
 };
 
@@ -59,8 +62,8 @@ static gboolean take_number(EsSpool *spool, GError **error) {
 
 EsSpool *es_spool_open(const char *library, gboolean *alone, GError **error) {
   g_autoptr(EsSpool) spool = g_new0(EsSpool, 1);
-  g_mutex_init(&spool->mutex);
-  g_cond_init(&spool->wake);
+  pthread_mutex_init(&spool->mutex, NULL);
+  es_timed_wait_init(&spool->wake);
   spool->lock_fd = -1;
   spool->directory = g_build_filename(library, "spool", NULL);
   if (g_mkdir_with_parents(spool->directory, 0700) != 0) {
@@ -89,16 +92,14 @@ gboolean es_spool_run_is_over(const EsSpool *spool, gint64 run) {
 // the recording writes.
 static gpointer flush_every_second(gpointer data) {
   EsSpool *spool = data;
-  g_mutex_lock(&spool->mutex);
+  pthread_mutex_lock(&spool->mutex);
   while (!spool->stop) {
-    gint64 until = g_get_monotonic_time() + G_TIME_SPAN_SECOND;
-    while (!spool->stop && g_cond_wait_until(&spool->wake, &spool->mutex, until))
-      ;
-    g_mutex_unlock(&spool->mutex);
+    es_timed_wait(&spool->wake, &spool->mutex, FLUSH_EVERY_MS);
+    pthread_mutex_unlock(&spool->mutex);
     es_flush_directory(spool->directory, NULL);
-    g_mutex_lock(&spool->mutex);
+    pthread_mutex_lock(&spool->mutex);
   }
-  g_mutex_unlock(&spool->mutex);
+  pthread_mutex_unlock(&spool->mutex);
   return NULL;
 }
 
@@ -110,16 +111,16 @@ void es_spool_close(EsSpool *spool) {
   if (!spool)
     return;
   if (spool->flusher) {
-    g_mutex_lock(&spool->mutex);
+    pthread_mutex_lock(&spool->mutex);
     spool->stop = TRUE;
-    g_cond_signal(&spool->wake);
-    g_mutex_unlock(&spool->mutex);
+    pthread_cond_signal(&spool->wake);
+    pthread_mutex_unlock(&spool->mutex);
     g_thread_join(spool->flusher);
   }
   if (spool->lock_fd >= 0)
     close(spool->lock_fd); // gives the locks back
-  g_mutex_clear(&spool->mutex);
-  g_cond_clear(&spool->wake);
+  pthread_mutex_destroy(&spool->mutex);
+  pthread_cond_destroy(&spool->wake);
   g_free(spool->directory);
   g_free(spool);
 }

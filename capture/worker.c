@@ -70,6 +70,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
                                .audio = es_audio_pool_new(settings->workers),
                                .again = options->again,
                                .live = options->interface || options->siprec,
+                               .settled_us = ES_UNKNOWN,
                                .scratch = w->scratch};
   w->sink = sink;
   w->stats = stats;
@@ -342,6 +343,10 @@ static gboolean advance_clock(EsWorker *w, gint64 time_us, GError **error) {
 
 gboolean es_worker_time(EsWorker *w, gint64 now_us, GError **error) {
   return advance_clock(w, now_us, error);
+}
+
+void es_worker_settled(EsWorker *w, gint64 until_us) {
+  w->context.settled_us = until_us;
 }
 
 static gboolean save_open(EsWorker *w, GError **error) {

@@ -28,6 +28,8 @@ gboolean es_worker_datagram(EsWorker *worker, const EsDatagram *datagram, GError
 gboolean es_worker_message(EsWorker *worker, const EsDatagram *message, GError **error);
 // Live: nothing came, and time went on to here.
 gboolean es_worker_time(EsWorker *worker, gint64 now_us, GError **error);
+// Live, where packets come in several queues: all that had arrived until then has been told.
+void es_worker_settled(EsWorker *worker, gint64 until_us);
 // Live: the clock that stamps what follows was set by so much. Calls that are open go on by their own time.
 void es_worker_clock_set(EsWorker *worker, gint64 by_us);
 // The capture dropped packets between two moments, of which the capture's clock has reached the second:

@@ -122,7 +122,7 @@ static void tell(Call *call, guint number, guint packet, guint last) {
                      .length = length};
   call->told_hash = add_packet(call->told_hash, &p);
   if (packet % 5)
-    es_audio_push(call->audio, &p);
+    es_audio_push(call->audio, &p, packet);
   else
     es_audio_count(call->audio, &p);
   if (packet % 100 == 0) {
