@@ -27,6 +27,7 @@
 #include <glib/gstdio.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define LOOK_EVERY 64                  // packets between looks at the wall clock
@@ -457,6 +458,16 @@ static gboolean read_all(Run *run, EsCaptureSettings *settings, EsPacketSource *
   return ok;
 }
 
+// Each open call has a file, each m-line of a recording session two sockets; the limit that is set by default
+// is a small part of what is allowed.
+static void raise_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const EsCaptureSink *sink,
                         EsCaptureStats *stats, GError **error) {
   g_autoptr(EsSharedSink) shared = es_shared_sink_new(sink);
@@ -464,6 +475,7 @@ gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const E
   g_autoptr(EsPacketSource) source = NULL;
   g_autoptr(EsCaptureSettings) settings = es_capture_settings_new(options->config, error);
   es_run_stats_init(&run.stats);
+  raise_limit();
   gboolean ok = settings && open_sources(&run, settings, &source, error);
   g_autoptr(EsSpool) spool = ok ? open_spool(&run, index, error) : NULL;
   ok = spool && read_all(&run, settings, source, index, spool, error);

@@ -12,6 +12,7 @@
 #include <resolv.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define SWEEP_MS 20
 #define RTCP_EVERY 10  // sweeps
@@ -19,6 +20,7 @@
 #define GOODBYE_MS 300 // for clients to take their BYE
 #define EARLY_SHARE 8  // of all sessions one client may have so many without ACK
 #define LEAST_EARLY 16
+#define SPARE_DESCRIPTORS 64 // of the index, of one session with many lines, of files that are finished
 
 struct EsSiprecListener {
   EsSiprecServer *server;
@@ -90,9 +92,20 @@ static guint early_of(EsSiprecServer *server, const EsAddress *peer) {
   return n;
 }
 
+// The file of a session that has just begun is opened only when its first audio is a second old. What finds
+// no descriptor in the middle of a call ends the run, so a session is refused before.
+static gboolean may_open_more(const EsSiprecServer *server) {
+  struct rlimit limit;
+  int lowest = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (lowest < 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return FALSE;
+  close(lowest);
+  return (rlim_t)lowest + g_hash_table_size(server->shared.dialogs) + SPARE_DESCRIPTORS < limit.rlim_cur;
+}
+
 static gboolean is_crowded(EsSiprecServer *server, const EsAddress *peer) {
   guint most = server->shared.settings->max_sessions;
-  return g_hash_table_size(server->shared.dialogs) >= most ||
+  return g_hash_table_size(server->shared.dialogs) >= most || !may_open_more(server) ||
          early_of(server, peer) >= MAX(most / EARLY_SHARE, LEAST_EARLY);
 }
 
@@ -277,15 +290,6 @@ static void init_library(void) {
   g_once_init_leave(&once, 1);
 }
 
-// Each m-line takes two sockets; the limit that a shell sets by default is a tenth of what is allowed.
-static void raise_limit(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
-}
-
 // The parameter maddr of a Via, which may hold a name, makes sofia-sip wait for the resolver of the system.
 // In this thread it has no server to ask.
 static void ask_nobody(void) {
@@ -316,7 +320,6 @@ EsSiprecServer *es_siprec_server_new(const char *const *listen, const EsCaptureS
                                      EsCaptureStats *stats, GError **error) {
   EsSiprecServer *server = g_new0(EsSiprecServer, 1);
   init_library();
-  raise_limit();
   ask_nobody();
   es_siprec_tls_mend();
   server->shared.settings = &settings->siprec;
