@@ -93,7 +93,7 @@ static gboolean sounds_alike(const EsVoices *kept, const EsVoices *other, gint64
       return FALSE;
     alike += found == ALIKE;
   }
-  return alike > 0 && (sure || parts >= LEAST_PARTS);
+  return sure ? alike > 0 : alike == 2 && parts >= LEAST_PARTS;
 }
 
 gboolean es_voices_hold(const EsVoices *kept, const EsVoices *other, gboolean sure) {

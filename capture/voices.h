@@ -23,5 +23,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsVoices, es_voices_free)
 
 // TRUE if kept holds everything that other holds: it is whole, runs from other's answer to its end and has
 // the same voices there. sure: other evidence says that they are one conversation; without, voices that never
-// pause (music, tones) prove nothing.
+// pause (music, tones) prove nothing, nor does one voice alone: all who wait in a queue may hear the same.
 gboolean es_voices_hold(const EsVoices *kept, const EsVoices *other, gboolean sure);

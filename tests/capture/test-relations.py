@@ -222,6 +222,23 @@ def not_the_same_voices(library):
     same(rows["outer"], outcome="none")
 
 
+def wait_together(library):
+    """Two customers of one campaign wait in a queue and hear the same announcements; one says a word, both hang up. Both stay."""
+    scene = Scene()
+    for n, host in enumerate((CUSTOMER, PHONE2)):
+        a = Talk(scene, f"{n}@made.example", caller=f"0100000000{n}", callee="19555", hosts=(host, PBX), ports=(4000 + 8 * n, 5000 + 8 * n), ssrc=(n + 1, n + 3))
+        a.invite(1 + 0.1 * n, extra=[("X-Campaign", "spring")])
+        a.answer(3 + 0.1 * n)
+        word = np.zeros(16 * 8000, np.int16)
+        word[40000:40000 + 9600 * n] = tone(400, 1.2)[:9600 * n]
+        a.voice(3.2, 19.2, 0, samples=word)
+        a.voice(3.2, 19.2, 1, samples=speech(5, 16, 1000))
+        a.bye(19.4 + 0.1 * n)
+    rows = record(library, scene, "[link]\nheaders=X-Campaign\nrecord=first\n")
+    story(rows, "0", "1")
+    assert [rows[n]["outcome"] for n in "01"] == ["recorded", "recorded"]
+
+
 # ---- media
 
 def by_voices(library):
