@@ -472,6 +472,36 @@ def forks(library):
         same(rows["outer"], outcome="none", disposition="answered")
 
 
+def forks_without_a_word(library):
+    """No header tells that the phones rang for one customer; when they rang and stopped does, if it can be nobody else."""
+    near = dict(at=1.15, cancelled=2.97, callee="202", host="10.0.1.3")
+    for n, (what, joined) in enumerate([({}, True), (dict(caller="0100200301"), False), (dict(cancelled=3.9), False), (dict(at=2.6), False), (dict(source="10.0.0.7"), False),
+                                        (dict(second=True), False)]):
+        folder = library.path.parent / str(n)
+        folder.mkdir()
+        case = {**near, **what}
+        scene = Scene()
+        phone = inner(scene)
+        if case.pop("second", False):  # of the same caller: for which of the two did it ring?
+            other = inner(scene, at=1.2, name="second", callee="203", host="10.0.1.4", ports=(4116, 5116), answered=2.9)
+            speak(other, 3, 9)
+            other.bye(9)
+        cancelled = case.pop("cancelled")
+        rung = inner(scene, name="rung", ports=(4108, 5108), answered=None, **case)
+        rung.request(cancelled, "CANCEL", answered=False)
+        rung.response(cancelled + 0.01, 487)
+        speak(phone, 3, 9)
+        phone.bye(9)
+        rows = record(Library(TOOL, folder), scene)
+        if joined:
+            story(rows, "inner", "rung")
+            same(rows["rung"], disposition="missed", outcome_reason="answered elsewhere")
+            assert detail(rows["rung"], "linked") == ["rang together"], rows["rung"]["events"]
+        else:
+            alone(rows, "rung")
+            same(rows["rung"], disposition="abandoned", outcome_reason="not answered")
+
+
 def given_up(library):
     """The caller hangs up while phones ring: nobody answered anywhere."""
     scene = Scene()
@@ -589,6 +619,7 @@ def transfer_over_b2bua(library):
     rows = record(library, scene)
     story(rows, "outer", "inner", "next")
     assert detail(rows["next"], "transferred") == ["201"]
+    assert [s["agent"] for s in rows["outer"]["segments"]] == ["201", None] and rows["outer"]["direction"] == "inbound", "nothing proves that it goes on with 202"
     assert all(rows[n]["outcome"] == "recorded" for n in rows), {n: (r["outcome"], r["outcome_reason"]) for n, r in rows.items()}
 
 
