@@ -344,6 +344,7 @@ gboolean es_live_call_close(EsLiveCall *call, EsEnd end, gint64 now_us) {
   settle_end(call, end);
   es_live_call_prompt(call, call->row->ended_us);
   es_live_call_expire_keys(call, G_MAXINT64);
+  es_live_call_settle_sources(call, G_MAXINT64);
   if (call->dirty && call->audio)
     es_live_call_save(call, NULL); // so that a crash from here on finds the file where its client's belong
   settle_times(call);

@@ -9,6 +9,8 @@
 
 // After this long without packets on its own way, a stream has moved to another.
 #define MOVED_US (300 * ES_US_PER_MS)
+// A source that is heard for so long after another began was not followed by it.
+#define BESIDE_US (500 * ES_US_PER_MS)
 
 static EsLiveStream *find_stream(EsLiveCall *call, int leg, guint32 ssrc) {
   EsLiveStream *streams = (EsLiveStream *)call->streams->data;
@@ -29,18 +31,48 @@ static gboolean leg_has_stream(const EsLiveCall *call, int leg) {
 static EsLiveStream *add_stream(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, gint64 now_us) {
   if (call->streams->len >= ES_CALL_MAX_STREAMS)
     return NULL;
-  if (leg_has_stream(call, flow->leg)) {
-    g_autofree char *detail = g_strdup_printf("%08x", rtp->ssrc);
-    es_live_call_event(call, now_us, "ssrc-change", flow->leg, detail);
-  }
   EsLiveStream stream = {.ssrc = rtp->ssrc,
                          .leg = flow->leg,
+                         .began_us = now_us,
+                         .unsettled = leg_has_stream(call, flow->leg),
                          .flow = flow,
                          .highest = (guint16)(rtp->sequence - 1),
                          .last_us = now_us,
                          .payload_type = -1};
   g_array_append_val(call->streams, stream);
   return &g_array_index(call->streams, EsLiveStream, call->streams->len - 1);
+}
+
+// A relay's SSRC goes on beside that of the voice itself.
+static gboolean is_beside(const EsLiveCall *call, guint n) {
+  const EsLiveStream *streams = (const EsLiveStream *)call->streams->data;
+  for (guint i = 0; i < n; i++)
+    if (streams[i].leg == streams[n].leg && streams[i].last_us - streams[n].began_us >= BESIDE_US)
+      return TRUE;
+  return FALSE;
+}
+
+// The latest event is known late: it goes where its time is.
+static void put_in_order(GPtrArray *events) {
+  guint at = events->len - 1;
+  EsCallEvent *late = g_ptr_array_steal_index(events, at);
+  while (at > 0 && ((EsCallEvent *)events->pdata[at - 1])->at_ms > late->at_ms)
+    at--;
+  g_ptr_array_insert(events, (int)at, late);
+}
+
+void es_live_call_settle_sources(EsLiveCall *call, gint64 now_us) {
+  for (guint i = 0; i < call->streams->len; i++) {
+    EsLiveStream *stream = &g_array_index(call->streams, EsLiveStream, i);
+    if (!stream->unsettled || now_us - stream->began_us < BESIDE_US)
+      continue;
+    stream->unsettled = FALSE;
+    if (is_beside(call, i))
+      continue;
+    g_autofree char *detail = g_strdup_printf("%08x", stream->ssrc);
+    es_live_call_event(call, stream->began_us, "ssrc-change", stream->leg, detail);
+    put_in_order(call->row->events);
+  }
 }
 
 static void lookup_codec(EsLiveCall *call, EsLiveStream *stream, guint payload_type) {

@@ -218,6 +218,7 @@ gboolean es_live_call_tick(EsLiveCall *call, gint64 now_us, gboolean *done, EsEn
   *done = FALSE;
   es_live_call_prompt(call, MIN(now_us, call->over ? call->over_us : now_us));
   es_live_call_expire_keys(call, now_us);
+  es_live_call_settle_sources(call, now_us);
   if (call->dirty && !call->skip && !es_live_call_save(call, error))
     return FALSE;
   call->driver->tick(call, now_us, done, end);

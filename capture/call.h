@@ -70,7 +70,8 @@ typedef struct {
   int leg;
   const EsFlow *flow; // the packets of another flow with this SSRC are copies, seen on another hop
   guint16 highest;
-  gint64 last_us;
+  gint64 began_us, last_us;
+  gboolean unsettled; // it is not known yet whether it follows another or goes on beside it
   guint64 generation; // of the media when codec was looked up
   int payload_type;
   gboolean cut;       // its latest packet was
@@ -238,6 +239,8 @@ void es_live_call_fail(EsLiveCall *call, const GError *error);
 gboolean es_live_call_check_audio(EsLiveCall *call, GError **error);
 // Ends keys whose packets stopped.
 void es_live_call_expire_keys(EsLiveCall *call, gint64 now_us);
+// Tells of sources that took the place of others.
+void es_live_call_settle_sources(EsLiveCall *call, gint64 now_us);
 // Opens the prompt's window when its time has come.
 void es_live_call_prompt(EsLiveCall *call, gint64 now_us);
 // Tells the recording whether silence is explained by a hold.

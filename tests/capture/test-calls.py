@@ -255,11 +255,14 @@ def new_ssrc(library):
     talk.both(2, 4)
     talk.ssrc[1] = 0xB0000002
     talk.sequence[1], talk.stamp[1] = 31000, 77
+    talk.cseq[0] += 1
+    talk.request(4.2, "INVITE", body=talk.sdp(0))
+    talk.response(4.21, 200, body=talk.sdp(1))
     talk.both(4, 6)
     talk.bye(6.02)
     row = one(library, scene)
     assert received(row, 1) == [100, 100] and [s["lost"] for s in row["legs"][1]["streams"]] == [0, 0]
-    assert kinds(row) == ["ssrc-change"] and row["events"][0]["leg"] == 1
+    assert kinds(row) == ["ssrc-change", "reinvite"] and row["events"][0]["leg"] == 1 and row["events"][0]["at_ms"] == 3000, row["events"]
     same(row, missing_ms=0)
 
 

@@ -397,6 +397,7 @@ def relay_with_another_ssrc(library):
     same(row, outcome="recorded", missing_ms=0)
     for leg in (0, 1):
         assert received(row, leg) == [295, 295] and all(s["lost"] == 0 for s in row["legs"][leg]["streams"]), row["legs"]
+    assert row["events"] == [], "no source took another's place"
     near(row["audio_ms"], 5900, 60)
 
 
