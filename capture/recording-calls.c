@@ -297,6 +297,7 @@ static gboolean begin_call(EsRecordingSession *s, const EsRsView *view, gint64 n
     es_live_call_free(recorded->call);
     return FALSE;
   }
+  recorded->call->skip |= s->left;
   set_key(s, recorded, view);
   es_worker_add_call(s->worker, recorded->call);
   if (recorded->call->joined)

@@ -32,6 +32,7 @@ struct EsRecordingSession {
   gboolean by_recorder; // the recorder opened it
   gboolean joined;      // its beginning was not seen
   gboolean served;      // ours; otherwise one beside which we listen
+  gboolean left;        // one beside which we listen, and which our server records
   gboolean up, ended;   // answered; over
   gboolean cancelled;
   int sip_status; // final status of its first INVITE

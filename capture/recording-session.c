@@ -83,6 +83,10 @@ void es_recording_session_free(EsRecordingSession *s) {
   g_free(s);
 }
 
+void es_recording_session_leave(EsRecordingSession *s) {
+  s->left = TRUE;
+}
+
 gboolean es_recording_session_is_from_client(const EsRecordingSession *s, const EsSipMessage *m) {
   const EsSipParty *sender = es_sip_is_request(m) ? es_sip_from(m) : es_sip_to(m);
   gboolean opener = g_strcmp0(sender->tag ? sender->tag : "", s->opener_tag) == 0;

@@ -31,6 +31,8 @@ gboolean es_recording_session_is_opened_by(const EsSipMessage *invite);
 EsRecordingSession *es_recording_session_new(EsWorker *worker, const EsSipMessage *invite, gint64 now_us);
 // The server holds it: it is there until es_recording_session_end, however long nothing is heard of it.
 void es_recording_session_serve(EsRecordingSession *session);
+// Its calls become no rows: somebody else records them. Before the first message.
+void es_recording_session_leave(EsRecordingSession *session);
 // Which side sent a message of the dialog.
 gboolean es_recording_session_is_from_client(const EsRecordingSession *session, const EsSipMessage *message);
 

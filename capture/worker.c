@@ -6,6 +6,7 @@
 #include "kinship.h"
 #include "recording-session.h"
 #include "rtp-only.h"
+#include "siprec-own.h"
 #include "transfer.h"
 #include <string.h>
 
@@ -28,6 +29,7 @@ struct EsWorker {
   EsSdp *scratch;
   char *source;
   gboolean eager;
+  const char *const *places; // where the same recorder takes recording sessions; NULL
   gint64 now_us, swept_us;   // the capture's clock
   guint closing;             // calls whose audio is being finished
   GError *unfinished;        // why the file of one of them could not be, until that is told
@@ -72,6 +74,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
                                .live = options->interface || options->siprec,
                                .settled_us = ES_UNKNOWN,
                                .scratch = w->scratch};
+  w->places = options->siprec;
   w->sink = sink;
   w->stats = stats;
   w->table = es_call_table_new();
@@ -386,13 +389,16 @@ static EsLiveCall *begin_call(EsWorker *w, const EsSipMessage *m, gint64 at_us, 
 }
 
 // The recording session to which the message belongs, NULL if none.
-static EsRecordingSession *find_session(EsWorker *w, const EsSipMessage *m) {
+static EsRecordingSession *find_session(EsWorker *w, const EsSipMessage *m, const EsAddress *to) {
   EsRecordingSession *session = es_recording_sessions_find(w->sessions, es_sip_call_id(m));
   gboolean room = es_recording_sessions_size(w->sessions) <= w->context.settings->max_calls + MORE_SESSIONS;
   if (session || !room || es_call_table_find(w->table, es_sip_call_id(m)) ||
       !es_recording_session_is_opened_by(m))
     return session;
-  return es_recording_session_new(w, m, w->now_us);
+  session = es_recording_session_new(w, m, w->now_us);
+  if (es_siprec_is_own(w->places, to))
+    es_recording_session_leave(session);
+  return session;
 }
 
 static gboolean take_sip(EsWorker *w, const EsDatagram *d, gint64 at_us, GError **error) {
@@ -402,7 +408,7 @@ static gboolean take_sip(EsWorker *w, const EsDatagram *d, gint64 at_us, GError 
     return TRUE;
   }
   w->stats->sip++;
-  EsRecordingSession *session = find_session(w, m);
+  EsRecordingSession *session = find_session(w, m, &d->to);
   if (session)
     return es_recording_session_message(session, m, es_recording_session_is_from_client(session, m),
                                         w->now_us, error);

@@ -541,6 +541,19 @@ class Access(Cases):
             streams = [s for leg in server.library.show(row["id"])["legs"] for s in leg["streams"]]
             self.assertEqual(sorted(s["received"] for s in streams), [50, 50])
 
+    def test_beside_an_interface(self):
+        """What comes to the server and is seen on the wire as well is recorded once."""
+        for place, host in ((UDP, HOST), (f"tcp:*:{PORT}", "127.0.0.1")):
+            with recording(place, more=("--interface", "lo"), config="rtp_only=yes\n") as server, siprec.Client((host, PORT), place[:3]) as client:
+                call = call_on(client)
+                siprec.speak({call: VOICES})
+                call.bye()
+                server.wait_for(calls_open=0, calls_recorded=1)
+                server.end()
+                (row,) = server.library.rows("search")
+                self.assertEqual(row["source"], "siprec")
+                self.heard(server, row)
+
     def test_ports_in_use(self):
         with Library(program) as library, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
             taken.bind((HOST, PORT))
