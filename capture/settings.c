@@ -28,7 +28,7 @@ static const struct {
     {"alert", {"no_packets", "one_way", "lost", "disk_days", "disk_free", "every", "command"}},
     {"siprec",
      {"allow", "lenient", "certificate", "ca", "clients", "address", "rtp_ports", "max_sessions",
-      "min_session"}},
+      "max_connections", "min_session"}},
     {"prompt ", {"callee", "start", "length", "given", "refused", "notice", "version"}},
 };
 

@@ -21,6 +21,7 @@ struct EsSiprecDialog {
   nta_leg_t *leg;
   EsRecordingSession *session;
   EsAddress peer;          // where its signalling comes from
+  EsAddress latest;        // where its latest request came from, maybe over another connection
   EsAddress host;          // of ours, for media
   const char *transport;   // static
   char *contact, *address; // what we call ourselves
@@ -46,6 +47,10 @@ typedef struct {
 
 const EsAddress *es_siprec_dialog_peer(const EsSiprecDialog *d) {
   return &d->peer;
+}
+
+const EsAddress *es_siprec_dialog_latest(const EsSiprecDialog *d) {
+  return &d->latest;
 }
 
 gboolean es_siprec_dialog_is_early(const EsSiprecDialog *d) {
@@ -503,6 +508,7 @@ static int on_request(EsSiprecDialog *d, nta_leg_t *leg, nta_incoming_t *irq, co
     return 0;
   msg_t *raw = nta_incoming_getrequest(irq);
   g_autoptr(EsSipMessage) message = es_siprec_message(raw);
+  es_address_from_socket(&d->latest, (struct sockaddr *)msg_addr(raw));
   msg_unref(raw);
   d->shared->stats->sip++;
   if (!message) {
@@ -552,7 +558,7 @@ void es_siprec_dialog_open(EsSiprecShared *shared, nta_agent_t *agent, nta_incom
   EsSiprecDialog *d = g_new0(EsSiprecDialog, 1);
   const char *given = shared->settings->address;
   d->shared = shared;
-  d->peer = *peer;
+  d->peer = d->latest = *peer;
   d->host = *own;
   d->early = TRUE;
   d->transport = transport;

@@ -43,6 +43,8 @@ void es_siprec_dialog_tick(EsSiprecDialog *dialog, gint64 now_us);
 // Says BYE, ends its calls for this reason and frees it.
 void es_siprec_dialog_end(EsSiprecDialog *dialog, EsEnd end);
 const EsAddress *es_siprec_dialog_peer(const EsSiprecDialog *dialog);
+// Where its latest request came from, which may be another connection than the first.
+const EsAddress *es_siprec_dialog_latest(const EsSiprecDialog *dialog);
 // TRUE until its first ACK.
 gboolean es_siprec_dialog_is_early(const EsSiprecDialog *dialog);
 // The dialog of a leg, as Replaces finds it; NULL for none.

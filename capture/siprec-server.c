@@ -5,6 +5,7 @@
 #include "earshot/common/i18n.h"
 #include "number-list.h"
 #include "siprec-address.h"
+#include "siprec-connections.h"
 #include "siprec-dialog.h"
 #include "siprec-listener.h"
 #include "siprec-timer.h"
@@ -17,6 +18,7 @@
 #define SWEEP_MS 20
 #define RTCP_EVERY 10  // sweeps
 #define TICK_EVERY 25  // sweeps
+#define TIDY_EVERY 50  // sweeps
 #define GOODBYE_MS 300 // for clients to take their BYE
 #define EARLY_SHARE 8  // of all sessions one client may have so many without ACK
 #define LEAST_EARLY 16
@@ -229,6 +231,21 @@ static void add_media_stats(EsSiprecServer *server) {
   *media = (EsSiprecMediaStats){0};
 }
 
+static void tidy_connections(EsSiprecServer *server, gpointer *dialogs, guint n) {
+  g_autoptr(GHashTable) ports = g_hash_table_new(NULL, NULL);
+  g_autoptr(GHashTable) used = g_hash_table_new(es_address_hash, es_address_equal);
+  for (guint i = 0; i < server->listeners->len; i++) {
+    const EsSiprecPlace *place = &((struct EsSiprecListener *)server->listeners->pdata[i])->place;
+    if (strcmp(place->transport, "udp") != 0)
+      g_hash_table_add(ports, GUINT_TO_POINTER(place->address.port));
+  }
+  for (guint i = 0; i < n; i++) {
+    g_hash_table_add(used, (gpointer)es_siprec_dialog_peer(dialogs[i]));
+    g_hash_table_add(used, (gpointer)es_siprec_dialog_latest(dialogs[i]));
+  }
+  es_siprec_connections_sweep(ports, used, server->shared.settings->max_connections);
+}
+
 static gboolean sweep(EsSiprecServer *server, GError **error) {
   guint n;
   gint64 now_us = g_get_real_time();
@@ -238,6 +255,8 @@ static gboolean sweep(EsSiprecServer *server, GError **error) {
     ok = es_siprec_dialog_read(dialogs[i], with_rtcp, error);
   add_media_stats(server);
   es_worker_settled(server->shared.worker, now_us);
+  if (ok && server->sweeps % TIDY_EVERY == 0)
+    tidy_connections(server, dialogs, n);
   if (ok && server->sweeps % TICK_EVERY == 0)
     for (guint i = 0; i < n; i++)
       es_siprec_dialog_tick(dialogs[i], now_us);

@@ -64,13 +64,15 @@ static gboolean read_min_session(EsSiprecSettings *s, const EsConfig *c, GError 
 }
 
 gboolean es_siprec_settings_read(EsSiprecSettings *s, const EsConfig *c, GError **error) {
-  gint64 max_sessions;
+  gint64 max_sessions, max_connections;
   if (!read_networks(c, "allow", &s->allow, error) || !read_networks(c, "lenient", &s->lenient, error) ||
       !read_certificates(s, c, error) || !read_address(s, c, error) || !read_ports(s, c, error) ||
       !es_config_int(c, GROUP, "max_sessions", 1000, 1, 100000, &max_sessions, error) ||
+      !es_config_int(c, GROUP, "max_connections", 500, 1, 100000, &max_connections, error) ||
       !read_min_session(s, c, error))
     return FALSE;
   s->max_sessions = (guint)max_sessions;
+  s->max_connections = (guint)max_connections;
   return TRUE;
 }
 

@@ -17,7 +17,8 @@ typedef struct {
   guint16 first_port; // of the range for RTP and RTCP, even
   guint16 last_port;
   guint max_sessions;
-  guint min_session_s; // shortest session timer that a client may ask for
+  guint max_connections; // over TCP and TLS, besides those that sessions use
+  guint min_session_s;   // shortest session timer that a client may ask for
 } EsSiprecSettings;
 
 gboolean es_siprec_settings_read(EsSiprecSettings *settings, const EsConfig *config, GError **error);

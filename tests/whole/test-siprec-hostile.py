@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What hostile peers send to the recording server costs them an error and us nothing: calls that go on meanwhile are complete, memory
 and open files stay. Exit 77 without a network of its own."""
-import os, pathlib, random, re, resource, socket, struct, subprocess, sys, threading, time, unittest
+import os, pathlib, random, re, resource, socket, ssl, struct, subprocess, sys, tempfile, threading, time, unittest
 import numpy as np
 
 import phones, siprec
@@ -65,6 +65,14 @@ def mutated(data, chance):
         if not data:
             data = bytearray(b"\r\n")
     return bytes(data)
+
+
+def certificate(folder):
+    key, made, both = (pathlib.Path(folder) / name for name in ("key", "made", "both"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", made,
+                    "-days", "2", "-subj", "/CN=recorder"], check=True, capture_output=True)
+    both.write_text(made.read_text() + key.read_text())
+    return both
 
 
 class Calls(threading.Thread):
@@ -174,6 +182,47 @@ class Hostile(unittest.TestCase):
                 pass
             stream.close()
         self.server.until(lambda: self.server.files() < 60, "open connections")
+
+    def broken_connections(self, count, port, context=None):
+        """Each sends something broken and closes."""
+        chance, good = random.Random(port), invite(SDP, extra="Session-Expires: 90\r\nSupported: timer\r\n").replace(b"SIP/2.0/UDP", b"SIP/2.0/TCP")
+        kinds = (lambda: b"I " + good, lambda: good[:chance.randrange(20, 200)], lambda: b"I INVITE\r\nContact" + os.urandom(200),
+                 lambda: good.replace(b"Content-Length: ", b"Content-Length: 9"), lambda: b"\0" + good * 3)
+        for n in range(count):
+            with socket.create_connection((HOST, port), source_address=("127.0.0.67", 0)) as stream:
+                try:
+                    with context.wrap_socket(stream) if context and n % 5 else stream as talk:
+                        talk.sendall(kinds[n % len(kinds)]())
+                except OSError:
+                    pass  # it had enough
+
+    def connected(self):
+        """Its TCP connections, closed ones that wait for it among them."""
+        lines = pathlib.Path(f"/proc/{self.server.process.pid}/net/tcp").read_text().splitlines()[1:]
+        ports = (f":{PORT:04X}", f":{PORT + 1:04X}")
+        return sum(line.split()[1].endswith(ports) and line.split()[3] in ("01", "08") for line in lines)
+
+    def test_broken_and_closed(self):
+        self.server.end()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        (self.library.path / "earshot.conf").write_text(f"{CONFIG}max_connections=20\ncertificate={certificate(folder.name)}\n")
+        self.server = Server(self.library, *PLACES, f"tls:{HOST}:{PORT + 1}")
+        context = ssl._create_unverified_context()
+        with siprec.Client((HOST, PORT), "tcp", source="127.0.0.22") as client:
+            silent = client.session([siprec.Line("1")], metadata=document(session="silent", parties=PARTIES[:1], labels=("1",)))
+            silent.invite()
+            files, calls = self.server.files(), Calls()
+            self.broken_connections(200, PORT)
+            self.broken_connections(50, PORT + 1, context)
+            calls.join()
+            self.server.until(lambda: self.connected() <= 1 and self.server.files() <= files, "descriptors", 8)
+            idle = [socket.create_connection((HOST, PORT), source_address=("127.0.0.67", 0)) for _ in range(60)]
+            self.server.until(lambda: self.connected() <= 1 + 20, "the limit", 8)
+            for stream in idle:
+                stream.close()
+            self.assertEqual(silent.bye().status, 200)  # over the connection that was silent longest
+        self.complete(calls)
 
     def test_more_connections_than_files(self):
         resource.prlimit(self.server.process.pid, resource.RLIMIT_NOFILE, (200, 200))
