@@ -15,7 +15,7 @@
 
 #define MOST_BYTES 65535              // of a message
 #define HALF_A_MESSAGE_MS (10 * 1000) // how long the rest of it may take
-#define IDLE_MS (30 * 60 * 1000)      // a connection over which nothing came for so long
+#define IDLE_MS (30 * 60 * 1000)      // of silence, then even a connection that a session uses is closed
 #define QUEUE 64                      // answers that wait for a client which does not read
 
 static const char *const transports[] = {"udp", "tcp", "tls", NULL};
