@@ -60,6 +60,7 @@ static void settle_times(EsLiveCall *call) {
     call->hold_since_us = ES_UNKNOWN;
   }
   if (row->answered_us != ES_UNKNOWN) {
+    row->ended_us = MAX(row->ended_us, row->answered_us); // metadata's moments may contradict each other
     row->duration_ms = (row->ended_us - row->answered_us) / ES_US_PER_MS;
     row->hold_ms = call->joined || call->unsignalled ? ES_UNKNOWN : call->hold_us / ES_US_PER_MS;
   }
