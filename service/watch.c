@@ -3,6 +3,7 @@
 #include "watch.h"
 #include "alert.h"
 #include "control.h"
+#include "earshot/common/i18n.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -12,7 +13,11 @@ struct EsWatch {
   EsRequest *request;
   EsControl *control;
   EsAlert *alert;
+  guint64 dropped; // packets, as told last
+  gint64 told_us;  // and when, monotonic
 };
+
+#define DROPS_EVERY_US (60 * G_USEC_PER_SEC)
 
 // A file that lies there whole is read as fast as it goes; from anything else packets come when they come.
 static gboolean may_pause(const char *const *files) {
@@ -68,7 +73,18 @@ static void pass_warnings(EsWatch *watch) {
   }
 }
 
+// Losses are told while they happen, whatever [alert] says; the first at once.
+static void tell_drops(EsWatch *watch, const EsCaptureStats *stats) {
+  gint64 now_us = g_get_monotonic_time();
+  if (stats->dropped <= watch->dropped || (watch->dropped && now_us - watch->told_us < DROPS_EVERY_US))
+    return;
+  watch->dropped = stats->dropped;
+  watch->told_us = now_us;
+  es_request_warning(watch->request, _("packets dropped by the kernel: %.0f"), (double)stats->dropped);
+}
+
 void es_watch_tell(EsWatch *watch, const EsCaptureStats *stats) {
+  tell_drops(watch, stats);
   if (watch->control)
     es_control_update(watch->control, stats);
   pass_warnings(watch);
