@@ -13,9 +13,8 @@
 
 typedef struct {
   EsAudioRing *ring;
-  GThread *thread;
-  EsAudioPool *pool;
-  guint calls; // of the teller
+  GThread *thread; // NULL before its first call
+  guint calls;     // of the teller
 } Hand;
 
 struct EsAudioPool {
@@ -162,12 +161,6 @@ EsAudioPool *es_audio_pool_new(guint threads) {
   g_queue_init(&pool->done);
   pool->n_hands = threads;
   pool->hands = g_new0(Hand, threads);
-  for (guint i = 0; i < threads; i++) {
-    Hand *hand = &pool->hands[i];
-    hand->pool = pool;
-    hand->ring = es_audio_ring_new(RING_BYTES);
-    hand->thread = g_thread_new("audio", work, hand);
-  }
   return pool;
 }
 
@@ -175,6 +168,8 @@ void es_audio_pool_free(EsAudioPool *pool) {
   if (!pool)
     return;
   for (guint i = 0; i < pool->n_hands; i++) {
+    if (!pool->hands[i].thread)
+      continue;
     es_audio_ring_close(pool->hands[i].ring);
     g_thread_join(pool->hands[i].thread);
     es_audio_ring_free(pool->hands[i].ring);
@@ -205,6 +200,13 @@ static Hand *least_busy(EsAudioPool *pool) {
   return hand;
 }
 
+static void start_if_new(Hand *hand) {
+  if (hand->thread)
+    return;
+  hand->ring = es_audio_ring_new(RING_BYTES);
+  hand->thread = g_thread_new("audio", work, hand);
+}
+
 // ---- what the teller says
 
 EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, const char *id, guint n_legs) {
@@ -212,8 +214,10 @@ EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, co
   audio->pool = pool;
   audio->recording = es_recording_new(settings, id, n_legs);
   audio->hand = least_busy(pool);
-  if (audio->hand)
-    audio->hand->calls++;
+  if (!audio->hand)
+    return audio;
+  start_if_new(audio->hand);
+  audio->hand->calls++;
   return audio;
 }
 

@@ -19,6 +19,7 @@ typedef struct EsAudio EsAudio;
 // advance from writing and es_audio_check has not told, NULL if nothing did.
 typedef void (*EsAudioEnd)(EsRecording *recording, const GError *failed, gpointer data);
 
+// Threads begin with their first call.
 EsAudioPool *es_audio_pool_new(guint threads);
 // All audio must have ended.
 void es_audio_pool_free(EsAudioPool *pool);
