@@ -171,47 +171,23 @@ static void bytes(Script *s) {
   s->left -= length;
 }
 
-static void play(Script *s) {
+static void play(EsWorker *worker, gpointer script) {
+  Script *s = script;
+  s->worker = worker;
   static void (*const steps[])(Script *) = {sip, rtp, time_passes, bytes};
   for (guint i = 0; i < MAX_STEPS && s->left > 0; i++)
     steps[next(s) & 3](s);
 }
 
-static EsCaptureSettings *settings(void) {
-  static const char text[] = "[record]\ncomplexity=0\nmax_calls=3\nidle_timeout=2m\nrtp_only=yes\n"
+static const char CONFIG[] = "[record]\ncomplexity=0\nmax_calls=3\nidle_timeout=2m\nrtp_only=yes\n"
                              "[link]\nheaders=X-Story\npickup=19555\n[mapping]\nextensions=1.."
                              "\nagent_header=X-Agent\n"
                              "[map b]\nfrom=callee\nset=business_id\nmatch=(1+)*5$\n"
                              "[consent]\ncallee=19555\nheader=X-Consent\ngiven=yes\nrefused=no\n"
                              "[prompt p]\ncallee=prompted\nlength=5s\ngiven=1\nrefused=2\n";
-  g_autoptr(EsConfig) config = es_config_parse("fuzz.conf", text, -1, NULL);
-  EsCaptureSettings *s = es_capture_settings_new(config, NULL);
-  g_assert_nonnull(s);
-  return s;
-}
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
-  EsFuzzLibrary *l = es_fuzz_library();
-  g_autoptr(EsCaptureSettings) made = settings();
-  g_autoptr(GError) error = NULL;
-  gboolean alone;
-  gint64 before, after;
-  g_autoptr(EsSpool) spool = es_spool_open(l->path, &alone, NULL);
-  EsCaptureOptions options = {.library = l->path, .again = TRUE};
-  EsCaptureSink sink = {.finished = es_fuzz_check_row, .user_data = l};
-  EsCaptureStats stats = {0};
   Script script = {.at = data, .left = size, .time_us = BASE_US};
-  script.worker = es_worker_new(made, &options, l->index, spool, &sink, &stats);
-  es_worker_set_source(script.worker, "pcap:fuzz", FALSE);
-  g_assert_true(es_index_count_calls(l->index, &before, NULL));
-  play(&script);
-  es_worker_finish_all(script.worker, ES_END_CAPTURE, &error);
-  g_assert_no_error(error);
-  g_assert_true(es_index_count_calls(l->index, &after, NULL));
-  g_assert_cmpuint(stats.calls_open, ==, 0);
-  g_assert_cmpuint((guint64)(after - before), ==,
-                   stats.calls_recorded + stats.calls_partial + stats.calls_none);
-  g_assert_cmpuint(es_fuzz_library_spooled(l), ==, 0);
-  es_worker_free(script.worker);
+  es_fuzz_worker(CONFIG, play, &script);
   return 0;
 }

@@ -121,3 +121,36 @@ void es_fuzz_check_row(const EsCall *call, gpointer user_data) {
   check_gaps(call);
   g_unlink(path);
 }
+
+// ---- a worker
+
+static EsCaptureSettings *settings(const char *text) {
+  g_autoptr(EsConfig) config = es_config_parse("fuzz.conf", text, -1, NULL);
+  EsCaptureSettings *s = es_capture_settings_new(config, NULL);
+  g_assert_nonnull(s);
+  return s;
+}
+
+void es_fuzz_worker(const char *config, void (*play)(EsWorker *worker, gpointer script), gpointer script) {
+  EsFuzzLibrary *l = es_fuzz_library();
+  g_autoptr(EsCaptureSettings) made = settings(config);
+  g_autoptr(GError) error = NULL;
+  gboolean alone;
+  gint64 before, after;
+  g_autoptr(EsSpool) spool = es_spool_open(l->path, &alone, NULL);
+  EsCaptureOptions options = {.library = l->path, .again = TRUE};
+  EsCaptureSink sink = {.finished = es_fuzz_check_row, .user_data = l};
+  EsCaptureStats stats = {0};
+  EsWorker *worker = es_worker_new(made, &options, l->index, spool, &sink, &stats);
+  es_worker_set_source(worker, "pcap:fuzz", FALSE);
+  g_assert_true(es_index_count_calls(l->index, &before, NULL));
+  play(worker, script);
+  es_worker_finish_all(worker, ES_END_CAPTURE, &error);
+  g_assert_no_error(error);
+  g_assert_true(es_index_count_calls(l->index, &after, NULL));
+  g_assert_cmpuint(stats.calls_open, ==, 0);
+  g_assert_cmpuint((guint64)(after - before), ==,
+                   stats.calls_recorded + stats.calls_partial + stats.calls_none);
+  g_assert_cmpuint(es_fuzz_library_spooled(l), ==, 0);
+  es_worker_free(worker);
+}

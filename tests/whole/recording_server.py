@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A recorder that takes calls from recording clients, and what tests ask of it."""
 import json, pathlib, signal, socket, subprocess, tempfile, time
+import live
 
 # A process that gave up its privileges cannot be traced, and the leak checker traces itself.
 NO_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0:quarantine_size_mb=4"}
 
 
-class Server:
+class Server(live.Recorder):
     """Use as a context manager: it is told to stop at the end, and must end well."""
 
     def __init__(self, library, *places, more=(), environment=None):
@@ -27,10 +28,6 @@ class Server:
             print(self.said())
         else:
             self.end()
-
-    def said(self):
-        self.errors.seek(0)
-        return self.errors.read()
 
     def until(self, ready, failure, seconds=15):
         end = time.monotonic() + seconds
@@ -63,11 +60,6 @@ class Server:
 
     def files(self):
         return len(list(pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()))
-
-    def reload(self, config, answer):
-        (self.library.path / "earshot.conf").write_text(config)
-        self.process.send_signal(signal.SIGHUP)
-        self.until(lambda: answer in self.said(), f"did not say {answer!r}")
 
     def end(self, status=0):
         if self.process.poll() is None:
