@@ -6,11 +6,13 @@
 #include "siprec-dialog.h"
 #include "earshot/common/clock.h"
 #include "siprec-address.h"
+#include "siprec-arrival.h"
 #include "siprec-timer.h"
 #include <string.h>
 
 #define OFFERED_LINES 2 // to a client that sent no offer
 #define MOST_TURNS 64   // a full socket needs fewer; a flood on one port holds up no other
+#define PACKET_US (20 * ES_US_PER_MS)
 #define METADATA_WISH                                                                                        \
   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n"                                                           \
   "<requestsnapshot xmlns=\"urn:ietf:params:xml:ns:recording:1\">\r\n"                                       \
@@ -23,7 +25,9 @@ struct EsSiprecDialog {
   EsAddress peer;          // where its signalling comes from
   EsAddress latest;        // where its latest request came from, maybe over another connection
   EsAddress host;          // of ours, for media
-  const char *transport;   // static
+  EsSiprecDoor door;       // of its INVITE
+  int connection;          // of its latest request; -1: not known
+  gint64 arrival_us;       // of that request
   char *contact, *address; // what we call ourselves
   nta_incoming_t *invite;  // waits for its ACK
   gboolean early;          // before the first ACK
@@ -98,14 +102,15 @@ static void on_dropped(gpointer user_data, guint64 packets, gint64 from_us, gint
   es_recording_session_dropped(place->dialog->session, place->line, packets, from_us, until_us);
 }
 
-static gboolean read_lines(EsSiprecDialog *d, gboolean with_rtcp, gboolean *more, GError **error) {
+static gboolean read_lines(EsSiprecDialog *d, gint64 until_us, gboolean with_rtcp, gboolean *more,
+                           GError **error) {
   EsSiprecShared *shared = d->shared;
   *more = FALSE;
   for (guint i = 0; i < d->n_lines; i++) {
     Place place = {d, i};
     const EsSiprecTaker taker = {on_packet, on_dropped, &place};
-    if (d->lines[i] &&
-        !es_siprec_media_read(d->lines[i], shared->reader, with_rtcp, &shared->media, &taker, more, error))
+    if (d->lines[i] && !es_siprec_media_read(d->lines[i], shared->reader, until_us, with_rtcp, &shared->media,
+                                             &taker, more, error))
       return FALSE;
   }
   return TRUE;
@@ -113,12 +118,16 @@ static gboolean read_lines(EsSiprecDialog *d, gboolean with_rtcp, gboolean *more
 
 // In turns: where much has waited, a line that was read to its end would have run far ahead of the others,
 // and their packets would come too late.
-gboolean es_siprec_dialog_read(EsSiprecDialog *d, gboolean with_rtcp, GError **error) {
+static gboolean read_until(EsSiprecDialog *d, gint64 until_us, gboolean with_rtcp, GError **error) {
   gboolean more = TRUE;
   for (guint turn = 0; more && turn < MOST_TURNS; turn++)
-    if (!read_lines(d, with_rtcp, &more, error))
+    if (!read_lines(d, until_us, with_rtcp, &more, error))
       return FALSE;
   return TRUE;
+}
+
+gboolean es_siprec_dialog_read(EsSiprecDialog *d, gboolean with_rtcp, GError **error) {
+  return read_until(d, G_MAXINT64, with_rtcp, error);
 }
 
 static void close_line(EsSiprecDialog *d, guint i) {
@@ -152,13 +161,19 @@ static void check(EsSiprecShared *shared, gboolean ok, GError *error) {
     g_clear_error(&error);
 }
 
-static void close_dialog(EsSiprecDialog *d, EsEnd end) {
+// What had arrived by then still belongs to the calls; what came after is counted alone.
+static gboolean end_session(EsSiprecDialog *d, EsEnd end, gint64 at_us, GError **error) {
+  return read_until(d, at_us, FALSE, error) && es_recording_session_end(d->session, end, at_us, error) &&
+         read_until(d, G_MAXINT64, FALSE, error);
+}
+
+static void close_dialog(EsSiprecDialog *d, EsEnd end, gint64 at_us) {
   GError *error = NULL;
   g_hash_table_remove(d->shared->dialogs, d);
+  if (d->session)
+    check(d->shared, end_session(d, end, at_us, &error), error);
   for (guint i = 0; i < d->n_lines; i++)
     close_line(d, i);
-  if (d->session)
-    check(d->shared, es_recording_session_end(d->session, end, g_get_real_time(), &error), error);
   d->shared->stats->sessions_open = g_hash_table_size(d->shared->dialogs);
   free_dialog(d);
 }
@@ -178,8 +193,8 @@ static char *way_back(const EsSiprecDialog *d) {
   if (next && is_literal(next))
     return NULL;
   char address[ES_ADDRESS_TEXT_SIZE];
-  return g_strdup_printf("%s:%s;transport=%s", strcmp(d->transport, "tls") == 0 ? "sips" : "sip",
-                         es_address_format(&d->peer, address), d->transport);
+  return g_strdup_printf("%s:%s;transport=%s", strcmp(d->door.transport, "tls") == 0 ? "sips" : "sip",
+                         es_address_format(&d->peer, address), d->door.transport);
 }
 
 void es_siprec_dialog_end(EsSiprecDialog *d, EsEnd end) {
@@ -189,7 +204,7 @@ void es_siprec_dialog_end(EsSiprecDialog *d, EsEnd end) {
                            SIPTAG_CONTACT_STR(d->contact), SIPTAG_USER_AGENT_STR("Earshot"), TAG_END());
   if (bye)
     nta_outgoing_destroy(bye); // goes on by itself
-  close_dialog(d, end);
+  close_dialog(d, end, g_get_real_time());
 }
 
 // ---- offers and answers
@@ -267,17 +282,15 @@ static gboolean make_offer(EsSiprecDialog *d, Terms *terms) {
 
 static void hand_over(EsSiprecDialog *d, const EsSipMessage *message) {
   GError *error = NULL;
-  gint64 now_us = g_get_real_time();
-  d->heard_us = now_us;
-  check(d->shared, es_recording_session_message(d->session, message, TRUE, now_us, &error), error);
+  d->heard_us = d->arrival_us;
+  check(d->shared, es_recording_session_message(d->session, message, TRUE, d->arrival_us, &error), error);
   d->wish = d->wish || (es_recording_session_take_snapshot_wish(d->session) && !d->no_wish);
 }
 
 static void tell_accepted(EsSiprecDialog *d, const Terms *terms) {
   GError *error = NULL;
   check(d->shared,
-        es_recording_session_accepted(d->session, terms->accepted, terms->n, g_get_real_time(), &error),
-        error);
+        es_recording_session_accepted(d->session, terms->accepted, terms->n, d->arrival_us, &error), error);
 }
 
 // ---- answers
@@ -356,6 +369,7 @@ static int on_ack(EsSiprecDialog *d, nta_incoming_t *irq, const sip_t *sip) {
   g_autoptr(EsSipMessage) message = es_siprec_message(raw);
   msg_unref(raw);
   d->early = FALSE;
+  d->arrival_us = g_get_real_time();
   d->invite = NULL;
   nta_incoming_destroy(irq);
   g_autofree EsSdp *answer = g_new0(EsSdp, 1);
@@ -410,7 +424,7 @@ static int on_answer(EsSiprecDialog *d, nta_outgoing_t *orq, const sip_t *sip) {
   d->request = NULL;
   nta_outgoing_destroy(orq);
   if (status == 481 || status == 408)
-    close_dialog(d, ES_END_GONE); // the client does not know of it any more
+    close_dialog(d, ES_END_GONE, g_get_real_time()); // the client does not know of it any more
   else if (status < 300)
     es_siprec_timer_refreshed(&d->timer, g_get_monotonic_time());
   else if (status != 491)
@@ -495,11 +509,26 @@ static gboolean take_request(EsSiprecDialog *d, nta_incoming_t *irq, const sip_t
   }
 }
 
+// Where a connection does not tell when a BYE came, the voices do, which end with it.
+static gint64 latest_voice_us(const EsSiprecDialog *d) {
+  gint64 latest = ES_UNKNOWN;
+  for (guint i = 0; i < d->n_lines; i++)
+    if (d->lines[i])
+      latest = MAX(latest, es_siprec_media_heard_us(d->lines[i]));
+  return latest;
+}
+
 // What had arrived before a request belongs to the time before it: a packet that waits in its socket for the
 // next sweep would be lost to a BYE, or taken for one of a pause.
-static void read_what_came_before(EsSiprecDialog *d) {
+static void read_what_came_before(EsSiprecDialog *d, gboolean bye) {
   GError *error = NULL;
-  gboolean ok = !d->session || es_siprec_dialog_read(d, FALSE, &error);
+  EsSiprecArrival arrival =
+      es_siprec_arrival(d->door.socket, &d->latest, d->shared->looked_us, &d->connection);
+  gboolean ok = !d->session || read_until(d, arrival.at_us, FALSE, &error);
+  d->arrival_us = arrival.at_us;
+  if (arrival.latest && bye)
+    d->arrival_us =
+        CLAMP(latest_voice_us(d) + PACKET_US, MIN(d->shared->looked_us, arrival.at_us), arrival.at_us);
   check(d->shared, ok, error);
 }
 
@@ -515,12 +544,13 @@ static int on_request(EsSiprecDialog *d, nta_leg_t *leg, nta_incoming_t *irq, co
     d->shared->stats->bad++;
     return 400;
   }
-  read_what_came_before(d);
-  if (sip->sip_request->rq_method == sip_method_bye) {
+  gboolean bye = sip->sip_request->rq_method == sip_method_bye;
+  read_what_came_before(d, bye);
+  if (bye) {
     hand_over(d, message);
     nta_incoming_treply(irq, SIP_200_OK, SIPTAG_CONTACT_STR(d->contact), TAG_END());
     nta_incoming_destroy(irq);
-    close_dialog(d, ES_END_HANGUP);
+    close_dialog(d, ES_END_HANGUP, d->arrival_us);
     return 0;
   }
   if (!take_request(d, irq, sip, message))
@@ -551,9 +581,9 @@ static void open_leg(EsSiprecDialog *d, nta_agent_t *agent, nta_incoming_t *irq,
   nta_leg_server_route(d->leg, sip->sip_record_route, sip->sip_contact);
 }
 
-void es_siprec_dialog_open(EsSiprecShared *shared, nta_agent_t *agent, nta_incoming_t *irq, const sip_t *sip,
-                           const EsSipMessage *message, const EsAddress *peer, const EsAddress *own,
-                           const char *transport) {
+void es_siprec_dialog_open(EsSiprecShared *shared, const EsSiprecDoor *door, nta_incoming_t *irq,
+                           const sip_t *sip, const EsSipMessage *message, const EsAddress *peer,
+                           const EsAddress *own) {
   char host[ES_ADDRESS_TEXT_SIZE];
   EsSiprecDialog *d = g_new0(EsSiprecDialog, 1);
   const char *given = shared->settings->address;
@@ -561,13 +591,15 @@ void es_siprec_dialog_open(EsSiprecShared *shared, nta_agent_t *agent, nta_incom
   d->peer = d->latest = *peer;
   d->host = *own;
   d->early = TRUE;
-  d->transport = transport;
+  d->door = *door;
+  d->connection = -1;
+  d->arrival_us = es_siprec_arrival(door->socket, peer, shared->looked_us, &d->connection).at_us;
   d->address = g_strdup(given ? given : es_address_host(own, host));
   d->origin = (EsSiprecOrigin){d->address, (guint64)g_get_real_time(), 1};
-  d->contact = es_siprec_contact(own, d->address, transport, sip);
-  d->session = es_recording_session_new(shared->worker, message, g_get_real_time());
+  d->contact = es_siprec_contact(own, d->address, door->transport, sip);
+  d->session = es_recording_session_new(shared->worker, message, d->arrival_us);
   es_recording_session_serve(d->session);
-  open_leg(d, agent, irq, sip);
+  open_leg(d, door->agent, irq, sip);
   g_hash_table_add(shared->dialogs, d);
   shared->stats->sessions_open = g_hash_table_size(shared->dialogs);
   if (take_invite(d, irq, message)) {
@@ -575,5 +607,5 @@ void es_siprec_dialog_open(EsSiprecShared *shared, nta_agent_t *agent, nta_incom
     return;
   }
   nta_incoming_destroy(irq);
-  close_dialog(d, ES_END_HANGUP);
+  close_dialog(d, ES_END_HANGUP, d->arrival_us);
 }

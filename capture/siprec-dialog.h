@@ -27,15 +27,23 @@ typedef struct {
   EsSiprecReader *reader;
   GHashTable *dialogs; // of EsSiprecDialog: those that are open
   GError *failed;      // the library cannot be written: everything ends
+  gint64 looked_us;    // wall clock: requests that are at hand now came since then
 } EsSiprecShared;
+
+// Where requests come in.
+typedef struct {
+  nta_agent_t *agent;
+  const char *transport; // static
+  int socket;            // as es_siprec_arrival wants it
+} EsSiprecDoor;
 
 typedef struct EsSiprecDialog EsSiprecDialog;
 
 // An INVITE that was let in; message is the same one. Answers it. own: where it was received. Owned by
 // shared->dialogs.
-void es_siprec_dialog_open(EsSiprecShared *shared, nta_agent_t *agent, nta_incoming_t *request,
+void es_siprec_dialog_open(EsSiprecShared *shared, const EsSiprecDoor *door, nta_incoming_t *request,
                            const sip_t *sip, const EsSipMessage *message, const EsAddress *peer,
-                           const EsAddress *own, const char *transport);
+                           const EsAddress *own);
 // Reads what its ports have got.
 gboolean es_siprec_dialog_read(EsSiprecDialog *dialog, gboolean with_rtcp, GError **error);
 // Once in a while: session timers, reports, requests that waited.

@@ -35,7 +35,17 @@ struct EsSiprecMedia {
   char crypto[ES_SIPREC_CRYPTO_SIZE]; // our line; "" where nothing is encrypted
   EsRtcpReceiver receiver;
   gint64 report_us, keep_alive_us; // when next; 0: not yet known
+  GQueue held;                     // of Held: read, but later than what was asked for
 };
+
+// A packet of RTP's socket.
+typedef struct {
+  EsAddress from;
+  gint64 time_us;
+  gboolean cut;
+  gsize length;
+  guint8 data[];
+} Held;
 
 struct EsSiprecReader {
   guint8 data[BATCH][PACKET_BYTES];
@@ -170,6 +180,7 @@ void es_siprec_media_close(EsSiprecMedia *m) {
     send_report(m, "earshot", TRUE, g_get_real_time());
   close(m->fds[0]);
   close(m->fds[1]);
+  g_queue_clear_full(&m->held, g_free);
   OPENSSL_cleanse(m, sizeof *m);
   g_free(m);
 }
@@ -207,6 +218,7 @@ typedef struct {
   EsSiprecReader *reader;
   EsSiprecMediaStats *stats;
   const EsSiprecTaker *taker;
+  gint64 until_us;
 } Reading;
 
 static void take_control(const Reading *r, const guint8 *data, gsize length, const EsAddress *from,
@@ -293,9 +305,28 @@ void es_siprec_media_count_drops(EsSiprecMedia *m, EsSiprecMediaStats *stats, co
                                  gint64 now_us) {
   guint32 figures[SK_MEMINFO_VARS];
   socklen_t size = sizeof figures;
-  const Reading reading = {m, NULL, stats, taker};
+  const Reading reading = {m, NULL, stats, taker, now_us};
   if (getsockopt(m->fds[0], SOL_SOCKET, SO_MEMINFO, figures, &size) == 0 && size == sizeof figures)
     count_drops(&reading, 0, figures[SK_MEMINFO_DROPS], now_us);
+}
+
+// The few of a batch that came after what is asked for; they go first the next time.
+static void hold(EsSiprecMedia *m, const guint8 *data, gsize length, gboolean cut, const EsAddress *from,
+                 gint64 time_us) {
+  Held *held = g_malloc(sizeof *held + length);
+  *held = (Held){.from = *from, .time_us = time_us, .cut = cut, .length = length};
+  memcpy(held->data, data, length);
+  g_queue_push_tail(&m->held, held);
+}
+
+static gboolean take_held(const Reading *r, GError **error) {
+  const Held *next;
+  while ((next = g_queue_peek_head(&r->media->held)) && next->time_us <= r->until_us) {
+    g_autofree Held *held = g_queue_pop_head(&r->media->held);
+    if (!take_packet(r, held->data, held->length, held->cut, &held->from, held->time_us, error))
+      return FALSE;
+  }
+  return TRUE;
 }
 
 static gboolean take_batch(const Reading *r, guint n, guint which, GError **error) {
@@ -308,8 +339,11 @@ static gboolean take_batch(const Reading *r, guint n, guint which, GError **erro
     count_drops(r, which, overflows, time_us);
     if (!es_address_from_socket(&from, (struct sockaddr *)&reader->from[i]))
       continue;
-    if (!take_packet(r, reader->data[i], reader->messages[i].msg_len, (header->msg_flags & MSG_TRUNC) != 0,
-                     &from, time_us, error))
+    gboolean cut = (header->msg_flags & MSG_TRUNC) != 0;
+    gsize length = reader->messages[i].msg_len;
+    if (which == 0 && time_us > r->until_us)
+      hold(r->media, reader->data[i], length, cut, &from, time_us);
+    else if (!take_packet(r, reader->data[i], length, cut, &from, time_us, error))
       return FALSE;
   }
   return TRUE;
@@ -322,9 +356,12 @@ static gboolean read_socket(const Reading *r, guint which, gboolean *more, GErro
   return n <= 0 || take_batch(r, (guint)n, which, error); // an error is one of sending, told late
 }
 
-gboolean es_siprec_media_read(EsSiprecMedia *m, EsSiprecReader *reader, gboolean with_rtcp,
+gboolean es_siprec_media_read(EsSiprecMedia *m, EsSiprecReader *reader, gint64 until_us, gboolean with_rtcp,
                               EsSiprecMediaStats *stats, const EsSiprecTaker *taker, gboolean *more,
                               GError **error) {
-  const Reading reading = {m, reader, stats, taker};
-  return read_socket(&reading, 0, more, error) && (!with_rtcp || read_socket(&reading, 1, more, error));
+  const Reading reading = {m, reader, stats, taker, until_us};
+  if (!take_held(&reading, error))
+    return FALSE;
+  return (m->held.length > 0 || read_socket(&reading, 0, more, error)) &&
+         (!with_rtcp || read_socket(&reading, 1, more, error));
 }

@@ -53,11 +53,11 @@ EsSiprecReader *es_siprec_reader_new(void);
 // The networks from which strangers may send (of EsNetwork; empty: all); borrowed until the next.
 void es_siprec_reader_allow(EsSiprecReader *reader, const GArray *networks);
 void es_siprec_reader_free(EsSiprecReader *reader);
-// Reads one batch of what waits; more may wait if *more is set to TRUE. with_rtcp looks at the socket of RTCP
-// as well.
-gboolean es_siprec_media_read(EsSiprecMedia *media, EsSiprecReader *reader, gboolean with_rtcp,
-                              EsSiprecMediaStats *stats, const EsSiprecTaker *taker, gboolean *more,
-                              GError **error);
+// Reads one batch of what waits and came until then, in wall time; more may wait if *more is set to TRUE.
+// with_rtcp looks at the socket of RTCP as well.
+gboolean es_siprec_media_read(EsSiprecMedia *media, EsSiprecReader *reader, gint64 until_us,
+                              gboolean with_rtcp, EsSiprecMediaStats *stats, const EsSiprecTaker *taker,
+                              gboolean *more, GError **error);
 // Asks the kernel for drops after which no packet came to tell of them.
 void es_siprec_media_count_drops(EsSiprecMedia *media, EsSiprecMediaStats *stats, const EsSiprecTaker *taker,
                                  gint64 now_us);

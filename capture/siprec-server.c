@@ -5,6 +5,7 @@
 #include "earshot/common/i18n.h"
 #include "number-list.h"
 #include "siprec-address.h"
+#include "siprec-arrival.h"
 #include "siprec-connections.h"
 #include "siprec-dialog.h"
 #include "siprec-listener.h"
@@ -27,7 +28,7 @@
 struct EsSiprecListener {
   EsSiprecServer *server;
   EsSiprecPlace place;
-  nta_agent_t *agent;
+  EsSiprecDoor door;
 };
 
 struct EsSiprecServer {
@@ -67,7 +68,7 @@ static void answer_options(struct EsSiprecListener *listener, msg_t *msg, const 
                                  ? es_siprec_contact(&own, listener->server->shared.settings->address,
                                                      listener->place.transport, sip)
                                  : NULL;
-  nta_msg_treply(listener->agent, msg, SIP_200_OK, TAG_IF(contact, SIPTAG_CONTACT_STR(contact)),
+  nta_msg_treply(listener->door.agent, msg, SIP_200_OK, TAG_IF(contact, SIPTAG_CONTACT_STR(contact)),
                  SIPTAG_ALLOW_STR(ES_SIPREC_ALLOW), SIPTAG_ACCEPT_STR(ES_SIPREC_ACCEPT),
                  SIPTAG_SUPPORTED_STR(ES_SIPREC_SUPPORTED), SIPTAG_SERVER_STR("Earshot"), TAG_END());
 }
@@ -129,7 +130,7 @@ static gboolean may_enter(struct EsSiprecListener *listener, msg_t *msg, const E
   if (allow->len && !es_networks_hold(allow, peer))
     return FALSE;
   return strcmp(listener->place.transport, "tls") != 0 ||
-         has_name(server, tport_delivered_by(nta_agent_tports(listener->agent), msg), msg);
+         has_name(server, tport_delivered_by(nta_agent_tports(listener->door.agent), msg), msg);
 }
 
 // ---- an INVITE
@@ -147,16 +148,15 @@ static void open_dialog(struct EsSiprecListener *listener, msg_t *msg, sip_t *si
   EsSiprecServer *server = listener->server;
   EsAddress own;
   if (!own_address(listener, peer, &own)) {
-    answer(listener->agent, msg, SIP_503_SERVICE_UNAVAILABLE, "no way back");
+    answer(listener->door.agent, msg, SIP_503_SERVICE_UNAVAILABLE, "no way back");
     return;
   }
-  end_replaced(listener->agent, sip, NULL);
-  nta_incoming_t *irq = nta_incoming_create(listener->agent, NULL, msg, sip, TAG_END());
+  end_replaced(listener->door.agent, sip, NULL);
+  nta_incoming_t *irq = nta_incoming_create(listener->door.agent, NULL, msg, sip, TAG_END());
   g_autofree char *source = g_strdup_printf("siprec:%s", listener->place.name);
   es_worker_set_source(server->shared.worker, source, FALSE);
   if (irq)
-    es_siprec_dialog_open(&server->shared, listener->agent, irq, sip, message, peer, &own,
-                          listener->place.transport);
+    es_siprec_dialog_open(&server->shared, &listener->door, irq, sip, message, peer, &own);
 }
 
 static void take_invite(struct EsSiprecListener *listener, msg_t *msg, sip_t *sip, const EsAddress *peer) {
@@ -167,17 +167,17 @@ static void take_invite(struct EsSiprecListener *listener, msg_t *msg, sip_t *si
   g_autofree char *least = g_strdup_printf("%u", least_s);
   server->shared.stats->sessions_refused++;
   if (!message || !sip->sip_contact)
-    answer(listener->agent, msg, SIP_400_BAD_REQUEST, NULL);
+    answer(listener->door.agent, msg, SIP_400_BAD_REQUEST, NULL);
   else if (unknown)
-    answer(listener->agent, msg, SIP_420_BAD_EXTENSION, unknown);
+    answer(listener->door.agent, msg, SIP_420_BAD_EXTENSION, unknown);
   else if (!es_recording_session_is_opened_by(message) &&
            !es_networks_hold(server->shared.settings->lenient, peer))
-    answer(listener->agent, msg, SIP_421_EXTENSION_REQUIRED, "only recording sessions are taken here");
+    answer(listener->door.agent, msg, SIP_421_EXTENSION_REQUIRED, "only recording sessions are taken here");
   else if (es_siprec_timer_is_too_short(message, least_s))
-    answer(listener->agent, msg, SIP_422_SESSION_TIMER_TOO_SMALL, least);
+    answer(listener->door.agent, msg, SIP_422_SESSION_TIMER_TOO_SMALL, least);
   else if (is_crowded(server, peer)) {
     server->shared.stats->sessions_limited++;
-    answer(listener->agent, msg, SIP_503_SERVICE_UNAVAILABLE, NULL);
+    answer(listener->door.agent, msg, SIP_503_SERVICE_UNAVAILABLE, NULL);
   } else {
     server->shared.stats->sessions_refused--;
     open_dialog(listener, msg, sip, message, peer);
@@ -267,7 +267,9 @@ static gboolean sweep(EsSiprecServer *server, GError **error) {
 
 gboolean es_siprec_server_step(EsSiprecServer *server, GError **error) {
   gint64 left_us = server->next_us - g_get_monotonic_time();
+  gint64 looked_us = g_get_real_time();
   su_root_step(server->root, MAX(left_us, 0) / ES_US_PER_MS);
+  server->shared.looked_us = looked_us;
   es_siprec_tls_adopt();
   if (server->shared.failed) {
     g_propagate_error(error, g_steal_pointer(&server->shared.failed));
@@ -318,8 +320,8 @@ static void ask_nobody(void) {
 
 static void free_listener(gpointer data) {
   struct EsSiprecListener *listener = data;
-  if (listener->agent)
-    nta_agent_destroy(listener->agent);
+  if (listener->door.agent)
+    nta_agent_destroy(listener->door.agent);
   es_siprec_place_clear(&listener->place);
   g_free(listener);
 }
@@ -330,9 +332,11 @@ static gboolean add_listener(EsSiprecServer *server, const char *text, GError **
   listener->server = server;
   if (!es_siprec_place_parse(text, &listener->place, error))
     return FALSE;
-  listener->agent =
+  listener->door.agent =
       es_siprec_listen(server->root, &listener->place, server->shared.settings, on_message, listener, error);
-  return listener->agent != NULL;
+  listener->door.transport = listener->place.transport;
+  listener->door.socket = es_siprec_arrival_socket(&listener->place);
+  return listener->door.agent != NULL;
 }
 
 EsSiprecServer *es_siprec_server_new(const char *const *listen, const EsCaptureSettings *settings,

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
 """The recording server, asked as clients ask it: who gets in, what it answers, what it records. Exit 77 without a network of its own."""
-import contextlib, os, pathlib, re, signal, socket, ssl, struct, subprocess, sys, tempfile, time, unittest
+import contextlib, os, pathlib, re, signal, socket, ssl, struct, subprocess, sys, tempfile, threading, time, unittest
 import numpy as np
 
 import phones, sip_wire, siprec
@@ -479,6 +479,27 @@ class Losses(Cases):
             self.assertEqual(state["dropped"], rows[1]["dropped_packets"])
             self.assertEqual({gap["reason"] for gap in rows[0]["gaps"]}, set())
             self.assertLessEqual({gap["reason"] for gap in rows[1]["gaps"]}, {"dropped"})
+
+    def test_a_hang_up_during_a_stall(self):
+        """The recorder stands still while a call is hung up: what counts is when the BYE arrived, not when it was read."""
+        for place, transport in ((UDP, "udp"), (TCP, "tcp")):
+            with recording(place) as server, siprec.Client((HOST, PORT), transport) as client:
+                call = call_on(client)
+                speak = lambda part: siprec.speak({call: [v[8000 * part:8000 * (part + 1)] for v in (voice(310, 4), voice(730, 4))]})
+                speak(0)
+                server.process.send_signal(signal.SIGSTOP)
+                speak(1)
+                hang_up = threading.Thread(target=call.bye)
+                hang_up.start()
+                time.sleep(2)
+                server.process.send_signal(signal.SIGCONT)
+                hang_up.join()
+                row = server.library.show(server.rows(1)[0]["id"])
+                ledgers = [(s["received"], s["lost"]) for leg in row["legs"] for s in leg["streams"]]
+                self.assertEqual(ledgers, [(100, 0)] * 2, transport)
+                self.assertEqual((row["outcome"], row["gaps"], row["missing_ms"]), ("recorded", [], 0), transport)
+                self.assertAlmostEqual(row["duration_ms"], 2000, delta=150, msg=transport)
+                self.assertAlmostEqual(row["audio_ms"], 2000, delta=60, msg=transport)
 
 
 class Access(Cases):
