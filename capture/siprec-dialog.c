@@ -7,6 +7,7 @@
 #include "earshot/common/clock.h"
 #include "siprec-address.h"
 #include "siprec-arrival.h"
+#include "siprec-message.h"
 #include "siprec-timer.h"
 #include <string.h>
 
@@ -59,15 +60,6 @@ const EsAddress *es_siprec_dialog_latest(const EsSiprecDialog *d) {
 
 gboolean es_siprec_dialog_is_early(const EsSiprecDialog *d) {
   return d->early;
-}
-
-EsSipMessage *es_siprec_message(msg_t *message) {
-  su_home_t home[1] = {SU_HOME_INIT(home)};
-  size_t length = 0;
-  char *text = message ? msg_as_string(home, message, NULL, 0, &length) : NULL;
-  EsSipMessage *parsed = text ? es_sip_parse((const guint8 *)text, length) : NULL;
-  su_home_deinit(home);
-  return parsed;
 }
 
 // The session description of a message; NULL if it has none. Borrowed from it.
@@ -563,16 +555,6 @@ EsSiprecDialog *es_siprec_dialog_of(nta_leg_t *leg) {
 }
 
 // ---- the beginning
-
-char *es_siprec_contact(const EsAddress *own, const char *address, const char *transport,
-                        const sip_t *request) {
-  char host[ES_ADDRESS_TEXT_SIZE];
-  gboolean sips = request->sip_request->rq_url->url_type == url_sips;
-  address = address ? address : es_address_host(own, host);
-  gboolean ipv6 = strchr(address, ':') != NULL;
-  return g_strdup_printf("<%s:earshot@%s%s%s:%u;transport=%s>;+sip.srs", sips ? "sips" : "sip",
-                         ipv6 ? "[" : "", address, ipv6 ? "]" : "", own->port, transport);
-}
 
 static void open_leg(EsSiprecDialog *d, nta_agent_t *agent, nta_incoming_t *irq, const sip_t *sip) {
   d->leg = nta_leg_tcreate(agent, on_request, d, SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_CSEQ(sip->sip_cseq),

@@ -57,10 +57,3 @@ const EsAddress *es_siprec_dialog_latest(const EsSiprecDialog *dialog);
 gboolean es_siprec_dialog_is_early(const EsSiprecDialog *dialog);
 // The dialog of a leg, as Replaces finds it; NULL for none.
 EsSiprecDialog *es_siprec_dialog_of(nta_leg_t *leg);
-
-// How we call ourselves towards a client: address may be NULL for own. Caller frees.
-char *es_siprec_contact(const EsAddress *own, const char *address, const char *transport,
-                        const sip_t *request);
-
-// A message of sofia-sip as the sniffer reads it; NULL if it does not.
-EsSipMessage *es_siprec_message(msg_t *message);

@@ -9,6 +9,7 @@
 #include "siprec-connections.h"
 #include "siprec-dialog.h"
 #include "siprec-listener.h"
+#include "siprec-message.h"
 #include "siprec-timer.h"
 #include "siprec-tls-mend.h"
 #include <resolv.h>
