@@ -136,7 +136,7 @@ with tempfile.TemporaryDirectory() as name:
           f"{'core %':>6} {'MB early':>8} {'MB late':>8} {'fds':>6} {'correlation':>12}")
     for n in steps:
         with earshot.Library(program, CONFIG) as library:
-            sent, (untaken, delay), seen, kernel, status, errors = run(library, folder, n)
+            sent, (untaken, delay, _), seen, kernel, status, errors = run(library, folder, n)
             complete, unknown, lost, late, missing, checked = judge(library, sent, voices)
             packets = sum(int(l[6]) + int(l[7]) for l in sent)
             cpu = (seen[-1][1] - seen[0][1]) / max(seen[-1][0] - seen[0][0], 1)

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The Earshot authors
+# SPDX-License-Identifier: Apache-2.0
+"""How many calls at once one core records without a gap: real speech in G.711, both ways, by sniffing and by SIPREC, more and more
+calls until the first loss. Prints a line a step; docs/benchmarks.md explains.
+
+usage: bench-load.py PROGRAM... [--quick] [--way sniff] [--steps 100,200] [...]     (PROGRAM: the folder of a build, or its programs)
+
+Exit 77 where network namespaces are not permitted."""
+import argparse, json, pathlib, sys, tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "whole"))
+import load_step, phones
+
+PROGRAMS = {"earshot": "cli", "sniff-load": "tests/bench", "siprec-load": "tests/bench"}
+WAYS = {"sniff": load_step.Sniffing, "siprec": load_step.Siprec}
+WATCHED = ("complexity", "journal_bytes", "deferred_calls")
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("programs", nargs="+", type=pathlib.Path, help="the folder of a build, or its programs")
+    parser.add_argument("--way", action="append", choices=list(WAYS), help="sniff or siprec; both unless given")
+    parser.add_argument("--steps", default="100,200,300,400,500,600,700,800,900,1000", help="calls at once, until the first loss")
+    parser.add_argument("--seconds", type=float, default=30, help="of a step, all calls being there")
+    parser.add_argument("--length", type=float, default=60, help="of a call on average, in seconds; 0: as long as the step")
+    parser.add_argument("--ramp-s", type=float, default=10, help="seconds in which the calls of a step begin, and end")
+    parser.add_argument("--drain-s", type=float, default=20, help="seconds for rows to come afterwards")
+    parser.add_argument("--complexity", default="5", help="of the encoder, as in earshot.conf")
+    parser.add_argument("--config", default="", help="further lines of [record]; \\n between them")
+    parser.add_argument("--cores", default="0,1", help="of the recorder, and of the generator")
+    parser.add_argument("--lose", type=int, default=0, help="leave out each so manieth packet, which must be noticed")
+    parser.add_argument("--quick", action="store_true", help="few calls, under two minutes")
+    parser.add_argument("--json", type=pathlib.Path, help="write the results into this file")
+    plan = parser.parse_args()
+    if plan.quick:
+        plan.steps, plan.seconds, plan.length, plan.ramp_s = "20,40", 8, 8, 2
+    plan.steps = list(map(int, plan.steps.split(",")))
+    plan.cores = list(map(int, plan.cores.split(",")))
+    plan.config = (f"[record]\nworkers=1\nlinger=1s\ncomplexity={plan.complexity}\n" + plan.config.replace("\\n", "\n") +
+                   "\n[siprec]\nmax_sessions=20000\n")
+    plan.watched = WATCHED
+    return plan
+
+
+def find(paths):
+    """Name → program."""
+    found = {path.name: path for path in paths if path.is_file()}
+    for folder in (path for path in paths if path.is_dir()):
+        found.update({name: folder / place / name for name, place in PROGRAMS.items()})
+    missing = [name for name in PROGRAMS if not found.get(name, pathlib.Path()).is_file()]
+    if missing:
+        sys.exit(f"bench-load.py: not built: {', '.join(missing)}")
+    return {name: path.resolve() for name, path in found.items()}
+
+
+def print_step(step):
+    latency = step["latency"] or {"median_s": 0, "p99_s": 0, "max_s": 0}
+    print(f"{step['way']:>7} {step['concurrent']:>6} {step['complete']:>6}/{step['calls']:<6} {step['sent']:>9} {step['sent'] - step['received']:>7} "
+          f"{step['dropped'] + step['kernel']:>7} {step['missing_ms']:>9} {step.get('cpu_ms', 0):>6.2f} {step.get('core_percent', 0):>6.0f} "
+          f"{step.get('memory_kb', 0):>6.0f} {latency['median_s']:>6.1f} {latency['p99_s']:>6.1f} {latency['max_s']:>6.1f} "
+          f"{step['generator']['mean_late_ms']:>6.2f}  {'; '.join(step['failures']) or 'ok'}", flush=True)
+
+
+def climb(way, programs, voices, plan):
+    """Steps until the first that is not free of loss."""
+    steps = []
+    for n in plan.steps:
+        steps.append(load_step.run_step(way, programs["earshot"], voices, plan, n))
+        print_step(steps[-1])
+        if steps[-1]["failures"]:
+            break
+    return steps
+
+
+def main():
+    plan = read_arguments()
+    programs = find(plan.programs)
+    phones.in_own_network()
+    load_step.subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    print(f"{'way':>7} {'calls':>6} {'complete':>13} {'packets':>9} {'lost':>7} {'kernel':>7} {'missing':>9} {'ms/s':>6} {'core %':>6} "
+          f"{'kB':>6} {'row s':>6} {'p99':>6} {'max':>6} {'late':>6}")
+    with tempfile.TemporaryDirectory() as name:
+        voices = load_step.Voices(pathlib.Path(name))
+        steps = [step for way in plan.way or WAYS for step in climb(WAYS[way](programs), programs, voices, plan)]
+    if plan.json:
+        plan.json.write_text(json.dumps(steps, indent=1))
+    sys.exit(1 if any(s["failures"] for s in steps if s["concurrent"] == plan.steps[0]) else 0)
+
+
+main()

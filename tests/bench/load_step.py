@@ -1,0 +1,295 @@
+# SPDX-FileCopyrightText: The Earshot authors
+# SPDX-License-Identifier: Apache-2.0
+"""One step of the load bench: so many calls at once for a while, by one way in; what became of them, and what it cost.
+
+The recorder has one core, generator and bench have the other. Everything is read from outside: the generator's own lines, the index by
+sqlite3, /proc, and `status --json`."""
+import contextlib, json, os, pathlib, re, sqlite3, statistics, subprocess, threading, time
+import numpy as np
+
+import calls, earshot, live, sound
+
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+LISTENED, LISTENED_MS = 4, 3000  # files of that length that are held against the source
+SPREAD = 4001 * 160  # load.c's distance between the voices of two calls
+SERVER, CLIENT, PORT = "127.0.0.30", "127.0.0.20", 5060
+SETTLE_S = 3  # after the last slot began, until the figures of a steady load are taken
+GENERATOR_LATE_MS = 5  # on average: no longer at its pace
+SOUND_LEAST = 0.6  # correlation of a mixed file of narrow-band Opus with its source
+
+
+class Voices:
+    """Two minutes of each voice of a conversation, as samples and as files of µ-law."""
+
+    def __init__(self, folder, seconds=120):
+        self.files, self.samples = [], []
+        for name, voice in zip("ab", calls.conversation(folder)):
+            voice = np.tile(voice, 1 + seconds * 8000 // len(voice))[:seconds * 8000]
+            self.files.append(folder / f"{name}.ulaw")
+            self.files[-1].write_bytes(calls.ulaw(voice).tobytes())
+            self.samples.append(voice)
+
+    def likeness(self, path, number):
+        """How well a mixed file correlates with both voices of the call of that number."""
+        heard, reach = sound.decode(path).sum(axis=1), 4000
+        at = [(number - 1) * SPREAD % len(v) for v in self.samples]
+        both = sum(np.take(v, np.arange(a - reach, a + len(heard) + reach), mode="wrap").astype(float) for a, v in zip(at, self.samples))
+        return sound.best_offset(heard, both, reach)[1]
+
+
+def processor_time(stat):
+    fields = pathlib.Path(stat).read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * TICK_S
+
+
+def memory_kb(pid):
+    """Of the process alone: its share of pages, and the peak of what lay in memory."""
+    of = lambda file, name: int(re.search(rf"^{name}:\s+(\d+)", pathlib.Path(f"/proc/{pid}/{file}").read_text(), re.M)[1])
+    return of("smaps_rollup", "Pss"), of("status", "VmHWM")
+
+
+class Watch(threading.Thread):
+    """Looks at a recorder each second: CPU of the process and of each of its threads, memory, descriptors, its own status."""
+
+    def __init__(self, recorder, status_every=5):
+        super().__init__(daemon=True)
+        self.recorder, self.every, self.seen, self.statuses, self.over = recorder, status_every, [], [], threading.Event()
+        self.start()
+
+    def look(self):
+        pid = self.recorder.process.pid
+        threads = {}
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # it ended meanwhile
+                name = (task / "comm").read_text().strip()
+                threads[name] = threads.get(name, 0) + processor_time(task / "stat")
+        self.seen.append({"at": time.time(), "cpu": processor_time(f"/proc/{pid}/stat"), "threads": threads,
+                          "pss_kb": memory_kb(pid)[0], "fds": len(os.listdir(f"/proc/{pid}/fd"))})
+
+    def run(self):
+        looks = 0
+        while not self.over.wait(1):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                self.look()
+            looks += 1
+            if looks % self.every == 0:
+                done = self.recorder.library.run("status", "--json", status=None)
+                self.statuses += [json.loads(line) for line in done.stdout.splitlines()[:1]]
+
+
+class Rows(threading.Thread):
+    """When each row becomes visible to others."""
+
+    def __init__(self, library):
+        super().__init__(daemon=True)
+        self.path, self.visible, self.over = library.path / "index.sqlite", {}, threading.Event()
+        self.start()
+
+    def run(self):
+        with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as db:
+            version = None
+            while not self.over.wait(0.05):
+                latest = db.execute("PRAGMA data_version").fetchone()
+                if latest == version:
+                    continue
+                version, now = latest, time.time()
+                for name, in db.execute("SELECT call_id FROM call"):
+                    self.visible.setdefault(name, now)
+
+
+class Sent:
+    """What the generator says it did with one call."""
+
+    def __init__(self, line):
+        words = line.split()
+        self.number, self.status = int(words[0]), int(words[5])
+        self.invited, self.answered, self.bye, self.bye_answered = map(float, words[1:5])
+        self.packets = {int(words[8], 16) + i: int(words[6 + i]) for i in range(2)}
+
+
+@contextlib.contextmanager
+def on_core(core):
+    """What is begun inside has that core alone."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def counter(path, line, name):
+    """A counter of /proc/net/snmp."""
+    names, values = [l.split() for l in pathlib.Path(path).read_text().splitlines() if l.startswith(line + ":")]
+    return int(values[names.index(name)])
+
+
+class Sniffing:
+    name = "sniff"
+
+    def __init__(self, programs):
+        self.generator = programs["sniff-load"]
+        subprocess.run("ip link show v0 >/dev/null 2>&1 || { ip link add v0 type veth peer name v1 && ip link set v0 addrgenmode none up && "
+                       "ip link set v1 addrgenmode none up; }", shell=True, check=True)
+
+    def recorder(self, library):
+        return live.Recorder(library, "v0")
+
+    def command(self):
+        return [self.generator, "v1"]
+
+    def kernel_drops(self):
+        """Packets that found the queue before the interface full; the ring's own drops are told by the recorder."""
+        return sum(int(line.split()[1], 16) for line in pathlib.Path("/proc/net/softnet_stat").read_text().splitlines())
+
+
+class Siprec:
+    name = "siprec"
+
+    def __init__(self, programs):
+        self.generator = programs["siprec-load"]
+
+    def recorder(self, library):
+        return live.Server(library, f"udp:{SERVER}:{PORT}")
+
+    def command(self):
+        return [self.generator, CLIENT, f"{SERVER}:{PORT}"]
+
+    def kernel_drops(self):
+        return counter("/proc/net/snmp", "Udp", "RcvbufErrors")
+
+
+def generate(way, voices, plan, n, core):
+    command = [*way.command(), n, plan.seconds, n / plan.ramp_s, *voices.files, 1, plan.length, plan.lose]
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: (os.sched_setaffinity(0, {core}), os.nice(-10)))
+    out = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command
+    *told, last = out.splitlines()
+    refused, worst, mean = map(float, last.split())
+    return [Sent(line) for line in told], {"refused": int(refused), "worst_ms": worst, "mean_late_ms": mean,
+                                           "cpu_s": usage.ru_utime + usage.ru_stime}
+
+
+def await_rows(rows, sent, seconds):
+    """Until each call has its row, for so long."""
+    end, wanted = time.time() + seconds, {f"load-{s.number}" for s in sent if s.status == 200}
+    while time.time() < end and not wanted <= set(rows.visible):
+        time.sleep(0.2)
+
+
+def call_seconds(sent, begin, end):
+    return sum(max(0, min(s.bye or end, end) - max(s.answered, begin)) for s in sent if s.answered)
+
+
+# ---- what became of the calls
+
+def read_index(library):
+    with contextlib.closing(sqlite3.connect(f"file:{library.path / 'index.sqlite'}?mode=ro", uri=True)) as db:
+        db.row_factory = sqlite3.Row
+        found = {row["call_id"]: dict(row, streams=[]) for row in db.execute("SELECT * FROM call")}
+        by_id = {row["id"]: row for row in found.values()}
+        for stream in db.execute("SELECT * FROM stream"):
+            by_id[stream["call"]]["streams"].append(dict(stream))
+        gaps = dict(db.execute("SELECT reason, sum(length_ms) FROM gap GROUP BY reason").fetchall())
+        outcomes = {" ".join(filter(None, o)): n for *o, n in db.execute("SELECT outcome, outcome_reason, count(*) FROM call GROUP BY 1, 2")}
+    return found, gaps, outcomes
+
+
+def is_complete(row, sent):
+    got = {stream["ssrc"] & 0xFFFFFFFF: stream["received"] for stream in row["streams"]}
+    return (row["outcome"] == "recorded" and got == sent.packets and not row["missing_ms"]
+            and abs(row["audio_ms"] - 20 * max(sent.packets.values())) <= 120)
+
+
+def judge(library, sent, voices):
+    rows, gaps, outcomes = read_index(library)
+    result = {"calls": len(sent), "complete": 0, "refused": 0, "rowless": 0, "sent": 0, "received": 0, "lost": 0, "late": 0,
+              "duplicate": 0, "missing_ms": 0, "gaps_ms": gaps, "outcomes": outcomes}
+    whole = []
+    for s in sent:
+        row = rows.get(f"load-{s.number}")
+        result["sent"] += sum(s.packets.values())
+        result["refused"] += s.status != 200
+        result["rowless"] += s.status == 200 and row is None
+        if row is None:
+            continue
+        for stream in row["streams"]:
+            for what in ("received", "lost", "late", "duplicate"):
+                result[what] += stream[what]
+        result["missing_ms"] += row["missing_ms"] or 0
+        if is_complete(row, s):
+            result["complete"] += 1
+        if is_complete(row, s) and row["audio_ms"] >= LISTENED_MS:
+            whole.append((s.number, library.path / row["file"]))
+    result["likeness"] = [round(voices.likeness(path, n), 3) for n, path in whole[::max(1, len(whole) // LISTENED)][:LISTENED]]
+    return result
+
+
+def latency(sent, rows):
+    """Seconds from BYE to the row being visible: median, 99th of a hundred, maximum."""
+    taken = sorted(rows.visible[f"load-{s.number}"] - s.bye for s in sent if s.bye and f"load-{s.number}" in rows.visible)
+    if not taken:
+        return None
+    return {"median_s": round(statistics.median(taken), 2), "p99_s": round(taken[int(0.99 * (len(taken) - 1))], 2), "max_s": round(taken[-1], 2)}
+
+
+# ---- what it cost
+
+def cost(watch, sent, plan, before_kb, n):
+    """Of the time in which the load was steady."""
+    begin = max(s.invited for s in sent[:n]) + SETTLE_S
+    end = begin + plan.seconds - SETTLE_S
+    seen = [s for s in watch.seen if begin <= s["at"] <= end]
+    if len(seen) < 2:
+        return {}
+    first, last = seen[0], seen[-1]
+    length, spoken = last["at"] - first["at"], call_seconds(sent, first["at"], last["at"])
+    per_call = lambda seconds: round(1000 * seconds / spoken, 3)
+    return {"cpu_ms": per_call(last["cpu"] - first["cpu"]), "core_percent": round(100 * (last["cpu"] - first["cpu"]) / length, 1),
+            "threads_ms": {name: per_call(used - first["threads"].get(name, 0)) for name, used in last["threads"].items()},
+            "memory_kb": round((max(s["pss_kb"] for s in seen) - before_kb) / n, 1), "fds": last["fds"]}
+
+
+def of_status(watch, *names):
+    """The greatest value that the recorder told of each of these, where it tells them."""
+    recorders = [r for status in watch.statuses for r in status["recorders"]]
+    return {name: max(values) for name in names if (values := [r[name] for r in recorders if isinstance(r.get(name), (int, float))])}
+
+
+# ---- a step
+
+def failures(step):
+    """Why a step is not free of loss, as words; the generator's own failure says that nothing was measured."""
+    g = step["generator"]
+    found = [(step["complete"] < step["calls"], f"{step['calls'] - step['complete']} calls not complete"),
+             (step["received"] != step["sent"], f"{step['sent'] - step['received']} packets not received"),
+             (step["missing_ms"], f"{step['missing_ms']} ms missing"), (step["dropped"] or step["kernel"], "the kernel dropped packets"),
+             (min(step["likeness"], default=1) < SOUND_LEAST, "recordings are not what was said"),
+             (g["refused"], f"generator: {g['refused']} packets not taken"),
+             (g["mean_late_ms"] > GENERATOR_LATE_MS, "generator: late")]
+    return [words for failed, words in found if failed]
+
+
+def run_step(way, program, voices, plan, n):
+    """n calls at once; returns what was measured."""
+    with earshot.Library(program, plan.config) as library:
+        with on_core(plan.cores[0]):
+            recorder = way.recorder(library)
+        os.sched_setaffinity(0, {plan.cores[1]})
+        before_kb, kernel = memory_kb(recorder.process.pid)[0], way.kernel_drops()
+        watch, rows = Watch(recorder), Rows(library)
+        sent, generator = generate(way, voices, plan, n, plan.cores[1])
+        await_rows(rows, sent, plan.drain_s)
+        watch.over.set()
+        rows.over.set()
+        peak_kb = memory_kb(recorder.process.pid)[1]
+        watch.join()
+        _, dropped = recorder.end()
+        step = {"way": way.name, "concurrent": n, **judge(library, sent, voices), **cost(watch, sent, plan, before_kb, n), "peak_kb": peak_kb,
+                "generator": generator, "dropped": dropped, "kernel": way.kernel_drops() - kernel, "latency": latency(sent, rows),
+                "status": of_status(watch, *plan.watched), "said": recorder.said()[-2000:]}
+    step["failures"] = failures(step)
+    return step
