@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Runs a fuzz target without libFuzzer over files and folders of seeds: each as it is, cut at every length
-// and with every byte changed in three ways (long ones in steps). Each input has its own allocation, so that
-// the sanitizers see every overrun.
+// and with every byte changed in three ways (long ones in steps); and over files of many inputs (NAME.inputs,
+// see corpus.py), each as it is. Each input has its own allocation, so that the sanitizers see every overrun.
 #include <stdio.h>
 
 #include "fuzz.h"
@@ -33,11 +33,26 @@ static void run_variants(guint8 *data, gsize size) {
   }
 }
 
+// Each after its length, in four bytes.
+static gboolean run_inputs(const guint8 *data, gsize left) {
+  while (left >= 4) {
+    gsize size = (gsize)data[0] << 24 | (gsize)data[1] << 16 | (gsize)data[2] << 8 | data[3];
+    if (size > left - 4)
+      return FALSE;
+    run(data + 4, size);
+    data += 4 + size;
+    left -= 4 + size;
+  }
+  return left == 0;
+}
+
 static gboolean run_file(const char *path) {
   g_autofree char *data = NULL;
   gsize size;
   if (!g_file_get_contents(path, &data, &size, NULL))
     return FALSE;
+  if (g_str_has_suffix(path, ".inputs"))
+    return run_inputs((const guint8 *)data, size);
   run_variants((guint8 *)data, size);
   return TRUE;
 }

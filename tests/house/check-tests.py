@@ -8,7 +8,7 @@ Arguments: the source folder, the build folder. The build says what it runs; the
 import json, pathlib, re, sys
 
 TEST = re.compile(r"(test-|check-|fuzz-).*\.(c|py|sh)")
-BY_HAND = {"tests/index/bench-search.c", "tests/fuzz/make_seeds.py"}  # their first lines say how
+BY_HAND = {"tests/index/bench-search.c", "tests/fuzz/make_seeds.py", "tests/fuzz/corpus.py"}  # their first lines say how
 
 
 def run_files(build, tests, targets):
