@@ -19,6 +19,7 @@ struct EsAudioRing {
   atomic_size_t written, read; // positions
   gsize reserved;              // writer's own: where the message in the making ends
   gsize reading;               // reader's own: where the message at hand ends
+  gint64 waited_us;            // reader's own
   atomic_bool closed, hurry;
   atomic_bool reader_waits, writer_waits;
   pthread_mutex_t mutex; // of the waiting alone
@@ -100,13 +101,24 @@ void es_audio_ring_close(EsAudioRing *ring) {
   wake(ring, &ring->more);
 }
 
+// What it waits longer than it wished to is for the processor, not for messages.
 static void wait_for_more(EsAudioRing *ring) {
+  gint64 began_us = g_get_monotonic_time();
   pthread_mutex_lock(&ring->mutex);
   atomic_store(&ring->reader_waits, TRUE);
   if (!atomic_load(&ring->closed) && !atomic_exchange(&ring->hurry, FALSE))
     es_timed_wait(&ring->more, &ring->mutex, ES_AUDIO_RING_WAIT_MS);
   atomic_store(&ring->reader_waits, FALSE);
   pthread_mutex_unlock(&ring->mutex);
+  ring->waited_us += MIN(g_get_monotonic_time() - began_us, ES_AUDIO_RING_WAIT_MS * 1000);
+}
+
+gint64 es_audio_ring_waited_us(const EsAudioRing *ring) {
+  return ring->waited_us;
+}
+
+double es_audio_ring_fill(EsAudioRing *ring) {
+  return (double)(atomic_load(&ring->written) - atomic_load(&ring->read)) / (double)ring->size;
 }
 
 gpointer es_audio_ring_read(EsAudioRing *ring) {

@@ -30,3 +30,6 @@ void es_audio_ring_close(EsAudioRing *ring);
 gpointer es_audio_ring_read(EsAudioRing *ring);
 // That message is done with.
 void es_audio_ring_release(EsAudioRing *ring);
+// Reader: for how long it has waited in all, and what part of the ring waits for it, 0 to 1.
+gint64 es_audio_ring_waited_us(const EsAudioRing *ring);
+double es_audio_ring_fill(EsAudioRing *ring);

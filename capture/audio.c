@@ -2,22 +2,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "audio-ring.h"
 #include "earshot/common/clock.h"
+#include "steering.h"
 
 #define RING_BYTES (4 * 1024 * 1024)
+#define GIVE_WAY 10 // nice value of threads that encode while others capture
+#define MESSAGES 64 // between looks at the clock
 
 typedef struct {
   EsAudioRing *ring;
   GThread *thread; // NULL before its first call
   guint calls;     // of the teller
+  gboolean live;
+  // Its own:
+  EsSteering steering;
+  gint64 looked_us, waited_us;   // as of the latest look
+  double fill;                   // the most since then
+  guint64 packets, complexities; // pushed; the sum of what they found
+  int latest, least;             // of these
+  // Told by it at each look:
+  atomic_int told_complexity, told_least, told_load; // -1 before any packet; of the load in thousandths
+  atomic_uint_least64_t told_packets, told_complexities;
 } Hand;
 
 struct EsAudioPool {
+  gboolean live;
   guint n_hands;
   Hand *hands;
   guint under_way; // ends that were told and not taken, of the teller
@@ -36,6 +53,8 @@ struct EsAudio {
   EsAudioPool *pool;
   Hand *hand;             // NULL: done at once
   EsRecording *recording; // the hand's
+  gboolean steered;       // its encoder follows the hand
+  int complexity;         // the hand's: of its encoder
   _Atomic(Look *) look;   // made and not yet taken
   gboolean look_wished;   // the teller's
   _Atomic(GError *) error;
@@ -63,6 +82,20 @@ typedef struct {
 } PacketMessage;
 
 // ---- on the call's thread
+
+static void follow_steering(EsAudio *audio) {
+  Hand *hand = audio->hand;
+  int wanted = hand && audio->steered ? es_steering_complexity(&hand->steering) : audio->complexity;
+  if (wanted != audio->complexity)
+    es_recording_set_complexity(audio->recording, wanted);
+  audio->complexity = wanted;
+  if (!hand)
+    return;
+  hand->packets++;
+  hand->complexities += (guint64)wanted;
+  hand->latest = wanted;
+  hand->least = MIN(hand->least, wanted);
+}
 
 static void advance(EsAudio *audio, gint64 now_us) {
   GError *error = NULL;
@@ -109,6 +142,7 @@ static void do_message(const Message *m) {
   EsAudio *audio = m->audio;
   switch (m->kind) {
   case PUSH:
+    follow_steering(audio);
     es_recording_push(audio->recording, &((const PacketMessage *)m)->packet);
     advance(audio, m->until_us);
     break;
@@ -142,10 +176,47 @@ static void do_message(const Message *m) {
   }
 }
 
+static void tell_state(Hand *hand) {
+  atomic_store(&hand->told_load, (int)lrint(1000 * hand->steering.load));
+  if (hand->packets == 0)
+    return;
+  atomic_store(&hand->told_complexity, hand->latest);
+  atomic_store(&hand->told_least, hand->least);
+  atomic_store(&hand->told_packets, hand->packets);
+  atomic_store(&hand->told_complexities, hand->complexities);
+}
+
+static void look(Hand *hand) {
+  hand->fill = MAX(hand->fill, es_audio_ring_fill(hand->ring));
+  gint64 now_us = g_get_monotonic_time(), past_us = now_us - hand->looked_us;
+  if (past_us < ES_STEERING_LOOK_US)
+    return;
+  gint64 waited_us = es_audio_ring_waited_us(hand->ring);
+  double idle = (double)(waited_us - hand->waited_us) / (double)past_us;
+  es_steering_look(&hand->steering, now_us, CLAMP(1 - idle, 0, 1), hand->fill);
+  hand->looked_us = now_us;
+  hand->waited_us = waited_us;
+  hand->fill = 0;
+  tell_state(hand);
+}
+
+static void begin_work(Hand *hand) {
+  if (hand->live)
+    setpriority(PRIO_PROCESS, (id_t)gettid(), GIVE_WAY);
+  hand->looked_us = g_get_monotonic_time();
+  es_steering_init(&hand->steering, hand->looked_us);
+}
+
 static gpointer work(gpointer data) {
   Hand *hand = data;
   const Message *message;
-  while ((message = es_audio_ring_read(hand->ring))) {
+  gint64 waited_us = 0;
+  begin_work(hand);
+  for (guint n = 0; (message = es_audio_ring_read(hand->ring)); n++) {
+    gboolean waited = es_audio_ring_waited_us(hand->ring) != waited_us;
+    if (waited || n % MESSAGES == 0)
+      look(hand);
+    waited_us = es_audio_ring_waited_us(hand->ring);
     do_message(message);
     es_audio_ring_release(hand->ring);
   }
@@ -154,14 +225,40 @@ static gpointer work(gpointer data) {
 
 // ---- the pool
 
-EsAudioPool *es_audio_pool_new(guint threads) {
+EsAudioPool *es_audio_pool_new(guint threads, gboolean live) {
   EsAudioPool *pool = g_new0(EsAudioPool, 1);
+  pool->live = live;
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->ended, NULL);
   g_queue_init(&pool->done);
   pool->n_hands = threads;
   pool->hands = g_new0(Hand, threads);
+  for (guint i = 0; i < threads; i++) {
+    Hand *hand = &pool->hands[i];
+    hand->live = live;
+    hand->least = G_MAXINT;
+    hand->told_complexity = hand->told_least = -1;
+  }
   return pool;
+}
+
+static void add_hand(const Hand *hand, EsAudioStats *stats) {
+  gint64 complexity = atomic_load(&hand->told_complexity), least = atomic_load(&hand->told_least);
+  stats->load = fmax(stats->load, atomic_load(&hand->told_load) / 1000.0);
+  if (complexity < 0)
+    return;
+  gboolean first = stats->complexity == ES_UNKNOWN;
+  stats->complexity = first ? complexity : MIN(stats->complexity, complexity);
+  stats->least_complexity = first ? least : MIN(stats->least_complexity, least);
+  stats->packets += atomic_load(&hand->told_packets);
+  stats->complexities += atomic_load(&hand->told_complexities);
+}
+
+void es_audio_pool_stats(const EsAudioPool *pool, EsAudioStats *stats) {
+  *stats = (EsAudioStats){.complexity = ES_UNKNOWN, .least_complexity = ES_UNKNOWN, .load = NAN};
+  for (guint i = 0; i < pool->n_hands; i++)
+    if (pool->hands[i].thread)
+      add_hand(&pool->hands[i], stats);
 }
 
 void es_audio_pool_free(EsAudioPool *pool) {
@@ -213,6 +310,8 @@ EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, co
   EsAudio *audio = g_new0(EsAudio, 1);
   audio->pool = pool;
   audio->recording = es_recording_new(settings, id, n_legs);
+  audio->complexity = settings->complexity;
+  audio->steered = pool->live && settings->steered;
   audio->hand = least_busy(pool);
   if (!audio->hand)
     return audio;

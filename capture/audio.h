@@ -19,10 +19,19 @@ typedef struct EsAudio EsAudio;
 // advance from writing and es_audio_check has not told, NULL if nothing did.
 typedef void (*EsAudioEnd)(EsRecording *recording, const GError *failed, gpointer data);
 
-// Threads begin with their first call.
-EsAudioPool *es_audio_pool_new(guint threads);
+// Threads begin with their first call. live: they give way to those that capture, and their encoders make the
+// effort that there is time for, where the settings of a call leave it to them.
+EsAudioPool *es_audio_pool_new(guint threads, gboolean live);
 // All audio must have ended.
 void es_audio_pool_free(EsAudioPool *pool);
+
+// How the threads fare, as they told last.
+typedef struct {
+  gint64 complexity, least_complexity; // lowest of all threads: now, and so far; ES_UNKNOWN before any packet
+  guint64 packets, complexities;       // of audio so far; the sum of the complexities that each found
+  double load;                         // share of the time at work, of the busiest thread; NAN without any
+} EsAudioStats;
+void es_audio_pool_stats(const EsAudioPool *pool, EsAudioStats *stats);
 
 // A call's audio, on the thread that has the fewest.
 EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, const char *id, guint n_legs);

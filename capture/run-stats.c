@@ -4,8 +4,17 @@
 #include <math.h>
 
 void es_run_stats_init(EsCaptureStats *stats) {
-  *stats = (EsCaptureStats){
-      .capture_us = ES_UNKNOWN, .last_packet_us = ES_UNKNOWN, .last_call_us = ES_UNKNOWN, .ring_fill = NAN};
+  *stats = (EsCaptureStats){.capture_us = ES_UNKNOWN,
+                            .last_packet_us = ES_UNKNOWN,
+                            .last_call_us = ES_UNKNOWN,
+                            .ring_fill = NAN,
+                            .complexity = ES_UNKNOWN,
+                            .least_complexity = ES_UNKNOWN,
+                            .encode_load = NAN};
+}
+
+static gint64 lower(gint64 one, gint64 other) {
+  return one == ES_UNKNOWN ? other : other == ES_UNKNOWN ? one : MIN(one, other);
 }
 
 // What is of the source of packets alone (done_bytes, the ring, reloads) is not summed.
@@ -37,9 +46,14 @@ void es_run_stats_add(EsCaptureStats *sum, const EsCaptureStats *part) {
       {&sum->sessions_refused, part->sessions_refused},
       {&sum->sessions_limited, part->sessions_limited},
       {&sum->foreign, part->foreign},
+      {&sum->encoded_packets, part->encoded_packets},
+      {&sum->encoded_complexities, part->encoded_complexities},
   };
   for (guint i = 0; i < G_N_ELEMENTS(counters); i++)
     *counters[i].to += counters[i].value;
+  sum->complexity = lower(sum->complexity, part->complexity);
+  sum->least_complexity = lower(sum->least_complexity, part->least_complexity);
+  sum->encode_load = fmax(sum->encode_load, part->encode_load);
   sum->capture_us = MAX(sum->capture_us, part->capture_us);
   sum->last_packet_us = MAX(sum->last_packet_us, part->last_packet_us);
   sum->last_call_us = MAX(sum->last_call_us, part->last_call_us);

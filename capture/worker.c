@@ -69,11 +69,11 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
                                .index = index,
                                .library = options->library,
                                .spool = spool,
-                               .audio = es_audio_pool_new(settings->workers),
                                .again = options->again,
                                .live = options->interface || options->siprec,
                                .settled_us = ES_UNKNOWN,
                                .scratch = w->scratch};
+  w->context.audio = es_audio_pool_new(settings->workers, w->context.live);
   w->places = options->siprec;
   w->sink = sink;
   w->stats = stats;
@@ -363,7 +363,18 @@ static gboolean save_open(EsWorker *w, GError **error) {
   return TRUE;
 }
 
+static void count_effort(EsWorker *w) {
+  EsAudioStats effort;
+  es_audio_pool_stats(w->context.audio, &effort);
+  w->stats->complexity = effort.complexity;
+  w->stats->least_complexity = effort.least_complexity;
+  w->stats->encoded_packets = effort.packets;
+  w->stats->encoded_complexities = effort.complexities;
+  w->stats->encode_load = effort.load;
+}
+
 gboolean es_worker_idle(EsWorker *w, GError **error) {
+  count_effort(w);
   gint64 now = g_get_monotonic_time();
   if (!put_closed(w, FALSE, error) ||
       (w->batch->len && now - w->batch_since > BATCH_WAIT_US && !commit(w, error)))

@@ -246,6 +246,12 @@ gboolean es_opus_writer_set_rate(EsOpusWriter *w, int rate_hz, GError **error) {
   return es_opus_rewrite_rate(w->out.fd, w->out.path, rate_hz, error);
 }
 
+void es_opus_writer_set_complexity(EsOpusWriter *w, int complexity) {
+  w->complexity = complexity;
+  for (int c = 0; c < w->channels; c++)
+    opus_encoder_ctl(w->encoder[c], OPUS_SET_COMPLEXITY(complexity));
+}
+
 gint64 es_opus_writer_length_48k(const EsOpusWriter *w) {
   gint64 granule = has_failed(w) ? w->out.granule : w->packets * PACKET_48K;
   return MAX(granule - w->look_ahead_48k, 0);

@@ -28,6 +28,9 @@ gboolean es_opus_writer_write(EsOpusWriter *writer, const gint16 *samples, GErro
 // last 20 ms so that the look-ahead has no hole. The header gets the new rate.
 gboolean es_opus_writer_set_rate(EsOpusWriter *writer, int rate_hz, GError **error);
 
+// The effort of the encoder from the next write on, 0-10.
+void es_opus_writer_set_complexity(EsOpusWriter *writer, int complexity);
+
 // Length of the audio that is in the file or on its way there, in samples of 48 kHz from file time 0.
 gint64 es_opus_writer_length_48k(const EsOpusWriter *writer);
 

@@ -15,11 +15,26 @@ static gboolean read_channels(const EsConfig *c, EsChannels *channels, GError **
   return TRUE;
 }
 
+// A number stays what it is; "auto" is what a live recording makes of it.
+static gboolean read_complexity(EsRecordingSettings *r, const EsConfig *c, GError **error) {
+  g_autofree char *text = NULL;
+  guint64 number;
+  if (!es_config_string(c, "record", "complexity", "auto", &text, error))
+    return FALSE;
+  r->steered = strcmp(text, "auto") == 0;
+  if (r->steered)
+    return TRUE;
+  if (!g_ascii_string_to_unsigned(text, 10, 0, 10, &number, NULL))
+    return es_config_error(c, error, "record", "complexity",
+                           _("“%s” is neither auto nor a number from 0 to 10"), text);
+  r->complexity = (int)number;
+  return TRUE;
+}
+
 gboolean es_recording_settings_read(EsRecordingSettings *r, const EsConfig *c, GError **error) {
-  gint64 bitrate, complexity;
+  gint64 bitrate;
   if (!es_config_int(c, "record", "bitrate", r->bitrate, 0, 256000, &bitrate, error) ||
-      !es_config_int(c, "record", "complexity", r->complexity, 0, 10, &complexity, error) ||
-      !read_channels(c, &r->channels, error) ||
+      !read_complexity(r, c, error) || !read_channels(c, &r->channels, error) ||
       !es_config_length_ms(c, "record", "reorder", r->reorder_ms, 0, 5000, &r->reorder_ms, error) ||
       !es_config_length_ms(c, "record", "dead_air", r->dead_air_ms, 500, 600000, &r->dead_air_ms, error) ||
       !es_config_length_ms(c, "record", "talk_over", r->talk_over_ms, 20, 60000, &r->talk_over_ms, error))
@@ -27,6 +42,5 @@ gboolean es_recording_settings_read(EsRecordingSettings *r, const EsConfig *c, G
   if (bitrate && bitrate < 6000)
     return es_config_error(c, error, "record", "bitrate", _("must be 0 or at least 6000 bits per second"));
   r->bitrate = (int)bitrate;
-  r->complexity = (int)complexity;
   return TRUE;
 }

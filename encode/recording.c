@@ -29,6 +29,7 @@
 
 void es_recording_settings_init(EsRecordingSettings *settings) {
   *settings = (EsRecordingSettings){.complexity = 5,
+                                    .steered = TRUE,
                                     .channels = ES_CHANNELS_MIXED,
                                     .reorder_ms = 500,
                                     .dead_air_ms = 5000,
@@ -142,6 +143,12 @@ void es_recording_dropped(EsRecording *r, gint64 from_us, gint64 until_us) {
     last->end = MAX(last->end, span.end);
   else
     g_array_append_val(r->drops, span);
+}
+
+void es_recording_set_complexity(EsRecording *r, int complexity) {
+  r->settings.complexity = complexity;
+  if (r->writer)
+    es_opus_writer_set_complexity(r->writer, complexity);
 }
 
 // --- the beginning ---

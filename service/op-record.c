@@ -48,8 +48,13 @@ static gboolean capture(EsRequest *request, const EsCaptureModule *module, const
     return FALSE;
   Recording recording = {request, watch};
   const EsCaptureSink sink = {on_progress, on_finished, on_warning, &recording};
-  EsCaptureStats stats = {
-      .capture_us = ES_UNKNOWN, .last_packet_us = ES_UNKNOWN, .last_call_us = ES_UNKNOWN, .ring_fill = NAN};
+  EsCaptureStats stats = {.capture_us = ES_UNKNOWN,
+                          .last_packet_us = ES_UNKNOWN,
+                          .last_call_us = ES_UNKNOWN,
+                          .ring_fill = NAN,
+                          .complexity = ES_UNKNOWN,
+                          .least_complexity = ES_UNKNOWN,
+                          .encode_load = NAN};
   gboolean ok = module->run(options, request->index, &sink, &stats, error);
   es_request_progress(request, stats_json(&stats, TRUE));
   return ok;

@@ -55,5 +55,11 @@ void es_json_set_stats(JsonObject *object, const EsCaptureStats *stats) {
   set_counters(object, stats);
   es_json_set_ms(object, "ring_bytes", stats->ring_bytes ? (gint64)stats->ring_bytes : ES_UNKNOWN);
   es_json_set_number(object, "ring_fill", stats->ring_bytes ? stats->ring_fill : NAN);
+  es_json_set_ms(object, "complexity", stats->complexity);
+  es_json_set_ms(object, "complexity_least", stats->least_complexity);
+  es_json_set_number(
+      object, "complexity_mean",
+      stats->encoded_packets ? (double)stats->encoded_complexities / (double)stats->encoded_packets : NAN);
+  es_json_set_number(object, "encode_load", stats->encode_load);
   es_json_set_time(object, "capture_time", stats->capture_us);
 }

@@ -21,7 +21,12 @@ int main(int argc, char **argv) {
   }
   puts("ready");
   fflush(stdout);
-  EsCaptureStats stats = {.capture_us = ES_UNKNOWN, .last_packet_us = ES_UNKNOWN, .ring_fill = NAN};
+  EsCaptureStats stats = {.capture_us = ES_UNKNOWN,
+                          .last_packet_us = ES_UNKNOWN,
+                          .ring_fill = NAN,
+                          .complexity = ES_UNKNOWN,
+                          .least_complexity = ES_UNKNOWN,
+                          .encode_load = NAN};
   struct pollfd input = {STDIN_FILENO, POLLIN, 0};
   gboolean frozen = FALSE;
   char line[16] = "";

@@ -33,6 +33,10 @@ typedef struct {
   gint64 last_packet_us; // wall clock; ES_UNKNOWN before the first
   gint64 last_call_us;   // end of the call that was finished last; ES_UNKNOWN before the first
   guint64 reloads;       // of the configuration
+  // Of the threads that encode.
+  gint64 complexity, least_complexity; // lowest of all threads: now, and so far; ES_UNKNOWN before any packet
+  guint64 encoded_packets, encoded_complexities; // of audio so far; sum of the complexities that each found
+  double encode_load; // share of the time at work, of the busiest thread, 0 to 1; NAN when not known
   // Of the calls finished in this run.
   guint64 lost, late, filled_ms; // RTP packets of their legs; milliseconds written as silence
   guint64 calls_one_way;         // answered, media of one side alone

@@ -23,13 +23,14 @@ typedef struct {
   const char *spool;   // directory for the .part; must exist
   int bitrate;         // bits per second and channel; 0 = by sample rate (24000 at 8 kHz)
   int complexity;      // 0-10
+  gboolean steered;    // live, it follows what the machine can do; complexity holds for everything else
   EsChannels channels; // split: leg 0 left, all others right, two uncoupled streams (mapping family 1)
   gint64 reorder_ms;   // how long a late packet may still take its place; 500
   gint64 dead_air_ms;  // both silent this long is dead air; 5000
   gint64 talk_over_ms; // overlaps shorter than this are not talk-over; 300
 } EsRecordingSettings;
 
-// bitrate 0, complexity 5, mixed, 500, 5000, 300; spool NULL.
+// bitrate 0, complexity 5 and steered, mixed, 500, 5000, 300; spool NULL.
 void es_recording_settings_init(EsRecordingSettings *settings);
 // The same with what the group [record] of earshot.conf says.
 gboolean es_recording_settings_read(EsRecordingSettings *settings, const EsConfig *config, GError **error);
@@ -71,6 +72,9 @@ void es_recording_clear(EsRecording *recording, guint leg, gint64 at_us);
 
 // The capture dropped packets between the two moments: what this recording lost there is put down to that.
 void es_recording_dropped(EsRecording *recording, gint64 from_us, gint64 until_us);
+
+// The effort of the encoder from here on, 0-10.
+void es_recording_set_complexity(EsRecording *recording, int complexity);
 
 // Time has come to now_us: encodes and writes what has left the reorder window. Call it often (each packet is
 // fine). FALSE when the file cannot be written (ES_ERROR_NO_SPACE, ES_ERROR_IO); what was written stays
