@@ -37,6 +37,13 @@ static EsCall *unknown_call(const char *id, const char *path) {
   return call;
 }
 
+static gboolean move(const char *part, const char *final, GError **error) {
+  g_autofree char *directory = g_path_get_dirname(final);
+  if (g_mkdir_with_parents(directory, 0700) != 0)
+    return es_set_errno(error, errno, "%s", directory);
+  return g_rename(part, final) == 0 || es_set_errno(error, errno, "%s", final);
+}
+
 // Repairs the .part and moves it to its place. FALSE only when that fails; *kept tells whether there is
 // audio.
 static gboolean rescue_audio(const char *part, const char *final, EsRepair *repair, gboolean *kept,
@@ -57,12 +64,7 @@ static gboolean rescue_audio(const char *part, const char *final, EsRepair *repa
     return TRUE;
   }
   *kept = TRUE;
-  if (from == final)
-    return TRUE;
-  g_autofree char *directory = g_path_get_dirname(final);
-  if (g_mkdir_with_parents(directory, 0700) != 0)
-    return es_set_errno(error, errno, "%s", directory);
-  return g_rename(from, final) == 0 || es_set_errno(error, errno, "%s", final);
+  return from == final || move(from, final, error);
 }
 
 // The file says when its first sample was, whether or not the metadata was written again since then.
@@ -147,18 +149,6 @@ static void seal_file(EsCall *call, const char *path, gint64 audio_us) {
   call->file_sha256 = es_file_sha256(path, NULL);
 }
 
-// A row that is complete already needs no second one: the run was killed between commit and clearing up.
-static gboolean store(EsIndex *index, EsCall *call, gboolean *stored, GError **error) {
-  EsSeen seen;
-  *stored = FALSE;
-  if (!es_index_seen(index, call->source_key, &seen, NULL, error))
-    return FALSE;
-  if (seen == ES_SEEN_COMPLETE)
-    return TRUE;
-  *stored = TRUE;
-  return es_index_put_call(index, call, error);
-}
-
 // What is known of a call that was left behind. While others record, that is what names a run that is over;
 // it is read again once that is sure, since until then its recorder may have written it, or been done with
 // it. NULL for one that is none of ours.
@@ -181,6 +171,30 @@ static EsCall *load_left(EsSpool *spool, gboolean alone, const char *id, EsSpool
   return unknown;
 }
 
+// Whether the run that was killed had committed the whole call and was only clearing up. Its file is as the
+// row says; if the disk forgot its move, that is done again. What the row has not is not kept.
+static gboolean clear_committed(EsSpool *spool, const char *library, EsIndex *index, const EsCall *call,
+                                gboolean *committed, GError **error) {
+  EsSeen seen;
+  g_autofree char *id = NULL, *part = es_spool_path(spool, call->id, ".part");
+  if (!es_index_seen(index, call->source_key, &seen, &id, error))
+    return FALSE;
+  *committed = seen == ES_SEEN_COMPLETE;
+  if (!*committed)
+    return TRUE;
+  g_autoptr(EsCall) row = es_index_get_call(index, id, error);
+  if (!row)
+    return FALSE;
+  gboolean ours = strcmp(id, call->id) == 0 && row->file;
+  g_autofree char *final = ours ? g_build_filename(library, row->file, NULL) : NULL;
+  if (!ours || g_file_test(final, G_FILE_TEST_EXISTS))
+    g_unlink(part);
+  else if (g_file_test(part, G_FILE_TEST_EXISTS) && !move(part, final, error))
+    return FALSE;
+  es_spool_forget(spool, call->id);
+  return TRUE;
+}
+
 static gboolean recover_call(EsSpool *spool, gboolean alone, const char *library, EsIndex *index,
                              const char *id, const EsCaptureSink *sink, guint *repaired, GError **error) {
   g_autofree char *part = es_spool_path(spool, id, ".part");
@@ -188,13 +202,18 @@ static gboolean recover_call(EsSpool *spool, gboolean alone, const char *library
   g_autoptr(EsCall) call = load_left(spool, alone, id, &moments);
   if (!call)
     return TRUE;
+  gboolean committed;
+  if (!clear_committed(spool, library, index, call, &committed, error))
+    return FALSE;
+  if (committed)
+    return TRUE;
   // Early media of a call that was not answered is not kept, as when it ends in the usual way.
   if (call->answered_us == ES_UNKNOWN)
     g_unlink(part);
   g_autofree char *relative = es_recording_path(call->client, call->started_us, id);
   g_autofree char *final = g_build_filename(library, relative, NULL);
   EsRepair repair;
-  gboolean kept, stored;
+  gboolean kept;
   if (!rescue_audio(part, final, &repair, &kept, error))
     return FALSE;
   if (kept && moments.audio_start_us == ES_UNKNOWN)
@@ -204,14 +223,12 @@ static gboolean recover_call(EsSpool *spool, gboolean alone, const char *library
   describe_end(call, &moments);
   if (kept)
     seal_file(call, final, moments.audio_start_us);
-  if (!store(index, call, &stored, error))
+  if (!es_index_put_call(index, call, error))
     return FALSE;
   es_spool_forget(spool, id);
-  if (stored) {
-    (*repaired)++;
-    if (sink && sink->finished)
-      sink->finished(call, sink->user_data);
-  }
+  (*repaired)++;
+  if (sink && sink->finished)
+    sink->finished(call, sink->user_data);
   return TRUE;
 }
 
