@@ -31,7 +31,7 @@ static int64_t end_ns; // of the run; calls hang up from then on
 static LoadCall *told; // calls that are over
 static size_t n_told;
 static uint64_t refused;
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped, vanished;
 
 static int64_t now_ns(void) {
   struct timespec t;
@@ -195,7 +195,8 @@ static void write_rtp(uint8_t header[LOAD_RTP_HEADER], const LoadCall *call, int
   memcpy(header, h, sizeof h);
 }
 
-static void speak(LoadCall *call) {
+static void speak(LoadCall *call, int64_t now) {
+  call->spoke_ns = now;
   for (int s = 0; s < 2; s++) {
     uint8_t header[LOAD_RTP_HEADER];
     write_rtp(header, call, s);
@@ -216,7 +217,7 @@ static void serve(LoadCall *call, int64_t now) {
     break;
   case LOAD_TALKING:
     if (now < call->leave_ns) {
-      speak(call);
+      speak(call, now);
       break;
     }
     way->flush(); // nothing may come after the BYE that was sent before it
@@ -257,16 +258,29 @@ static void stop(int number) {
   stopped = 1;
 }
 
+static void vanish(int number) {
+  vanished = 1;
+}
+
+// What goes on is told as far as it came.
+static void leave_all(void) {
+  for (int i = 0; i < plan->slots; i++)
+    if (slots[i].state != LOAD_OVER && slots[i].state != LOAD_WAITING)
+      tell(&slots[i]);
+}
+
 static int by_number(const void *a, const void *b) {
   return ((const LoadCall *)a)->number - ((const LoadCall *)b)->number;
 }
 
 static void print(int64_t worst, double mean) {
+  double to_wall = wall() - (double)now_ns() / SECOND_NS;
   qsort(told, n_told, sizeof *told, by_number);
   for (size_t i = 0; i < n_told; i++) {
     const LoadCall *c = &told[i];
-    printf("%d %.6f %.6f %.6f %.6f %d %u %u %08x\n", c->number, c->invited, c->answered, c->bye,
-           c->bye_answered, c->status, c->packets[0], c->packets[1], c->ssrc);
+    printf("%d %.6f %.6f %.6f %.6f %d %u %u %08x %.6f\n", c->number, c->invited, c->answered, c->bye,
+           c->bye_answered, c->status, c->packets[0], c->packets[1], c->ssrc,
+           c->spoke_ns ? to_wall + (double)c->spoke_ns / SECOND_NS : 0);
   }
   printf("%llu %.1f %.3f\n", (unsigned long long)refused, (double)worst / 1e6, mean / 1e6);
 }
@@ -283,7 +297,8 @@ int load_run(const LoadPlan *the_plan, const LoadWay *the_way) {
   for (int i = 0; i < plan->slots; i++)
     set_up(&slots[i], plan->first + i, start + (int64_t)(i / plan->ramp * SECOND_NS));
   signal(SIGTERM, stop);
-  for (; slice % SLICES || under_way(); slice++) {
+  signal(SIGINT, vanish);
+  for (; (slice % SLICES || under_way()) && !vanished; slice++) {
     int64_t due = start + slice * SLICE_NS, now;
     sleep_until(due);
     now = now_ns();
@@ -297,6 +312,7 @@ int load_run(const LoadPlan *the_plan, const LoadWay *the_way) {
     if (way->read)
       way->read();
   }
+  leave_all();
   print(worst, sum / (double)slice);
   return 0;
 }

@@ -22,7 +22,7 @@ typedef enum { LOAD_WAITING, LOAD_INVITED, LOAD_TALKING, LOAD_LEAVING, LOAD_OVER
 typedef struct {
   LoadState state;
   int number, status, tries;
-  int64_t begin_ns, leave_ns, next_try_ns;
+  int64_t begin_ns, leave_ns, next_try_ns, spoke_ns;
   double invited, answered, bye, bye_answered; // seconds since the epoch, 0: never
   uint32_t ssrc;                               // of the first voice; the second one's is one more
   uint32_t packets[2];
@@ -66,8 +66,8 @@ void load_refused(void);
 struct mmsghdr;
 void load_send(int fd, struct mmsghdr *messages, int n);
 
-// Runs until the last call is over, or until a while after SIGTERM, then prints one line a call: number,
-// INVITE sent at, answered at, BYE sent at, BYE answered at, status of the INVITE, packets of each voice,
-// first SSRC. The last line: packets that the kernel did not take, worst and mean delay of a slice in
-// milliseconds.
+// Runs until the last call is over, or until a while after SIGTERM; on SIGINT it vanishes without a word.
+// Then it prints one line a call: number, INVITE sent at, answered at, BYE sent at, BYE answered at, status
+// of the INVITE, packets of each voice, first SSRC, when its latest packet was sent (0: never). The last
+// line: packets that the kernel did not take, worst and mean delay of a slice in milliseconds.
 int load_run(const LoadPlan *plan, const LoadWay *way);

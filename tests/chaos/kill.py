@@ -8,7 +8,7 @@ import judge
 
 TITLE = "kill -9 at any moment"
 CALLS, SECONDS = 12, 4.5
-BOUND_MS = 1000
+BOUND_MS = 1100  # pages of 400 ms and the reorder window
 
 
 def repaired(place, sent, fault):
