@@ -4,6 +4,9 @@
 // Positions only grow; their low bits are places. A message that does not fit before the end of the memory
 // begins again at its start, and a header of length 0 says so. POSIX locks and C11 atomics, which
 // ThreadSanitizer understands. Whoever is missed by a signal looks again when the time of its wait is over.
+//
+// A writer that waits is woken when half of the ring is free, which is room for any message wherever it comes
+// to lie; woken for each message that was read, the two threads would take turns message by message.
 #include "audio-ring.h"
 
 #include <pthread.h>
@@ -136,6 +139,7 @@ gpointer es_audio_ring_read(EsAudioRing *ring) {
 
 void es_audio_ring_release(EsAudioRing *ring) {
   atomic_store(&ring->read, ring->reading);
-  if (atomic_load(&ring->writer_waits))
+  gsize waiting = atomic_load_explicit(&ring->written, memory_order_relaxed) - ring->reading;
+  if (waiting <= ring->size / 2 && atomic_load(&ring->writer_waits))
     wake(ring, &ring->room);
 }
