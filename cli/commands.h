@@ -27,3 +27,4 @@ extern const EsCommand es_cmd_show;
 extern const EsCommand es_cmd_status;
 extern const EsCommand es_cmd_tag;
 extern const EsCommand es_cmd_unflag;
+extern const EsCommand es_cmd_verify;

@@ -17,12 +17,11 @@
 
 // In the order of the help: fill, find, judge, look after.
 const EsCommand *const es_commands[] = {
-    &es_cmd_init,      &es_cmd_record, &es_cmd_import, &es_cmd_search,
-    &es_cmd_show,      &es_cmd_play,   &es_cmd_note,   &es_cmd_tag,
-    &es_cmd_rubric,    &es_cmd_score,  &es_cmd_flag,   &es_cmd_unflag,
-    &es_cmd_export,    &es_cmd_agent,  &es_cmd_client, &es_cmd_correct,
-    &es_cmd_consent,   &es_cmd_audit,  &es_cmd_status, &es_cmd_doctor,
-    &es_cmd_reconcile, NULL,
+    &es_cmd_init,      &es_cmd_record,  &es_cmd_import, &es_cmd_search, &es_cmd_show,
+    &es_cmd_play,      &es_cmd_note,    &es_cmd_tag,    &es_cmd_rubric, &es_cmd_score,
+    &es_cmd_flag,      &es_cmd_unflag,  &es_cmd_export, &es_cmd_agent,  &es_cmd_client,
+    &es_cmd_correct,   &es_cmd_consent, &es_cmd_audit,  &es_cmd_status, &es_cmd_doctor,
+    &es_cmd_reconcile, &es_cmd_verify,  NULL,
 };
 
 // Output that could not be written is a failure even when the operation was not.

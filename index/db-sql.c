@@ -8,8 +8,9 @@
 #include <string.h>
 
 static const char *const files[] = {
-    "database.sql",   "call.sql",         "annotation.sql", "correction.sql", "directory.sql",   "search.sql",
-    "transcript.sql", "saved-search.sql", "worklist.sql",   "figures.sql",    "queue-event.sql", "client.sql",
+    "database.sql",    "call.sql",       "annotation.sql",   "correction.sql", "directory.sql",
+    "search.sql",      "transcript.sql", "saved-search.sql", "worklist.sql",   "figures.sql",
+    "queue-event.sql", "client.sql",     "check.sql",
 };
 
 GBytes *es_sql_file(const char *file) {

@@ -36,6 +36,15 @@ void es_db_limit_time(EsDb *db, gint64 until_us) {
                            db);
 }
 
+static int look_at_stop(void *stop) {
+  return g_atomic_int_get((const gint *)stop) != 0;
+}
+
+void es_db_stop_when(EsDb *db, const gint *stop) {
+  sqlite3_progress_handler(db->handle, stop ? STEPS_BETWEEN_LOOKS : 0, stop ? look_at_stop : NULL,
+                           (void *)stop);
+}
+
 static gboolean prepare_connection(EsDb *db, GError **error) {
   sqlite3_extended_result_codes(db->handle, 1);
   es_db_set_patience(db, PATIENCE_MS);

@@ -25,6 +25,8 @@ void es_db_set_patience(EsDb *db, int milliseconds);
 // Statements that still run then (monotonic time) fail; 0: no limit.
 void es_db_limit_time(EsDb *db, gint64 until_us);
 gboolean es_db_is_out_of_time(const EsDb *db);
+// Statements that run while *stop is not 0 fail; NULL: no such end. Not together with a limit of time.
+void es_db_stop_when(EsDb *db, const gint *stop);
 const char *es_db_path(const EsDb *db);
 gboolean es_db_is_read_only(const EsDb *db);
 

@@ -7,12 +7,15 @@
 
 #include "earshot/capture/capture.h"
 #include "earshot/capture/listen.h"
+#include "earshot/capture/spool-look.h"
 
 typedef struct {
   gboolean (*run)(const EsCaptureOptions *options, EsIndex *index, const EsCaptureSink *sink,
                   EsCaptureStats *stats, GError **error);
   gboolean (*check_config)(const EsConfig *config, GError **error);
   gboolean (*listen)(const EsListenOptions *options, EsListenResult *result, GError **error);
+  gboolean (*spool_look)(const char *library, EsSpoolFunc func, gboolean *running, gpointer user_data,
+                         GError **error);
 } EsCaptureModule;
 
 // Static; NULL with ES_ERROR_UNSUPPORTED when it is not installed.

@@ -54,6 +54,7 @@ const EsOperation *es_operation_find(const char *name);
 
 extern const EsOperation es_op_library_init, es_op_library_doctor, es_op_library_status, es_op_library_check,
     es_op_library_traffic;
+extern const EsOperation es_op_library_verify;
 extern const EsOperation es_op_record_pcap, es_op_record_live;
 extern const EsOperation es_op_import_files, es_op_import_transcript;
 extern const EsOperation es_op_call_search, es_op_call_show, es_op_call_audio, es_op_call_render;

@@ -12,6 +12,7 @@ static const EsOperationInfo *const operations[] = {
     &es_op_library_traffic.info,
     &es_op_library_status.info,
     &es_op_library_check.info,
+    &es_op_library_verify.info,
     &es_op_record_pcap.info,
     &es_op_record_live.info,
     &es_op_import_files.info,

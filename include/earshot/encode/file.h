@@ -52,6 +52,21 @@ typedef struct {
 // ES_ERROR_NOT_FOUND. Repairing a whole file changes nothing.
 gboolean es_opus_repair(const char *path, EsRepair *repair, GError **error);
 
+// What an Ogg Opus file tells of itself.
+typedef struct {
+  gint64 audio_ms; // rounded
+  int rate_hz;     // of the header
+  int channels;
+  gboolean ended; // it ends where a finished file does: with a whole page that says so, and nothing behind
+  char **tags;    // "NAME=value", NULL-terminated
+} EsOpusFacts;
+void es_opus_facts_clear(EsOpusFacts *facts);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(EsOpusFacts, es_opus_facts_clear)
+
+// Reads the headers and the last page alone. ES_ERROR_INVALID when the headers are none or damaged,
+// ES_ERROR_NOT_FOUND when there is no audio page where the file ends. Any thread.
+gboolean es_opus_inspect(const char *path, EsOpusFacts *facts, GError **error);
+
 // One flush for every open file of the file system that holds directory (syncfs).
 gboolean es_flush_directory(const char *directory, GError **error);
 // SHA-256 of a file in hex; caller frees.
