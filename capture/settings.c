@@ -16,9 +16,9 @@ static const struct {
   const char *keys[24];
 } KNOWN[] = {
     {"record",
-     {"bitrate", "complexity", "channels", "reorder", "early_media", "media_timeout", "idle_timeout",
-      "ring_timeout", "linger", "dead_air", "talk_over", "max_calls", "ring", "copies", "workers", "rtp_only",
-      "rtp_codecs"}},
+     {"bitrate", "complexity", "channels", "silence", "reorder", "early_media", "media_timeout",
+      "idle_timeout", "ring_timeout", "linger", "dead_air", "talk_over", "max_calls", "ring", "copies",
+      "workers", "rtp_only", "rtp_codecs"}},
     {"link", {"by", "headers", "record", "pickup"}},
     {"mapping", {"extensions", "queue_header", "client_header", "agent_header", "direction_header"}},
     {"number ", {"client", "queue"}},

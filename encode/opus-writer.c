@@ -13,6 +13,11 @@
 // Two channels are two encoders whose packets are joined here (RFC 6716 appendix B: all but the last stream's
 // packet carry their length). libopus's multistream encoder would do the same, but asks the processor what it
 // is (CPUID) for every packet, which in a virtual machine took as long as half the encoding.
+//
+// Gating: a channel that has been silent for HANG_OVER frames is closed. Its packets are then ready-made ones
+// (opus-silence.h) and its encoder is not called. What opens it again is a frame that is no silence; the
+// PRE_ROLL frames before that one, which wait for this, are encoded too, so that no onset is cut. The encoder
+// begins anew there, with a packet that predicts nothing: what it last heard is not what the decoder has.
 #include "opus-writer.h"
 
 #include <opus/opus.h>
@@ -22,6 +27,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "ogg-output.h"
+#include "opus-silence.h"
 #include "opus-tags.h"
 
 #define PACKET_48K 960                  // samples of a 20 ms packet
@@ -29,18 +35,38 @@
 #define PACKET_MAX (2 * STREAM_MAX + 2) // and the length of the first stream's frame
 #define FRAME_MAX (PACKET_48K * 2)
 #define TAGS_ROOM 2048
+#define PRE_ROLL 2   // frames
+#define HANG_OVER 15 // frames
+
+// One of the file's channels.
+typedef struct {
+  OpusEncoder *encoder;
+  gboolean fresh;  // the next packet must not predict
+  gboolean closed; // the last packet was a ready-made one
+  guint8 toc;      // first byte of the last packet encoded
+  guint hang;      // frames that are encoded still, whatever they hold
+} Channel;
+
+// A frame whose channels may be silent or the beginning of something.
+typedef struct {
+  gboolean spoken[2];
+  gint16 samples[FRAME_MAX];
+} Waiting;
 
 struct EsOpusWriter {
   EsOggOutput out;
   int channels, bitrate, complexity;
   int rate_hz;
   int look_ahead_48k;
-  OpusEncoder *encoder[2]; // one a channel
-  gint16 last[FRAME_MAX];  // frame written last, to teach a new encoder
+  Channel channel[2];
+  gint16 last[FRAME_MAX]; // frame written last, to teach a new encoder
+  gboolean gated;
+  EsSilenceLevel silence;
+  Waiting waiting[PRE_ROLL];
+  guint n_waiting;
 
-  gint64 packets;    // encoded, the one held back included
-  gboolean switched; // the next packet is the first of a new encoder
-  gboolean failed;   // the encoder gave up
+  gint64 packets;  // encoded, the one held back included
+  gboolean failed; // the encoder gave up
   guint8 held[PACKET_MAX];
   int held_bytes; // 0: none
 };
@@ -66,9 +92,9 @@ static int configure(const EsOpusWriter *w, OpusEncoder *encoder, opus_int32 *lo
   return code;
 }
 
-static void free_encoders(OpusEncoder *encoder[2]) {
-  for (int c = 0; c < 2; c++)
-    g_clear_pointer(&encoder[c], opus_encoder_destroy);
+static void free_encoders(EsOpusWriter *w) {
+  for (int c = 0; c < w->channels; c++)
+    g_clear_pointer(&w->channel[c].encoder, opus_encoder_destroy);
 }
 
 // Puts new encoders in the place of those that there are, if any, which stay when that fails.
@@ -82,11 +108,13 @@ static gboolean replace_encoders(EsOpusWriter *w, int rate_hz, int *look_ahead_4
       code = configure(w, encoder[c], &look_ahead);
   }
   if (code != OPUS_OK) {
-    free_encoders(encoder);
+    for (int c = 0; c < w->channels; c++)
+      g_clear_pointer(&encoder[c], opus_encoder_destroy);
     return opus_failed(w, code, error);
   }
-  free_encoders(w->encoder);
-  memcpy(w->encoder, encoder, sizeof encoder);
+  free_encoders(w);
+  for (int c = 0; c < w->channels; c++)
+    w->channel[c].encoder = encoder[c];
   *look_ahead_48k = look_ahead * (48000 / rate_hz);
   return TRUE;
 }
@@ -132,12 +160,6 @@ static gboolean has_failed(const EsOpusWriter *w) {
   return w->failed || w->out.failed;
 }
 
-// A new encoder's first packet must not predict from what the decoder never heard.
-static void set_prediction(EsOpusWriter *w, gboolean predict) {
-  for (int c = 0; c < w->channels; c++)
-    opus_encoder_ctl(w->encoder[c], OPUS_SET_PREDICTION_DISABLED(!predict));
-}
-
 // Writes the packet of all streams but the last: the length stands between TOC and frame. Returns its length.
 static int put_delimited(const guint8 *packet, int length, guint8 *out) {
   int frame = length - 1, at = 0;
@@ -152,52 +174,119 @@ static int put_delimited(const guint8 *packet, int length, guint8 *out) {
   return at + frame;
 }
 
-static int encode_channel(EsOpusWriter *w, int c, const gint16 *samples, int frames,
+static int encode_channel(EsOpusWriter *w, Channel *channel, const gint16 *samples,
                           guint8 packet[STREAM_MAX]) {
-  gint16 channel[PACKET_48K];
-  for (int i = 0; i < frames; i++)
-    channel[i] = samples[2 * i + c];
-  int length = opus_encode(w->encoder[c], channel, frames, packet, STREAM_MAX);
-  gboolean one_frame = length < 1 || (packet[0] & 3) == 0; // what 20 ms and VBR give
-  return one_frame ? length : OPUS_INTERNAL_ERROR;
+  OpusEncoder *encoder = channel->encoder;
+  gint16 own[PACKET_48K];
+  int frames = w->rate_hz / 50;
+  for (int i = 0; i < frames && w->channels == 2; i++)
+    own[i] = samples[2 * i];
+  if (channel->closed) // after the same as a new encoder's: no prediction from what the decoder never heard
+    opus_encoder_ctl(encoder, OPUS_RESET_STATE);
+  if (channel->closed || channel->fresh)
+    opus_encoder_ctl(encoder, OPUS_SET_PREDICTION_DISABLED(1));
+  int length = opus_encode(encoder, w->channels == 2 ? own : samples, frames, packet, STREAM_MAX);
+  if (channel->closed || channel->fresh)
+    opus_encoder_ctl(encoder, OPUS_SET_PREDICTION_DISABLED(0));
+  channel->closed = channel->fresh = FALSE;
+  if (length < 1)
+    return length;
+  channel->toc = packet[0];
+  return (packet[0] & 3) == 0 ? length : OPUS_INTERNAL_ERROR; // one frame is what 20 ms and VBR give
 }
 
-static int encode_split(EsOpusWriter *w, const gint16 *samples, int frames, guint8 packet[PACKET_MAX]) {
+static int put_channel(EsOpusWriter *w, int c, const gint16 *samples, gboolean spoken,
+                       guint8 packet[STREAM_MAX]) {
+  Channel *channel = &w->channel[c];
+  int length;
+  const guint8 *silence = spoken ? NULL : es_opus_silence(channel->toc, &length);
+  if (!silence)
+    return encode_channel(w, channel, samples + c, packet);
+  memcpy(packet, silence, (gsize)length);
+  channel->closed = TRUE;
+  return length;
+}
+
+static int put_channels(EsOpusWriter *w, const gint16 *samples, const gboolean spoken[2],
+                        guint8 packet[PACKET_MAX]) {
   guint8 first[STREAM_MAX];
-  int length = encode_channel(w, 0, samples, frames, first);
+  if (w->channels == 1)
+    return put_channel(w, 0, samples, spoken[0], packet);
+  int length = put_channel(w, 0, samples, spoken[0], first);
   if (length < 1)
     return length;
   int at = put_delimited(first, length, packet);
-  length = encode_channel(w, 1, samples, frames, packet + at);
+  length = put_channel(w, 1, samples, spoken[1], packet + at);
   return length < 1 ? length : at + length;
 }
 
-static int encode(EsOpusWriter *w, const gint16 *samples, int frames, guint8 packet[PACKET_MAX]) {
-  if (w->channels == 1)
-    return opus_encode(w->encoder[0], samples, frames, packet, STREAM_MAX);
-  return encode_split(w, samples, frames, packet);
-}
-
-gboolean es_opus_writer_write(EsOpusWriter *w, const gint16 *samples, GError **error) {
-  if (has_failed(w)) {
-    g_set_error(error, ES_ERROR, ES_ERROR_IO, _("%s: an earlier write failed"), w->out.path);
-    return FALSE;
-  }
+static gboolean put_frame(EsOpusWriter *w, const gint16 *samples, const gboolean spoken[2], GError **error) {
   if (w->held_bytes > 0 && !submit_held(w, w->packets * PACKET_48K, FALSE, error))
     return FALSE;
-  int frames = w->rate_hz / 50;
-  int n = encode(w, samples, frames, w->held);
+  int n = put_channels(w, samples, spoken, w->held);
   if (n < 1) {
     w->failed = TRUE;
     return opus_failed(w, n, error);
   }
-  if (w->switched)
-    set_prediction(w, TRUE);
-  w->switched = FALSE;
   w->held_bytes = n;
   w->packets++;
-  memcpy(w->last, samples, sizeof *samples * (gsize)(frames * w->channels));
+  memcpy(w->last, samples, sizeof *samples * (gsize)(w->rate_hz / 50 * w->channels));
   return TRUE;
+}
+
+// Puts frames that wait until only count are left and something may still change for the first of them.
+static gboolean put_waiting(EsOpusWriter *w, guint count, GError **error) {
+  guint done = 0;
+  gboolean ok = TRUE;
+  while (ok && done < w->n_waiting) {
+    const Waiting *first = &w->waiting[done];
+    gboolean settled = first->spoken[0] && (w->channels == 1 || first->spoken[1]);
+    if (w->n_waiting - done <= count && !settled)
+      break;
+    ok = put_frame(w, first->samples, first->spoken, error);
+    done++;
+  }
+  w->n_waiting -= done;
+  memmove(w->waiting, w->waiting + done, w->n_waiting * sizeof w->waiting[0]);
+  return ok;
+}
+
+// Whether the frame is part of what is spoken; when speech begins with it, what waits is its beginning.
+static void judge(EsOpusWriter *w, const gint16 *samples, gboolean spoken[2]) {
+  for (int c = 0; c < w->channels; c++) {
+    Channel *channel = &w->channel[c];
+    gboolean silent = es_is_silent(&w->silence, samples + c, w->rate_hz / 50, w->channels);
+    spoken[c] = !silent || channel->hang > 0;
+    channel->hang = !silent ? HANG_OVER : channel->hang - (channel->hang > 0);
+    for (guint i = 0; i < w->n_waiting && !silent; i++)
+      w->waiting[i].spoken[c] = TRUE;
+  }
+}
+
+gboolean es_opus_writer_write(EsOpusWriter *w, const gint16 *samples, GError **error) {
+  static const gint16 nothing[FRAME_MAX];
+  gboolean spoken[2] = {TRUE, TRUE};
+  if (has_failed(w)) {
+    g_set_error(error, ES_ERROR, ES_ERROR_IO, _("%s: an earlier write failed"), w->out.path);
+    return FALSE;
+  }
+  if (!samples)
+    samples = nothing;
+  if (w->gated)
+    judge(w, samples, spoken);
+  if (!put_waiting(w, PRE_ROLL - 1, error))
+    return FALSE;
+  if (w->n_waiting == 0 && spoken[0] && (w->channels == 1 || spoken[1]))
+    return put_frame(w, samples, spoken, error);
+  Waiting *waiting = &w->waiting[w->n_waiting++];
+  memcpy(waiting->spoken, spoken, sizeof waiting->spoken);
+  memcpy(waiting->samples, samples, sizeof *samples * (gsize)(w->rate_hz / 50 * w->channels));
+  return TRUE;
+}
+
+void es_opus_writer_gate(EsOpusWriter *w, double silence_db) {
+  w->gated = silence_db < 0;
+  w->silence = es_silence_level(silence_db);
 }
 
 // The frame written last at another rate, by straight lines: it only teaches the new encoder what the 6.5 ms
@@ -213,18 +302,24 @@ static void resample_last(EsOpusWriter *w, int rate_hz, gint16 frame[FRAME_MAX])
   }
 }
 
-static gboolean teach_encoder(EsOpusWriter *w, int rate_hz, GError **error) {
+// Channels that are closed begin anew when they open.
+static gboolean teach_encoders(EsOpusWriter *w, int rate_hz, GError **error) {
   gint16 frame[FRAME_MAX] = {0};
-  guint8 not_kept[PACKET_MAX];
+  guint8 not_kept[STREAM_MAX];
   resample_last(w, rate_hz, frame);
   memcpy(w->last, frame, sizeof frame);
-  int n = encode(w, frame, rate_hz / 50, not_kept);
-  if (n < 1) {
-    w->failed = TRUE;
-    return opus_failed(w, n, error);
+  w->rate_hz = rate_hz;
+  for (int c = 0; c < w->channels; c++) {
+    Channel *channel = &w->channel[c];
+    guint8 toc = channel->toc; // of what the decoder knows
+    int n = channel->closed ? 1 : encode_channel(w, channel, frame + c, not_kept);
+    if (n < 1) {
+      w->failed = TRUE;
+      return opus_failed(w, n, error);
+    }
+    channel->toc = toc;
+    channel->fresh = TRUE;
   }
-  w->switched = TRUE;
-  set_prediction(w, FALSE);
   return TRUE;
 }
 
@@ -232,7 +327,7 @@ gboolean es_opus_writer_set_rate(EsOpusWriter *w, int rate_hz, GError **error) {
   if (rate_hz == w->rate_hz)
     return TRUE;
   int look_ahead_48k;
-  if (!replace_encoders(w, rate_hz, &look_ahead_48k, error))
+  if (!put_waiting(w, 0, error) || !replace_encoders(w, rate_hz, &look_ahead_48k, error))
     return FALSE;
   if (look_ahead_48k != w->look_ahead_48k) {
     w->failed = TRUE;
@@ -240,7 +335,7 @@ gboolean es_opus_writer_set_rate(EsOpusWriter *w, int rate_hz, GError **error) {
                 _("%s: the encoder's look-ahead changes with the rate"), w->out.path);
     return FALSE;
   }
-  if (w->packets > 0 && !teach_encoder(w, rate_hz, error))
+  if (w->packets > 0 && !teach_encoders(w, rate_hz, error))
     return FALSE;
   w->rate_hz = rate_hz;
   return es_opus_rewrite_rate(w->out.fd, w->out.path, rate_hz, error);
@@ -253,17 +348,16 @@ void es_opus_writer_set_complexity(EsOpusWriter *w, int complexity) {
 }
 
 gint64 es_opus_writer_length_48k(const EsOpusWriter *w) {
-  gint64 granule = has_failed(w) ? w->out.granule : w->packets * PACKET_48K;
+  gint64 granule = has_failed(w) ? w->out.granule : (w->packets + w->n_waiting) * PACKET_48K;
   return MAX(granule - w->look_ahead_48k, 0);
 }
 
 static gboolean end_stream(EsOpusWriter *w, gint64 end_48k, GError **error) {
-  static const gint16 silence[FRAME_MAX] = {0};
   gint64 end = MAX(end_48k, 0) + w->look_ahead_48k;
-  while (w->packets == 0 || w->packets * PACKET_48K < end)
-    if (!es_opus_writer_write(w, silence, error))
+  while (w->packets + w->n_waiting == 0 || (w->packets + w->n_waiting) * PACKET_48K < end)
+    if (!es_opus_writer_write(w, NULL, error))
       return FALSE;
-  return submit_held(w, MAX(end, w->out.granule), TRUE, error);
+  return put_waiting(w, 0, error) && submit_held(w, MAX(end, w->out.granule), TRUE, error);
 }
 
 gboolean es_opus_writer_finish(EsOpusWriter *w, gint64 end_samples_48k, const char *const *tags,
@@ -286,7 +380,7 @@ gboolean es_opus_writer_finish(EsOpusWriter *w, gint64 end_samples_48k, const ch
 void es_opus_writer_free(EsOpusWriter *w) {
   if (!w)
     return;
-  free_encoders(w->encoder);
+  free_encoders(w);
   es_ogg_output_clear(&w->out);
   g_free(w);
 }

@@ -19,9 +19,16 @@ int es_opus_usual_bitrate(int rate_hz);
 EsOpusWriter *es_opus_writer_open(const char *path, int rate_hz, int channels, int bitrate, int complexity,
                                   const char *const *tags, GError **error);
 
-// Encodes exactly 20 ms (rate_hz / 50 frames), interleaved. FALSE when the page that became full could not be
-// written (ES_ERROR_NO_SPACE, ES_ERROR_IO): the file is then cut back to its last whole page, further writes
-// fail, and es_opus_writer_finish makes a whole file of what is there.
+// From now on what is silence need not be encoded, each channel for itself: frames whose root mean square is
+// at most silence_db (dBFS, below 0; and no sample 12 dB above it), 300 ms after the last that is not. 40 ms
+// before the next one that is not are encoded again. They decode to silence everywhere. 0: everything is
+// encoded.
+void es_opus_writer_gate(EsOpusWriter *writer, double silence_db);
+
+// Encodes exactly 20 ms (rate_hz / 50 frames), interleaved; NULL is silence. While a channel is silent its
+// last 40 ms wait for what follows. FALSE when the page that became full could not be written
+// (ES_ERROR_NO_SPACE, ES_ERROR_IO): the file is then cut back to its last whole page, further writes fail,
+// and es_opus_writer_finish makes a whole file of what is there.
 gboolean es_opus_writer_write(EsOpusWriter *writer, const gint16 *samples, GError **error);
 
 // From the next write on, samples come at another rate: a new encoder goes on in the same stream, taught the

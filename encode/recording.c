@@ -31,6 +31,7 @@ void es_recording_settings_init(EsRecordingSettings *settings) {
   *settings = (EsRecordingSettings){.complexity = 5,
                                     .steered = TRUE,
                                     .channels = ES_CHANNELS_MIXED,
+                                    .silence_db = -60,
                                     .reorder_ms = 500,
                                     .dead_air_ms = 5000,
                                     .talk_over_ms = 300};
@@ -186,6 +187,8 @@ static gboolean open_writer(EsRecording *r, GError **error) {
   r->writer = es_opus_writer_open(r->part, r->rate_hz, es_recording_is_split(r) ? 2 : 1, bitrate,
                                   r->settings.complexity, (const char *const *)tags, error);
   r->failed = r->writer == NULL;
+  if (r->writer)
+    es_opus_writer_gate(r->writer, r->settings.silence_db);
   return !r->failed;
 }
 
@@ -234,9 +237,8 @@ static gboolean raise_rate(EsRecording *r, gint64 until, GError **error) {
 }
 
 static gboolean write_frame(EsRecording *r, const gint16 *samples, GError **error) {
-  static const gint16 silence[2 * ES_MIX_FRAME_MAX];
   for (; r->silent_frames > 0 && !r->failed; r->silent_frames--) {
-    r->failed = !es_opus_writer_write(r->writer, silence, error);
+    r->failed = !es_opus_writer_write(r->writer, NULL, error);
     r->written_frames += !r->failed;
   }
   if (r->failed)

@@ -136,6 +136,8 @@ static gboolean open_writer(Work *w, GError **error) {
   int bitrate = s->bitrate > 0 ? s->bitrate : es_opus_usual_bitrate(w->rate_hz);
   w->writer = es_opus_writer_open(w->job->output, w->rate_hz, is_split(w) ? 2 : 1, bitrate, s->complexity,
                                   NULL, error);
+  if (w->writer)
+    es_opus_writer_gate(w->writer, s->silence_db);
   return w->writer != NULL;
 }
 

@@ -13,9 +13,9 @@
 #include "earshot/encode/file.h"
 #include "opus-writer.h"
 
-// write PATH CHANNELS BITRATE COMPLEXITY END_48K|-1 (RATE RAW_FILE)... [-- TAG... [-- TAG...]]: each raw file
-// is 16-bit native-endian at its rate; END -1 leaves the stream open; tags first for the start, then for the
-// end.
+// write PATH CHANNELS BITRATE COMPLEXITY END_48K|-1 (RATE RAW_FILE)... [-- TAG... [-- TAG...]], gated when
+// EARSHOT_SILENCE names a level: each raw file is 16-bit native-endian at its rate; END -1 leaves the stream
+// open; tags first for the start, then for the end.
 typedef struct {
   char **arg;
   EsOpusWriter *writer;
@@ -56,6 +56,7 @@ static gboolean cmd_write(char **arg, GError **error) {
   run.writer = writer;
   if (!writer)
     return FALSE;
+  es_opus_writer_gate(writer, g_ascii_strtod(g_getenv("EARSHOT_SILENCE") ?: "0", NULL));
   for (char **in = arg + 5; *in && !g_str_equal(*in, "--"); in += 2) {
     g_autoptr(GError) problem = NULL;
     if (!es_opus_writer_set_rate(writer, atoi(in[0]), error))

@@ -25,12 +25,13 @@ typedef struct {
   int complexity;      // 0-10
   gboolean steered;    // live, it follows what the machine can do; complexity holds for everything else
   EsChannels channels; // split: leg 0 left, all others right, two uncoupled streams (mapping family 1)
+  double silence_db;   // what is no louder (root mean square, dBFS) need not be encoded; 0: everything is
   gint64 reorder_ms;   // how long a late packet may still take its place; 500
   gint64 dead_air_ms;  // both silent this long is dead air; 5000
   gint64 talk_over_ms; // overlaps shorter than this are not talk-over; 300
 } EsRecordingSettings;
 
-// bitrate 0, complexity 5 and steered, mixed, 500, 5000, 300; spool NULL.
+// bitrate 0, complexity 5 and steered, mixed, -60, 500, 5000, 300; spool NULL.
 void es_recording_settings_init(EsRecordingSettings *settings);
 // The same with what the group [record] of earshot.conf says.
 gboolean es_recording_settings_read(EsRecordingSettings *settings, const EsConfig *config, GError **error);
