@@ -344,7 +344,7 @@ gboolean es_opus_writer_set_rate(EsOpusWriter *w, int rate_hz, GError **error) {
 void es_opus_writer_set_complexity(EsOpusWriter *w, int complexity) {
   w->complexity = complexity;
   for (int c = 0; c < w->channels; c++)
-    opus_encoder_ctl(w->encoder[c], OPUS_SET_COMPLEXITY(complexity));
+    opus_encoder_ctl(w->channel[c].encoder, OPUS_SET_COMPLEXITY(complexity));
 }
 
 gint64 es_opus_writer_length_48k(const EsOpusWriter *w) {
