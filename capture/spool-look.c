@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define IMPORT "import-"
+#define JOURNAL "journal"
 
 typedef struct {
   char *directory;
@@ -65,12 +66,38 @@ static gboolean is_socket(const char *name, const GStatBuf *status) {
          (g_str_has_prefix(name, "record-") || g_str_has_prefix(name, ".record-"));
 }
 
+// journal/<run>/: the run's own number is in its name. What an ended run left empty needs nobody.
+static void look_at_journal(const Look *look, const char *run) {
+  g_autofree char *name = g_build_filename(JOURNAL, run, NULL);
+  g_autofree char *path = g_build_filename(look->directory, name, NULL);
+  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+  EsSpoolEntry entry = {name, NULL, ES_SPOOL_FOREIGN};
+  guint64 number;
+  if (dir && !g_dir_read_name(dir))
+    return;
+  if (dir && g_ascii_string_to_unsigned(run, 10, 1, G_MAXINT64, &number, NULL))
+    entry.owner = is_locked(look, (gint64)number, 1) ? ES_SPOOL_OPEN : ES_SPOOL_LEFT;
+  if (g_file_test(path, G_FILE_TEST_EXISTS)) // not gone meanwhile
+    look->func(&entry, look->user_data);
+}
+
+static void look_at_journals(const Look *look, const char *path) {
+  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+  const char *run;
+  while (dir && (run = g_dir_read_name(dir)))
+    look_at_journal(look, run);
+}
+
 static void look_at(const Look *look, const char *name) {
   g_autofree char *path = g_build_filename(look->directory, name, NULL), *id = id_of(name);
   GStatBuf status;
   if (g_lstat(path, &status) != 0 || is_socket(name, &status) || strcmp(name, "lock") == 0)
     return; // gone meanwhile, or what every spool has
-  EsSpoolEntry entry = {name, id, (gint64)status.st_size, ES_SPOOL_FOREIGN};
+  if (strcmp(name, JOURNAL) == 0 && S_ISDIR(status.st_mode)) {
+    look_at_journals(look, path);
+    return;
+  }
+  EsSpoolEntry entry = {name, id, ES_SPOOL_FOREIGN};
   if (id && S_ISREG(status.st_mode))
     entry.owner = owner_of_call(look, id);
   else if (g_str_has_prefix(name, IMPORT) && S_ISDIR(status.st_mode))

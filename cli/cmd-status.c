@@ -7,6 +7,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "show-status.h"
+#include "status-metrics.h"
 #include "text.h"
 
 #include <string.h>
@@ -17,6 +18,9 @@ static const EsArg status_args[] = {
      N_("only what is wrong, a line each; exit status 1 if there is any"), NULL},
     {"no-packets", 0, ES_ARG_LENGTH, "no_packets_ms", N_("LENGTH"),
      N_("with --check: complain when no packet came for this long (5m)"), NULL},
+    {"prometheus", 0, ES_ARG_NONE, NULL, NULL, N_("all figures as metrics that Prometheus reads"), NULL},
+    {"output", 'o', ES_ARG_TEXT, NULL, N_("FILE"),
+     N_("with --prometheus: into this file, which is replaced as a whole"), NULL},
     {"json", 0, ES_ARG_NONE, NULL, NULL, N_("print JSON, one object a line"), NULL},
     {0},
 };
@@ -82,10 +86,39 @@ static gboolean run_check(EsContext *context, GError **error) {
   return FALSE;
 }
 
+// Whoever collects such files must not read half of one, and is another account.
+static gboolean write_metrics(const char *path, const char *text, GError **error) {
+  g_autoptr(GError) failed = NULL;
+  if (g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, &failed))
+    return TRUE;
+  g_set_error_literal(error, ES_ERROR, ES_ERROR_IO, failed->message);
+  return FALSE;
+}
+
+static gboolean run_metrics(EsContext *context, GError **error) {
+  json_object_set_boolean_member(es_context_params(context), "complaints", TRUE);
+  g_autoptr(JsonObject) status = es_context_one(context, "library.status", error);
+  if (!status)
+    return FALSE;
+  g_autofree char *text = es_status_metrics(status);
+  if (es_context_has(context, "output"))
+    return write_metrics(es_context_text(context, "output"), text, error);
+  fputs(text, stdout);
+  return TRUE;
+}
+
 static gboolean run_status(EsContext *context, GError **error) {
   gboolean check = es_context_has(context, "check"), follow = es_context_has(context, "follow");
+  gboolean metrics = es_context_has(context, "prometheus");
   if (check && follow)
     g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE, _("--check and --follow do not go together"));
+  else if (metrics && (check || follow || es_context_has(context, "json")))
+    g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE,
+                        _("--prometheus does not go with --check, --follow and --json"));
+  else if (!metrics && es_context_has(context, "output"))
+    g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE, _("--output belongs to --prometheus"));
+  else if (metrics)
+    return run_metrics(context, error);
   else if (!check && json_object_has_member(es_context_params(context), "no_packets_ms"))
     g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE, _("--no-packets belongs to --check"));
   else
@@ -99,7 +132,8 @@ const EsCommand es_cmd_status = {
     .description =
         N_("Shows the recorders that run on the library, each and together, and what the index and the "
            "disk tell. With --check nothing is printed when all is well, and otherwise a line for each "
-           "complaint, which begins with its code."),
+           "complaint, which begins with its code. With --prometheus everything that is known is printed as "
+           "metrics, complaints included."),
     .args = {status_args},
     .run = run_status,
 };

@@ -101,6 +101,29 @@ static gboolean read_figures(Status *status, gint64 now_us, GError **error) {
   return es_index_library_figures(status->request->index, today_us(now_us), now_us, &status->figures, error);
 }
 
+static JsonObject *complaint_json(const EsComplaint *complaint) {
+  JsonObject *o = json_object_new();
+  es_json_set_text(o, "code", complaint->code);
+  es_json_set_ms(o, "pid", complaint->pid);
+  es_json_set_text(o, "message", complaint->message);
+  return o;
+}
+
+static gboolean add_complaints(const EsRequest *request, GPtrArray *recorders, gint64 now_us, JsonObject *row,
+                               GError **error) {
+  const char *library = es_request_library(request);
+  g_auto(EsAlertSettings) settings = {0};
+  if (!es_alert_settings_load(&settings, library, error))
+    return FALSE;
+  g_autoptr(GPtrArray) complaints =
+      es_complaints_gather(library, request->index, recorders, &settings, now_us, error);
+  JsonArray *array = json_array_new();
+  for (guint i = 0; complaints && i < complaints->len; i++)
+    json_array_add_object_element(array, complaint_json(complaints->pdata[i]));
+  json_object_set_array_member(row, "complaints", array);
+  return complaints != NULL;
+}
+
 static gboolean reply_once(Status *status, GError **error) {
   gint64 now_us = g_get_real_time();
   g_autoptr(GPtrArray) recorders = es_recorders_ask(es_request_library(status->request), now_us);
@@ -121,6 +144,11 @@ static gboolean reply_once(Status *status, GError **error) {
   else
     json_object_set_null_member(row, "total");
   json_object_set_object_member(row, "library", library);
+  if (es_param_bool(status->request, "complaints") &&
+      !add_complaints(status->request, recorders, now_us, row, error)) {
+    json_object_unref(row);
+    return FALSE;
+  }
   es_request_row(status->request, row);
   return TRUE;
 }
@@ -148,11 +176,13 @@ static gboolean run_status(EsRequest *request, GError **error) {
 
 static const EsParam status_params[] = {
     {"follow", ES_PARAM_BOOL, FALSE, N_("a row each second until it is cancelled")},
+    {"complaints", ES_PARAM_BOOL, FALSE, N_("also what is not as it should be")},
     {0},
 };
 const EsOperation es_op_library_status = {
     .info = {"library.status", ES_PERMISSION_LISTEN, FALSE, N_("how recorders, library and disk are"),
              status_params},
+    .is_scratch = TRUE,
     .run = run_status,
 };
 
@@ -170,14 +200,8 @@ static gboolean run_check(EsRequest *request, GError **error) {
       es_complaints_gather(library, request->index, recorders, &settings, now_us, error);
   if (!complaints)
     return FALSE;
-  for (guint i = 0; i < complaints->len; i++) {
-    const EsComplaint *complaint = complaints->pdata[i];
-    JsonObject *row = json_object_new();
-    es_json_set_text(row, "code", complaint->code);
-    es_json_set_ms(row, "pid", complaint->pid);
-    es_json_set_text(row, "message", complaint->message);
-    es_request_row(request, row);
-  }
+  for (guint i = 0; i < complaints->len; i++)
+    es_request_row(request, complaint_json(complaints->pdata[i]));
   return TRUE;
 }
 
@@ -187,5 +211,6 @@ static const EsParam check_params[] = {
 };
 const EsOperation es_op_library_check = {
     .info = {"library.check", ES_PERMISSION_LISTEN, FALSE, N_("what is not as it should be"), check_params},
+    .is_scratch = TRUE,
     .run = run_check,
 };

@@ -42,8 +42,9 @@ struct EsOperation {
   gboolean own_transactions;
   // Audio leaves the library: its audit row must be on the disk, as that of every change and every failure.
   gboolean hands_out;
-  // The actor's own scratch paper, written again and again: a row for each would bury what the audit trail is
-  // read for. Failures are audited all the same.
+  // The actor's own scratch paper, written again and again, or figures that a machine asks for every few
+  // seconds and that tell of no call: a row for each would bury what the audit trail is read for. Failures
+  // are audited all the same.
   gboolean is_scratch;
   gboolean (*run)(EsRequest *request, GError **error);
   // After that transaction, when it was kept: what follows from it and takes long. May be NULL.

@@ -228,7 +228,12 @@ def torn_reference(case):
 def spool(case):
     (case.path / f"spool/{STRANGER}.part").write_bytes(b"OggS")
     (case.path / "spool/readme").write_text("x")
-    found = [("left-in-spool", STRANGER), ("stray-in-spool", "spool/readme")]
+    (case.path / "spool/journal/77").mkdir(parents=True)
+    (case.path / "spool/journal/78").mkdir()
+    (case.path / "spool/journal/77/1.journal").write_bytes(b"x")
+    (case.path / "spool/journal/notes").write_text("x")
+    found = [("left-in-spool", STRANGER), ("stray-in-spool", "spool/readme"), ("left-in-spool", "spool/journal/77"),
+             ("stray-in-spool", "spool/journal/notes")]
     return found, found
 
 

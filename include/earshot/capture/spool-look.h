@@ -15,7 +15,6 @@ typedef enum {
 typedef struct {
   const char *name; // within spool/
   const char *call; // id of the call that it belongs to; NULL
-  gint64 bytes;
   EsSpoolOwner owner;
 } EsSpoolEntry;
 typedef void (*EsSpoolFunc)(const EsSpoolEntry *entry, gpointer user_data);
