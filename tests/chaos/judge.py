@@ -124,9 +124,20 @@ def check_call(verdict, library, call, row, down):
         check_said(verdict, row, missing_ms, 20 * inside(missing, there), gaps_ms)
 
 
+def pending(library):
+    """What waits in the spool to be repaired."""
+    return [path.name for path in (library.path / "spool").rglob("*") if path.is_file() and path.name != "lock"]
+
+
+def check_index(verdict, library):
+    found = [row[0] for row in read(library, "PRAGMA integrity_check")]
+    if found != ["ok"]:
+        verdict.disagree += 1
+        verdict.note(f"the index is damaged: {found[:3]}")
+
+
 def check_leftovers(verdict, library):
-    spool = library.path / "spool"
-    left = [path.name for path in spool.rglob("*") if path.is_file() and path.name != "lock"]
+    left = pending(library)
     known = {row["file"] for row in read(library, "SELECT file FROM call")}
     orphans = [str(p.relative_to(library.path)) for p in (library.path / "recordings").rglob("*") if p.is_file()]
     orphans = [name for name in orphans if name not in known]
@@ -157,4 +168,5 @@ def judge(library, sent, down=(), verdict=None):
         else:
             verdict.absent += 1
     check_leftovers(verdict, library)
+    check_index(verdict, library)
     return verdict

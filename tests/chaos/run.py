@@ -11,9 +11,9 @@ without. Exit 1: a run lost more than its fault allows.
 """
 import argparse, concurrent.futures, dataclasses, json, os, pathlib, subprocess, sys, time, traceback
 
-import bench, kill
+import bench, kill, power
 
-FAULTS = {"kill": kill}
+FAULTS = {"kill": kill, "power": power}
 HERE = pathlib.Path(__file__).resolve()
 BUILD = HERE.parents[2] / "build"
 SUMS = ("calls", "rows_lost", "unreadable", "disagree", "silent", "leftovers")
