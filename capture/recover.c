@@ -171,27 +171,37 @@ static EsCall *load_left(EsSpool *spool, gboolean alone, const char *id, EsSpool
   return unknown;
 }
 
-// Whether the run that was killed had committed the whole call and was only clearing up. Its file is as the
-// row says; if the disk forgot its move, that is done again. What the row has not is not kept.
-static gboolean clear_committed(EsSpool *spool, const char *library, EsIndex *index, const EsCall *call,
-                                gboolean *committed, GError **error) {
+// The row of a call that the run that was killed had committed; *row is NULL when there is none, or when it
+// is to be replaced. After a power failure metadata may be lost of which the removal of audio is not: then
+// the id alone tells.
+static gboolean find_committed(EsIndex *index, const EsCall *call, EsCall **row, GError **error) {
   EsSeen seen;
-  g_autofree char *id = NULL, *part = es_spool_path(spool, call->id, ".part");
+  g_autofree char *id = NULL;
+  g_autoptr(GError) none = NULL;
+  *row = NULL;
   if (!es_index_seen(index, call->source_key, &seen, &id, error))
     return FALSE;
-  *committed = seen == ES_SEEN_COMPLETE;
-  if (!*committed)
+  if (seen == ES_SEEN_INTERRUPTED)
     return TRUE;
-  g_autoptr(EsCall) row = es_index_get_call(index, id, error);
-  if (!row)
-    return FALSE;
-  gboolean ours = strcmp(id, call->id) == 0 && row->file;
+  *row = es_index_get_call(index, id ? id : call->id, &none);
+  if (*row || g_error_matches(none, ES_ERROR, ES_ERROR_NOT_FOUND))
+    return TRUE;
+  g_propagate_error(error, g_steal_pointer(&none));
+  return FALSE;
+}
+
+// The run that was killed was only clearing up. The file is as the row says; if the disk forgot its move,
+// that is done again. What the row has not is not kept.
+static gboolean clear_committed(EsSpool *spool, const char *library, const EsCall *row, const char *id,
+                                GError **error) {
+  g_autofree char *part = es_spool_path(spool, id, ".part");
+  gboolean ours = strcmp(row->id, id) == 0 && row->file;
   g_autofree char *final = ours ? g_build_filename(library, row->file, NULL) : NULL;
   if (!ours || g_file_test(final, G_FILE_TEST_EXISTS))
     g_unlink(part);
   else if (g_file_test(part, G_FILE_TEST_EXISTS) && !move(part, final, error))
     return FALSE;
-  es_spool_forget(spool, call->id);
+  es_spool_forget(spool, id);
   return TRUE;
 }
 
@@ -202,11 +212,11 @@ static gboolean recover_call(EsSpool *spool, gboolean alone, const char *library
   g_autoptr(EsCall) call = load_left(spool, alone, id, &moments);
   if (!call)
     return TRUE;
-  gboolean committed;
-  if (!clear_committed(spool, library, index, call, &committed, error))
+  g_autoptr(EsCall) row = NULL;
+  if (!find_committed(index, call, &row, error))
     return FALSE;
-  if (committed)
-    return TRUE;
+  if (row)
+    return clear_committed(spool, library, row, id, error);
   // Early media of a call that was not answered is not kept, as when it ends in the usual way.
   if (call->answered_us == ES_UNKNOWN)
     g_unlink(part);

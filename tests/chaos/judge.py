@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
-"""What became of the calls: what was sent against rows and files. Nothing of the product is asked but its `verify`: the index is read by
-sqlite3, the files by other people's decoders.
+"""What became of the calls: what was sent against rows and files. The index is read by sqlite3, the files by other people's decoders; at
+the end the product's own `verify` must be of the same opinion.
 
 A call must have a row unless it was first seen in the second before a fault, or while nobody listened. Of a call that has one, each
 packet that arrived must be heard at its place; what is missing is the loss.
@@ -147,6 +147,13 @@ def check_leftovers(verdict, library):
         verdict.note(f"{name} is left over")
 
 
+def check_verify(verdict, library):
+    done = library.run("verify", "--json", status=None)
+    if done.returncode:
+        verdict.disagree += 1
+        verdict.note(f"verify: {done.stdout[-300:]} {done.stderr[-300:]}")
+
+
 def judge(library, sent, down=(), verdict=None):
     """down: from when until when no recorder listened, seconds since the epoch."""
     verdict = verdict or Verdict()
@@ -169,4 +176,5 @@ def judge(library, sent, down=(), verdict=None):
             verdict.absent += 1
     check_leftovers(verdict, library)
     check_index(verdict, library)
+    check_verify(verdict, library)
     return verdict
