@@ -186,11 +186,11 @@ gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *m, gint64 now_us
   call->generation = call->media.generation;
   follow_media(call, change, now_us);
   es_live_call_consent_by_header(call, m, now_us);
-  if (call->skip)
+  if (call->skip && !call->left)
     return TRUE;
   if (!follow_people(call, m, sender, first || what == ES_DIALOG_ANSWER, now_us, error))
     return FALSE;
-  return !(first || call->dirty) || es_live_call_save(call, error);
+  return call->left || !(first || call->dirty) || es_live_call_save(call, error);
 }
 
 static void tick_calling(const EsLiveCall *call, gint64 now_us, gboolean *done, EsEnd *end) {

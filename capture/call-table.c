@@ -85,6 +85,20 @@ GPtrArray *es_call_table_list(const EsCallTable *table) {
   return list;
 }
 
+void es_call_table_hold(const EsCallTable *table, EsHoldings *own) {
+  GHashTableIter iter;
+  gpointer each;
+  g_hash_table_iter_init(&iter, table->calls);
+  while (g_hash_table_iter_next(&iter, NULL, &each)) {
+    const EsLiveCall *call = each;
+    if (!call->left && call->row->call_id)
+      es_holdings_add_call(own, call->row->call_id);
+  }
+  g_hash_table_iter_init(&iter, table->tombs);
+  while (g_hash_table_iter_next(&iter, &each, NULL))
+    es_holdings_add_call(own, each);
+}
+
 // ---- tombstones
 
 static void bury(EsCallTable *table, const char *call_id, const char *tag, guint32 cseq, gint64 now_us) {

@@ -15,6 +15,7 @@
 // does not become a second call.
 #pragma once
 
+#include "border.h"
 #include "call.h"
 
 typedef struct EsCallTable EsCallTable;
@@ -37,6 +38,9 @@ gboolean es_call_table_is_buried(const EsCallTable *table, const EsSipMessage *m
 void es_call_table_sweep_tombs(EsCallTable *table, gint64 now_us);
 // Snapshot of all open calls; caller frees the array, not the calls.
 GPtrArray *es_call_table_list(const EsCallTable *table);
+
+// The Call-IDs of open calls that are not left to others, and of those that ended a little while ago.
+void es_call_table_hold(const EsCallTable *table, EsHoldings *own);
 
 // A side of the call wants to hear at this address.
 void es_call_table_own(EsCallTable *table, EsLiveCall *call, int side, const EsAddress *address);

@@ -53,6 +53,26 @@ gboolean es_live_call_identify(EsLiveCall *call, const char *tag, gint64 seen_us
   return TRUE;
 }
 
+// Whoever had it may have left a row with its key.
+void es_live_call_take_back(EsLiveCall *call, gint64 now_us) {
+  EsCall *row = call->row;
+  char id[ES_ID_SIZE];
+  if (call->over)
+    return;
+  call->left = call->skip = call->replaces = FALSE;
+  call->dirty = TRUE;
+  g_autofree char *key = row->source_key;
+  es_id_new(row->started_us, id);
+  row->source_key = g_strdup_printf("%s|rest %s", key, id);
+  g_free(row->id);
+  row->id = g_strdup(id);
+  if (row->answered_us == ES_UNKNOWN)
+    return;
+  if (!call->joined)
+    es_live_call_event(call, now_us, "joined", -1, NULL);
+  call->joined = TRUE;
+}
+
 void es_live_call_free(EsLiveCall *call) {
   if (call->driver)
     call->driver->clear(call);

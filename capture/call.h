@@ -128,6 +128,7 @@ struct EsLiveCall {
   char *follows;        // id of the call that it goes on from, NULL if it is whole
   guint64 generation;   // changes whenever payload types may mean something else
   gboolean skip;        // in the index already: followed, but not recorded
+  gboolean left;        // another recorder has it (border.h), and so skip
   gboolean replaces;    // left by a killed run: its row and file are made anew
   gboolean over;        // ended; its addresses may be taken over
   gint64 set_us;        // by how much the wall clock was set since the call began; its own time is not
@@ -183,6 +184,9 @@ EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *f
 // Takes one message of the call, the first included. change tells where a side wants to hear.
 gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *message, gint64 now_us, EsMediaChange *change,
                           GError **error);
+
+// Nobody else has it any more: it is recorded from now on, in a row of its own, unless it is over.
+void es_live_call_take_back(EsLiveCall *call, gint64 now_us);
 
 // ---- for who drives a call
 

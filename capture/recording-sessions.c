@@ -56,6 +56,17 @@ void es_recording_sessions_add(EsRecordingSessions *sessions, EsRecordingSession
   g_hash_table_replace(sessions->sessions, g_strdup(busy ? other : call_id), session);
 }
 
+void es_recording_sessions_hold(const EsRecordingSessions *sessions, EsHoldings *own) {
+  GHashTableIter iter;
+  gpointer each;
+  g_hash_table_iter_init(&iter, sessions->sessions);
+  while (g_hash_table_iter_next(&iter, NULL, &each)) {
+    const EsRecordingSession *session = each;
+    if (!session->left)
+      es_holdings_add_call(own, session->call_id);
+  }
+}
+
 static gboolean is_done_with(const EsRecordingSession *session, gint64 now_us, gint64 idle_us) {
   if (session->calls->len > 0)
     return FALSE;

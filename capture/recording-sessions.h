@@ -6,6 +6,7 @@
 // its INVITE opens no second one.
 #pragma once
 
+#include "border.h"
 #include "story.h"
 
 typedef struct EsRecordingSession EsRecordingSession;
@@ -23,6 +24,8 @@ void es_recording_sessions_add(EsRecordingSessions *sessions, EsRecordingSession
 // Forgets those that are over, and those beside which we listen when nothing was heard of them for idle_us;
 // now_us G_MAXINT64: all of the latter.
 void es_recording_sessions_sweep(EsRecordingSessions *sessions, gint64 now_us, gint64 idle_us);
+// The Call-IDs of those that are not left to others.
+void es_recording_sessions_hold(const EsRecordingSessions *sessions, EsHoldings *own);
 // Joins the call with what came before it under the same name ("group …", "session …").
 gboolean es_recording_sessions_kin(EsRecordingSessions *sessions, const EsStoryCalls *calls, EsLiveCall *call,
                                    const char *name, GError **error);

@@ -119,6 +119,28 @@ void es_rtp_only_sweep(EsRtpOnly *r, gint64 now_us) {
       g_hash_table_iter_remove(&iter);
 }
 
+void es_rtp_only_hold(const EsRtpOnly *r, EsHoldings *own, gint64 now_us) {
+  GHashTableIter iter;
+  gpointer each;
+  g_hash_table_iter_init(&iter, r->streams);
+  while (g_hash_table_iter_next(&iter, &each, NULL))
+    es_holdings_add_way(own, &((Stream *)each)->from, &((Stream *)each)->to, now_us);
+  g_hash_table_iter_init(&iter, r->ended);
+  while (g_hash_table_iter_next(&iter, &each, NULL))
+    if (now_us - ((Ended *)each)->last_us < IDLE_US)
+      es_holdings_add_address(own, &((Ended *)each)->from, now_us);
+}
+
+guint es_rtp_only_count(const EsRtpOnly *r) {
+  guint n = 0;
+  GHashTableIter iter;
+  gpointer each;
+  g_hash_table_iter_init(&iter, r->streams);
+  while (g_hash_table_iter_next(&iter, &each, NULL))
+    n += ((Stream *)each)->kept != NULL;
+  return n;
+}
+
 // ---- calls that ended
 
 void es_rtp_only_ended(EsRtpOnly *r, const EsLiveCall *call, gint64 now_us) {

@@ -36,6 +36,10 @@ gboolean es_rtp_only_packet(EsRtpOnly *rtp_only, const EsDatagram *datagram, con
                             GError **error);
 // Each second of the capture's clock.
 void es_rtp_only_sweep(EsRtpOnly *rtp_only, gint64 now_us);
+// The ways of all that it looks at.
+void es_rtp_only_hold(const EsRtpOnly *rtp_only, EsHoldings *own, gint64 now_us);
+// Streams of which it is not known yet whether they are calls.
+guint es_rtp_only_count(const EsRtpOnly *rtp_only);
 // A call is about to leave the table: what its streams still send is not another call.
 void es_rtp_only_ended(EsRtpOnly *rtp_only, const EsLiveCall *call, gint64 now_us);
 // The call says that one of its sides hears at this address: a call without signalling that had it is over.

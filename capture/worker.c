@@ -5,6 +5,7 @@
 #include "follow-up.h"
 #include "kinship.h"
 #include "recording-session.h"
+#include "rtp-only-call.h"
 #include "rtp-only.h"
 #include "siprec-own.h"
 #include "transfer.h"
@@ -26,6 +27,8 @@ struct EsWorker {
   EsRecordingSessions *sessions;
   EsKinship *kinship;
   EsRtpOnly *rtp_only;
+  EsBorder *border;
+  guint n_left; // open calls that others record
   EsSdp *scratch;
   char *source;
   gboolean eager;
@@ -82,6 +85,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
   w->sessions = es_recording_sessions_new();
   w->kinship = es_kinship_new();
   w->rtp_only = es_rtp_only_new(w, stats);
+  w->border = es_border_new();
   w->now_us = w->swept_us = ES_UNKNOWN;
   w->batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_call_free);
   w->saved = g_get_monotonic_time();
@@ -98,6 +102,7 @@ void es_worker_free(EsWorker *w) {
   collect_closed(w, TRUE);
   es_kinship_free(w->kinship);
   es_rtp_only_free(w->rtp_only);
+  es_border_free(w->border);
   es_audio_pool_free(w->context.audio);
   g_clear_error(&w->unfinished);
   es_call_table_free(w->table);
@@ -141,13 +146,22 @@ EsRecordingSessions *es_worker_sessions(EsWorker *w) {
   return w->sessions;
 }
 
+EsBorder *es_worker_border(EsWorker *w) {
+  return w->border;
+}
+
 gboolean es_worker_is_crowded(const EsWorker *w) {
-  return es_call_table_size(w->table) >= w->context.settings->max_calls;
+  return es_call_table_size(w->table) - w->n_left >= w->context.settings->max_calls;
+}
+
+static void count_open(EsWorker *w) {
+  w->stats->calls_open = es_call_table_size(w->table) - w->n_left;
 }
 
 void es_worker_add_call(EsWorker *w, EsLiveCall *call) {
   es_call_table_add(w->table, call);
-  w->stats->calls_open = es_call_table_size(w->table);
+  w->n_left += call->left;
+  count_open(w);
 }
 
 // Of a call's own clock.
@@ -163,6 +177,7 @@ void es_worker_clock_set(EsWorker *w, gint64 by_us) {
     return;
   w->now_us += by_us;
   w->swept_us += by_us;
+  es_border_clock_set(w->border, by_us);
 }
 
 void es_worker_dropped(EsWorker *w, guint64 packets, gint64 from_us, gint64 until_us) {
@@ -171,6 +186,53 @@ void es_worker_dropped(EsWorker *w, guint64 packets, gint64 from_us, gint64 unti
     EsLiveCall *call = open->pdata[i];
     es_live_call_dropped(call, packets, time_of(call, from_us), time_of(call, until_us));
   }
+}
+
+// ---- what others record
+
+static void hold_places(EsWorker *w, const EsLiveCall *call, EsHoldings *own) {
+  if (es_rtp_only_way(call))
+    for (guint i = 0; i < call->flows->len; i++) {
+      const EsFlow *flow = call->flows->pdata[i];
+      es_holdings_add_way(own, &flow->from, &flow->to, w->now_us);
+    }
+  else
+    for (guint i = 0; i < call->addresses->len; i++)
+      es_holdings_add_address(own, &g_array_index(call->addresses, EsAddress, i), w->now_us);
+}
+
+void es_worker_keep_to_own(EsWorker *w) {
+  EsHoldings *own = es_holdings_new();
+  g_autoptr(GPtrArray) open = es_call_table_list(w->table);
+  for (guint i = 0; i < open->len; i++)
+    if (!((EsLiveCall *)open->pdata[i])->left)
+      hold_places(w, open->pdata[i], own);
+  es_call_table_hold(w->table, own);
+  es_recording_sessions_hold(w->sessions, own);
+  es_rtp_only_hold(w->rtp_only, own, w->now_us);
+  es_border_keep_to(w->border, own);
+}
+
+void es_worker_take_back(EsWorker *w) {
+  g_autoptr(GPtrArray) open = es_call_table_list(w->table);
+  for (guint i = 0; i < open->len; i++) {
+    EsLiveCall *call = open->pdata[i];
+    if (!call->left || es_border_leaves_call(w->border, call->row->call_id))
+      continue;
+    es_live_call_take_back(call, time_of(call, w->now_us));
+    w->n_left -= !call->left;
+  }
+  count_open(w);
+}
+
+guint es_worker_count_own(EsWorker *w) {
+  g_autoptr(GPtrArray) open = es_call_table_list(w->table);
+  guint n = w->closing + w->batch->len;
+  for (guint i = 0; i < open->len; i++) {
+    const EsLiveCall *call = open->pdata[i];
+    n += !call->skip || call->asleep;
+  }
+  return n + es_rtp_only_count(w->rtp_only);
 }
 
 // ---- finished calls
@@ -245,13 +307,14 @@ static gboolean put_closed(EsWorker *w, gboolean wait, GError **error) {
 }
 
 static void leave_table(EsWorker *w, EsLiveCall *call, EsEnd end) {
-  if (es_follow_up_may_come(call, end)) {
+  if (!call->left && es_follow_up_may_come(call, end)) {
     es_follow_up_new(w->table, call, time_of(call, w->now_us));
   } else {
     es_rtp_only_ended(w->rtp_only, call, w->now_us);
     es_call_table_remove(w->table, call, w->now_us);
   }
-  w->stats->calls_open = es_call_table_size(w->table);
+  w->n_left -= call->left;
+  count_open(w);
 }
 
 // Ends one call: out of the table, its file in place, its row on the way. When its file cannot be finished
@@ -263,7 +326,7 @@ static gboolean end_call(EsWorker *w, EsLiveCall *call, EsEnd end, GError **erro
   es_kinship_lend(w->kinship, call, w->now_us);
   leave_table(w, call, end);
   if (call->skip) {
-    w->stats->calls_skipped += !call->asleep;
+    w->stats->calls_skipped += !call->asleep && !call->left;
     es_kinship_skipped(w->kinship, call);
     es_live_call_free(call);
     return TRUE;
@@ -292,6 +355,7 @@ static gboolean sweep(EsWorker *w, GError **error) {
   es_call_table_sweep_tombs(w->table, w->now_us);
   es_recording_sessions_sweep(w->sessions, w->now_us, w->context.settings->idle_timeout_us);
   es_rtp_only_sweep(w->rtp_only, w->now_us);
+  es_border_sweep(w->border, w->now_us);
   EsStoryCalls calls = es_worker_story(w);
   return es_kinship_sweep(w->kinship, &calls, w->now_us, error);
 }
@@ -390,12 +454,17 @@ gboolean es_worker_idle(EsWorker *w, GError **error) {
 static EsLiveCall *begin_call(EsWorker *w, const EsSipMessage *m, gint64 at_us, gboolean *failed,
                               GError **error) {
   *failed = FALSE;
-  if (!es_live_call_is_shown_by(m) || es_call_table_is_buried(w->table, m))
+  gboolean left = es_border_leaves_call(w->border, es_sip_call_id(m));
+  if (!es_live_call_is_shown_by(m) || es_call_table_is_buried(w->table, m) ||
+      (left && w->n_left >= w->context.settings->max_calls))
     return NULL;
   EsLiveCall *call = es_live_call_new(&w->context, m, w->source, at_us, error);
   *failed = call == NULL;
-  if (call)
-    es_worker_add_call(w, call);
+  if (!call)
+    return NULL;
+  call->left = left;
+  call->skip |= left;
+  es_worker_add_call(w, call);
   return call;
 }
 
@@ -407,9 +476,20 @@ static EsRecordingSession *find_session(EsWorker *w, const EsSipMessage *m, cons
       !es_recording_session_is_opened_by(m))
     return session;
   session = es_recording_session_new(w, m, w->now_us);
-  if (es_siprec_is_own(w->places, to))
+  if (es_siprec_is_own(w->places, to) || es_border_leaves_call(w->border, es_sip_call_id(m)))
     es_recording_session_leave(session);
   return session;
+}
+
+// Where its voices go, and no more.
+static gboolean follow_left(EsWorker *w, EsLiveCall *call, const EsSipMessage *m, gint64 at_us,
+                            GError **error) {
+  EsMediaChange change;
+  if (!es_live_call_sip(call, m, time_of(call, at_us), &change, error))
+    return FALSE;
+  if (change.side >= 0 && change.has_address)
+    es_call_table_own(w->table, call, change.side, &change.address);
+  return TRUE;
 }
 
 static gboolean take_sip(EsWorker *w, const EsDatagram *d, gint64 at_us, GError **error) {
@@ -429,6 +509,8 @@ static gboolean take_sip(EsWorker *w, const EsDatagram *d, gint64 at_us, GError 
   if (!call && !(call = begin_call(w, m, at_us, &failed, error)))
     return !failed;
   EsMediaChange change;
+  if (call->left)
+    return follow_left(w, call, m, at_us, error);
   EsStoryCalls calls = es_worker_story(w);
   if (!es_live_call_sip(call, m, time_of(call, at_us), &change, error) ||
       !es_transfers_message(w->transfers, &calls, call, fresh, m, w->now_us, error) ||
@@ -463,7 +545,8 @@ static gboolean take_media(EsWorker *w, const EsDatagram *d, GError **error) {
   rtp.cut = d->cut;
   if (!flow) {
     w->stats->other++;
-    return !is_rtp || es_rtp_only_packet(w->rtp_only, d, &rtp, error);
+    return !is_rtp || es_border_leaves_voice(w->border, &d->from, &d->to, d->time_us) ||
+           es_rtp_only_packet(w->rtp_only, d, &rtp, error);
   }
   w->stats->rtp++;
   if (flow->call->asleep && !wake(w, flow->call, d->time_us, error))

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "hand-over.h"
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define LONGEST_LINE (1024 * 1024) // a Call-ID of the longest message, escaped
+
+void es_talk_init(EsTalk *talk, int fd) {
+  *talk = (EsTalk){.fd = fd, .read = g_string_new(NULL)};
+}
+
+void es_talk_clear(EsTalk *talk) {
+  if (talk->fd >= 0)
+    close(talk->fd);
+  if (talk->read)
+    g_string_free(talk->read, TRUE);
+  *talk = (EsTalk){.fd = -1};
+}
+
+static gboolean wait_for(int fd, short events, gint64 until_us) {
+  struct pollfd ready = {.fd = fd, .events = events};
+  gint64 left_us = until_us - g_get_monotonic_time();
+  return left_us > 0 && (poll(&ready, 1, (int)(left_us / 1000) + 1) >= 0 || errno == EINTR);
+}
+
+static char *take_line(GString *read) {
+  const char *end = memchr(read->str, '\n', read->len);
+  if (!end)
+    return NULL;
+  gsize length = (gsize)(end - read->str);
+  char *line = g_strndup(read->str, length);
+  g_string_erase(read, 0, (gssize)length + 1);
+  return line;
+}
+
+char *es_talk_read(EsTalk *talk, gint64 until_us) {
+  char *line, bytes[16384];
+  while (!(line = take_line(talk->read)) && talk->read->len < LONGEST_LINE) {
+    ssize_t n = recv(talk->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n > 0)
+      g_string_append_len(talk->read, bytes, n);
+    else if (n == 0 || (errno != EAGAIN && errno != EINTR) || !wait_for(talk->fd, POLLIN, until_us))
+      return NULL;
+  }
+  return line;
+}
+
+gboolean es_talk_write(EsTalk *talk, const char *text, gsize length, gint64 until_us) {
+  while (length > 0) {
+    ssize_t n = send(talk->fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n > 0) {
+      text += n;
+      length -= (gsize)n;
+    } else if ((errno != EAGAIN && errno != EINTR) || !wait_for(talk->fd, POLLOUT, until_us)) {
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+gboolean es_talk_say(EsTalk *talk, const char *line, gint64 until_us) {
+  g_autofree char *whole = g_strconcat(line, "\n", NULL); // at once, so that it is read at once
+  return es_talk_write(talk, whole, strlen(whole), until_us);
+}

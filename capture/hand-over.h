@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What two recorders say to each other, in lines over a Unix socket, while one takes the place of the other
+// (docs/decisions/0072). The older one begins; words that are not known are left out by who reads them, so
+// releases can be apart.
+//
+//   older  hand-over 1         the newest version of this talk that it knows
+//   newer  take 1 <since_us>   it sees every packet from that moment of the wall clock on
+//   older  call …, address …, way …   what it holds (border.h), once its capture has come to that moment
+//   older  given <lines>
+//   newer  taken               it has what begins; when the connection ends, the older takes it back
+//   older  done                all that it held has ended; it ends itself
+#pragma once
+
+#include <glib.h>
+
+#define ES_HAND_OVER_VERSION 1
+
+// Lines of a connection that nobody waits for longer than is said.
+typedef struct {
+  int fd;
+  GString *read; // so far
+} EsTalk;
+
+void es_talk_init(EsTalk *talk, int fd);
+void es_talk_clear(EsTalk *talk); // closes it
+// The next line without its line feed, NULL if none comes in time, the other side is gone or it is too long.
+// Caller frees.
+char *es_talk_read(EsTalk *talk, gint64 until_us);
+gboolean es_talk_write(EsTalk *talk, const char *text, gsize length, gint64 until_us);
+gboolean es_talk_say(EsTalk *talk, const char *line, gint64 until_us);

@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// pthread primitives: ThreadSanitizer knows them, and not GLib's.
+#include "successors.h"
+#include "hand-over.h"
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define MOST 8
+#define PATIENCE_US (10 * G_USEC_PER_SEC)
+#define AHEAD_US (5 * ES_US_PER_S) // by which its moment may lie before us
+
+typedef enum {
+  TALKING, // it has not asked yet
+  ASKING,  // it waits to be told
+  GIVEN,   // it was told
+  TAKEN,   // and said so
+  GONE     // the connection is over
+} State;
+
+typedef struct {
+  pthread_t thread;
+  EsTalk talk; // the thread's
+  int wake;    // an eventfd: something below has changed
+  // Behind the mutex:
+  pthread_mutex_t mutex;
+  State state;
+  gint64 since_us;
+  GString *lines; // of what is held, until they are written
+  gboolean done, closing;
+} Successor;
+
+struct EsSuccessors {
+  int pipe;
+  GPtrArray *all; // of Successor
+  gboolean taken;
+};
+
+// ---- the thread of one
+
+static gint64 soon(void) {
+  return g_get_monotonic_time() + PATIENCE_US;
+}
+
+static void set_state(Successor *s, State state) {
+  pthread_mutex_lock(&s->mutex);
+  s->state = state;
+  pthread_mutex_unlock(&s->mutex);
+}
+
+static gboolean hear_request(Successor *s) {
+  g_autofree char *hello = g_strdup_printf("hand-over %d", ES_HAND_OVER_VERSION);
+  g_autofree char *line = es_talk_say(&s->talk, hello, soon()) ? es_talk_read(&s->talk, soon()) : NULL;
+  g_auto(GStrv) words = g_strsplit(line ? line : "", " ", 4);
+  gint64 since_us, latest_us = g_get_real_time() + AHEAD_US;
+  if (g_strv_length(words) < 3 || strcmp(words[0], "take") != 0 ||
+      !g_ascii_string_to_signed(words[2], 10, 1, latest_us, &since_us, NULL))
+    return FALSE;
+  pthread_mutex_lock(&s->mutex);
+  s->since_us = since_us;
+  s->state = ASKING;
+  pthread_mutex_unlock(&s->mutex);
+  return TRUE;
+}
+
+// Until the capture has something to say, or the other side: it would only say that it is gone.
+static gboolean wait_for_lines(Successor *s, GString **lines) {
+  for (;;) {
+    pthread_mutex_lock(&s->mutex);
+    *lines = g_steal_pointer(&s->lines);
+    gboolean closing = s->closing;
+    pthread_mutex_unlock(&s->mutex);
+    if (*lines || closing)
+      return *lines != NULL;
+    struct pollfd fds[] = {{s->talk.fd, POLLIN, 0}, {s->wake, POLLIN, 0}};
+    eventfd_t count;
+    if ((poll(fds, 2, -1) < 0 && errno != EINTR) || fds[0].revents)
+      return FALSE;
+    if (fds[1].revents)
+      eventfd_read(s->wake, &count);
+  }
+}
+
+static gboolean give(Successor *s) {
+  GString *lines;
+  if (!wait_for_lines(s, &lines))
+    return FALSE;
+  gboolean ok = es_talk_write(&s->talk, lines->str, lines->len, soon());
+  g_string_free(lines, TRUE);
+  g_autofree char *answer = ok ? es_talk_read(&s->talk, soon()) : NULL;
+  if (g_strcmp0(answer, "taken") != 0)
+    return FALSE;
+  set_state(s, TAKEN);
+  return TRUE;
+}
+
+static void *serve(void *data) {
+  Successor *s = data;
+  GString *none;
+  if (hear_request(s) && give(s))
+    wait_for_lines(s, &none); // until one of us ends
+  pthread_mutex_lock(&s->mutex);
+  gboolean done = s->done;
+  s->state = done ? s->state : GONE;
+  pthread_mutex_unlock(&s->mutex);
+  if (done)
+    es_talk_say(&s->talk, "done", soon());
+  es_talk_clear(&s->talk);
+  return NULL;
+}
+
+// ---- for the capture
+
+static void end_successor(Successor *s, gboolean done) {
+  pthread_mutex_lock(&s->mutex);
+  s->done = done && s->state == TAKEN;
+  s->closing = TRUE;
+  pthread_mutex_unlock(&s->mutex);
+  eventfd_write(s->wake, 1);
+  pthread_join(s->thread, NULL);
+  if (s->lines)
+    g_string_free(s->lines, TRUE);
+  pthread_mutex_destroy(&s->mutex);
+  close(s->wake);
+  g_free(s);
+}
+
+static void begin_successor(EsSuccessors *all, int fd) {
+  Successor *s = g_new0(Successor, 1);
+  pthread_mutex_init(&s->mutex, NULL);
+  es_talk_init(&s->talk, fd);
+  s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (all->all->len < MOST && s->wake >= 0 && pthread_create(&s->thread, NULL, serve, s) == 0) {
+    g_ptr_array_add(all->all, s);
+    return;
+  }
+  es_talk_clear(&s->talk);
+  pthread_mutex_destroy(&s->mutex);
+  if (s->wake >= 0)
+    close(s->wake);
+  g_free(s);
+}
+
+static void take_connections(EsSuccessors *all) {
+  struct pollfd ready = {.fd = all->pipe, .events = POLLIN};
+  int fd;
+  while (all->pipe >= 0 && poll(&ready, 1, 0) == 1 && (ready.revents & POLLIN) &&
+         read(all->pipe, &fd, sizeof fd) == sizeof fd)
+    begin_successor(all, fd);
+}
+
+static void tell(Successor *s, EsWorker *worker) {
+  GString *lines = g_string_new(NULL);
+  if (!es_border_own(es_worker_border(worker)))
+    es_worker_keep_to_own(worker);
+  guint n = es_holdings_write(es_border_own(es_worker_border(worker)), lines);
+  g_string_append_printf(lines, "given %u\n", n);
+  s->lines = lines;
+  s->state = GIVEN;
+  eventfd_write(s->wake, 1);
+}
+
+static State look_at(Successor *s, EsWorker *worker, gint64 now_us) {
+  pthread_mutex_lock(&s->mutex);
+  if (s->state == ASKING && now_us >= s->since_us)
+    tell(s, worker);
+  State state = s->state;
+  pthread_mutex_unlock(&s->mutex);
+  return state;
+}
+
+void es_successors_look(EsSuccessors *all, EsWorker *worker, gint64 now_us) {
+  gboolean given = FALSE;
+  take_connections(all);
+  all->taken = FALSE;
+  for (guint i = all->all->len; i-- > 0;) {
+    Successor *s = all->all->pdata[i];
+    State state = look_at(s, worker, now_us);
+    given |= state == GIVEN || state == TAKEN;
+    all->taken |= state == TAKEN;
+    if (state == GONE) {
+      g_ptr_array_remove_index_fast(all->all, i);
+      end_successor(s, FALSE);
+    }
+  }
+  if (given || !es_border_own(es_worker_border(worker)))
+    return;
+  es_border_keep_to(es_worker_border(worker), NULL);
+  es_worker_take_back(worker);
+}
+
+gboolean es_successors_have_taken(const EsSuccessors *all) {
+  return all->taken;
+}
+
+EsSuccessors *es_successors_new(int pipe) {
+  EsSuccessors *all = g_new0(EsSuccessors, 1);
+  all->pipe = pipe;
+  all->all = g_ptr_array_new();
+  return all;
+}
+
+void es_successors_free(EsSuccessors *all, gboolean done) {
+  if (!all)
+    return;
+  for (guint i = 0; i < all->all->len; i++)
+    end_successor(all->all->pdata[i], done);
+  g_ptr_array_unref(all->all);
+  g_free(all);
+}
