@@ -225,20 +225,6 @@ gboolean es_border_leaves_voice(EsBorder *b, const EsAddress *from, const EsAddr
   return b->own && !holds_voice(b->own, from, to, now_us);
 }
 
-void es_border_list_others(const EsBorder *b, EsHoldings *holdings) {
-  GHashTableIter iter;
-  gpointer each;
-  for (guint i = 0; i < b->others->len; i++) {
-    EsHoldings *theirs = g_array_index(b->others, Other, i).holdings;
-    g_hash_table_iter_init(&iter, theirs->calls);
-    while (g_hash_table_iter_next(&iter, &each, NULL))
-      es_holdings_add_call(holdings, each);
-    g_hash_table_iter_init(&iter, theirs->places);
-    while (g_hash_table_iter_next(&iter, &each, NULL))
-      add_place(holdings, each);
-  }
-}
-
 static gboolean is_silent(gpointer key, gpointer value, gpointer now_us) {
   return *(gint64 *)now_us - ((Place *)key)->last_us > SILENT_US;
 }

@@ -44,8 +44,6 @@ const EsHoldings *es_border_own(const EsBorder *border);
 // Whether others record the call, and the voice of which no call is known.
 gboolean es_border_leaves_call(const EsBorder *border, const char *call_id);
 gboolean es_border_leaves_voice(EsBorder *border, const EsAddress *from, const EsAddress *to, gint64 now_us);
-// What others hold is theirs as well against a third recorder.
-void es_border_list_others(const EsBorder *border, EsHoldings *holdings);
 // Once in a while of the capture's clock.
 void es_border_sweep(EsBorder *border, gint64 now_us);
 void es_border_clock_set(EsBorder *border, gint64 by_us);

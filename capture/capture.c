@@ -23,6 +23,7 @@
 #include "run-stats.h"
 #include "shared-sink.h"
 #include "siprec.h"
+#include "take-over.h"
 #include "worker.h"
 #include <glib/gstdio.h>
 #include <inttypes.h>
@@ -51,7 +52,9 @@ typedef struct {
   EsLink *link;
   EsTcp *tcp;
   EsCopies *copies;
-  EsSiprec *siprec;           // NULL: no recording server
+  EsSiprec *siprec; // NULL: no recording server
+  EsTakeOver *take_over;
+  gboolean finished;          // another recorder has taken over, and all calls have ended
   gint64 told;                // monotonic time of the latest progress
   Drops drops[DROPS_WAITING]; // until the capture's clock comes to them
   guint n_drops;
@@ -79,9 +82,9 @@ static void warn(Run *run, const char *message) {
     run->sink->warning(message, run->sink->user_data);
 }
 
-// Told to stop, or without the recording server that was to run beside this.
+// Told to stop, or done, or without the recording server that was to run beside this.
 static gboolean stopped(const Run *run) {
-  return (run->options->stop && g_atomic_int_get(run->options->stop) != 0) ||
+  return run->finished || (run->options->stop && g_atomic_int_get(run->options->stop) != 0) ||
          (run->siprec && es_siprec_has_failed(run->siprec));
 }
 
@@ -223,12 +226,23 @@ static void look_around(Run *run, EsPacketSource *source) {
   charge_drops(run, FALSE);
 }
 
+// Another recorder may want to take over, or may have left calls behind.
+static void look_at_others(Run *run) {
+  gboolean left;
+  es_take_over_look(run->take_over, run->worker, &left);
+  run->stats.finishing = es_take_over_is_finishing(run->take_over);
+  run->finished = run->stats.finishing && es_worker_count_own(run->worker) == 0;
+  if (left)
+    warn(run, _("the recorder whose place this one has taken ended before its calls did"));
+}
+
 // Looks at the wall clock now and then: progress, batches, saves.
 static gboolean look_up(Run *run, EsPacketSource *source, guint64 done_before, GError **error) {
   guint64 done, total;
   source->klass->progress(source, &done, &total);
   run->stats.done_bytes = done_before + done;
   look_around(run, source);
+  look_at_others(run);
   count_tcp(run);
   if (g_get_monotonic_time() - run->told > PROGRESS_EVERY_US)
     tell_progress(run);
@@ -341,7 +355,10 @@ static gboolean read_interface(Run *run, EsPacketSource *source, GError **error)
   g_autofree char *label = g_strdup_printf("live:%s", source->name);
   es_worker_set_source(run->worker, label, FALSE);
   es_clock_step_init(&run->clock, g_get_real_time(), g_get_monotonic_time());
+  if (!es_take_over_ask(run->take_over, run->worker, source, error))
+    return FALSE;
   look_at_drops(run, source);
+  run->n_drops = 0; // before the first packet
   ReadResult result = read_source(run, source, &failed);
   look_at_drops(run, source);
   return finish(run, result, failed, error);
@@ -471,7 +488,10 @@ static void raise_limit(void) {
 gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const EsCaptureSink *sink,
                         EsCaptureStats *stats, GError **error) {
   g_autoptr(EsSharedSink) shared = es_shared_sink_new(sink);
-  Run run = {.options = options, .sink = es_shared_sink(shared), .told = g_get_monotonic_time()};
+  Run run = {.options = options,
+             .sink = es_shared_sink(shared),
+             .take_over = es_take_over_new(options),
+             .told = g_get_monotonic_time()};
   g_autoptr(EsPacketSource) source = NULL;
   g_autoptr(EsCaptureSettings) settings = es_capture_settings_new(options->config, error);
   es_run_stats_init(&run.stats);
@@ -480,6 +500,7 @@ gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const E
   g_autoptr(EsSpool) spool = ok ? open_spool(&run, index, error) : NULL;
   ok = spool && read_all(&run, settings, source, index, spool, error);
   end_siprec(&run, NULL); // when it was not even begun
+  es_take_over_free(run.take_over, ok);
   if (stats)
     *stats = run.stats;
   return ok;

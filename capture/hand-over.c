@@ -39,11 +39,12 @@ static char *take_line(GString *read) {
 
 char *es_talk_read(EsTalk *talk, gint64 until_us) {
   char *line, bytes[16384];
-  while (!(line = take_line(talk->read)) && talk->read->len < LONGEST_LINE) {
+  while (!(line = take_line(talk->read)) && !talk->over) {
     ssize_t n = recv(talk->fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (n > 0)
       g_string_append_len(talk->read, bytes, n);
-    else if (n == 0 || (errno != EAGAIN && errno != EINTR) || !wait_for(talk->fd, POLLIN, until_us))
+    talk->over = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) || talk->read->len > LONGEST_LINE;
+    if (n < 0 && !talk->over && !wait_for(talk->fd, POLLIN, until_us))
       return NULL;
   }
   return line;

@@ -21,6 +21,7 @@
 typedef struct {
   int fd;
   GString *read; // so far
+  gboolean over; // the other side is gone, or talks nonsense
 } EsTalk;
 
 void es_talk_init(EsTalk *talk, int fd);

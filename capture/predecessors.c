@@ -88,17 +88,17 @@ static gboolean has_ended(EsTalk *talk, gboolean *done) {
     return FALSE;
   g_autofree char *line = es_talk_read(talk, 0);
   *done = g_strcmp0(line, "done") == 0;
-  return *done || line == NULL;
+  return *done || talk->over;
 }
 
-gboolean es_predecessors_look(EsPredecessors *p, EsWorker *worker, gint64 now_us) {
+gboolean es_predecessors_look(EsPredecessors *p, EsWorker *worker) {
   gboolean gone = FALSE, done;
   for (guint i = 0; i < p->n; i++) {
     if (!has_ended(&p->talks[i], &done))
       continue;
     es_talk_clear(&p->talks[i]);
     if (done) {
-      es_border_other_done(es_worker_border(worker), (int)i, now_us);
+      es_border_other_done(es_worker_border(worker), (int)i, es_worker_now(worker));
       continue;
     }
     gone = TRUE;

@@ -16,4 +16,4 @@ void es_predecessors_free(EsPredecessors *predecessors);
 // One that does not answer in time is an error, and all go on as before.
 gboolean es_predecessors_ask(EsPredecessors *predecessors, EsWorker *worker, gint64 since_us, GError **error);
 // What has become of them. TRUE if one is gone that was not done: its calls were left behind.
-gboolean es_predecessors_look(EsPredecessors *predecessors, EsWorker *worker, gint64 now_us);
+gboolean es_predecessors_look(EsPredecessors *predecessors, EsWorker *worker);

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #define MOST 8
-#define PATIENCE_US (10 * G_USEC_PER_SEC)
+#define PATIENCE_US (5 * G_USEC_PER_SEC)
+#define BEGINNING_US (600 * G_USEC_PER_SEC) // the other one may have much to repair first
+#define TURN_US (100 * 1000)
 #define AHEAD_US (5 * ES_US_PER_S) // by which its moment may lie before us
 
 typedef enum {
@@ -53,9 +55,23 @@ static void set_state(Successor *s, State state) {
   pthread_mutex_unlock(&s->mutex);
 }
 
+// Unless this side ends.
+static char *hear(Successor *s, gint64 until_us) {
+  for (;;) {
+    gint64 turn_us = MIN(until_us, g_get_monotonic_time() + TURN_US);
+    char *line = es_talk_read(&s->talk, turn_us);
+    pthread_mutex_lock(&s->mutex);
+    gboolean closing = s->closing;
+    pthread_mutex_unlock(&s->mutex);
+    if (line || s->talk.over || closing || g_get_monotonic_time() >= until_us)
+      return line;
+  }
+}
+
 static gboolean hear_request(Successor *s) {
   g_autofree char *hello = g_strdup_printf("hand-over %d", ES_HAND_OVER_VERSION);
-  g_autofree char *line = es_talk_say(&s->talk, hello, soon()) ? es_talk_read(&s->talk, soon()) : NULL;
+  gint64 until_us = g_get_monotonic_time() + BEGINNING_US;
+  g_autofree char *line = es_talk_say(&s->talk, hello, soon()) ? hear(s, until_us) : NULL;
   g_auto(GStrv) words = g_strsplit(line ? line : "", " ", 4);
   gint64 since_us, latest_us = g_get_real_time() + AHEAD_US;
   if (g_strv_length(words) < 3 || strcmp(words[0], "take") != 0 ||
@@ -92,7 +108,7 @@ static gboolean give(Successor *s) {
     return FALSE;
   gboolean ok = es_talk_write(&s->talk, lines->str, lines->len, soon());
   g_string_free(lines, TRUE);
-  g_autofree char *answer = ok ? es_talk_read(&s->talk, soon()) : NULL;
+  g_autofree char *answer = ok ? hear(s, soon()) : NULL;
   if (g_strcmp0(answer, "taken") != 0)
     return FALSE;
   set_state(s, TAKEN);
@@ -165,22 +181,22 @@ static void tell(Successor *s, EsWorker *worker) {
   eventfd_write(s->wake, 1);
 }
 
-static State look_at(Successor *s, EsWorker *worker, gint64 now_us) {
+static State look_at(Successor *s, EsWorker *worker) {
   pthread_mutex_lock(&s->mutex);
-  if (s->state == ASKING && now_us >= s->since_us)
+  if (s->state == ASKING && es_worker_now(worker) >= s->since_us)
     tell(s, worker);
   State state = s->state;
   pthread_mutex_unlock(&s->mutex);
   return state;
 }
 
-void es_successors_look(EsSuccessors *all, EsWorker *worker, gint64 now_us) {
+void es_successors_look(EsSuccessors *all, EsWorker *worker) {
   gboolean given = FALSE;
   take_connections(all);
   all->taken = FALSE;
   for (guint i = all->all->len; i-- > 0;) {
     Successor *s = all->all->pdata[i];
-    State state = look_at(s, worker, now_us);
+    State state = look_at(s, worker);
     given |= state == GIVEN || state == TAKEN;
     all->taken |= state == TAKEN;
     if (state == GONE) {

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Recorders that take the place of this one, each served by a thread of its own (hand-over.h). The thread that
-// captures looks in: when one waits and the capture has come far enough, it tells what is held and keeps to
-// that from then on; when the last one is gone, everything is its own again.
+// Recorders that take the place of this one, each served by a thread of its own (hand-over.h). The thread
+// that captures looks in: when one waits and the capture has come far enough, it tells what is held and keeps
+// to that from then on; when the last one is gone, everything is its own again.
 #pragma once
 
 #include "earshot/capture/capture.h"
@@ -15,7 +15,6 @@ typedef struct EsSuccessors EsSuccessors;
 EsSuccessors *es_successors_new(int pipe);
 // done: all that was held has ended, which those that wait are told.
 void es_successors_free(EsSuccessors *successors, gboolean done);
-// worker: what is held; now_us: to where the capture has come.
-void es_successors_look(EsSuccessors *successors, EsWorker *worker, gint64 now_us);
+void es_successors_look(EsSuccessors *successors, EsWorker *worker);
 // One of them takes what begins.
 gboolean es_successors_have_taken(const EsSuccessors *successors);

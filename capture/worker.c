@@ -146,6 +146,10 @@ EsRecordingSessions *es_worker_sessions(EsWorker *w) {
   return w->sessions;
 }
 
+gint64 es_worker_now(const EsWorker *w) {
+  return w->now_us;
+}
+
 EsBorder *es_worker_border(EsWorker *w) {
   return w->border;
 }

@@ -46,13 +46,15 @@ EsStoryCalls es_worker_story(EsWorker *worker);
 EsRecordingSessions *es_worker_sessions(EsWorker *worker);
 gboolean es_worker_is_crowded(const EsWorker *worker);
 void es_worker_add_call(EsWorker *worker, EsLiveCall *call);
+// The capture's clock; ES_UNKNOWN before the first packet.
+gint64 es_worker_now(const EsWorker *worker);
 // What it follows and others record. What belongs to others is followed as far as needed to know whose
 // packets are whose, and becomes no row.
 EsBorder *es_worker_border(EsWorker *worker);
 // From now on it keeps to what it holds; what begins is another recorder's.
 void es_worker_keep_to_own(EsWorker *worker);
-// What is followed and belongs to nobody else any more, by the border, is recorded from now on, as a call whose
-// start was not seen.
+// What is followed and belongs to nobody else any more, by the border, is recorded from now on, as a call
+// whose start was not seen.
 void es_worker_take_back(EsWorker *worker);
 // Calls that it still has to finish.
 guint es_worker_count_own(EsWorker *worker);

@@ -26,6 +26,8 @@ static const EsArg record_args[] = {
      NULL},
     {"filter", 0, ES_ARG_TEXT, "filter", N_("EXPRESSION"), N_("only these packets, as in pcap-filter(7)"),
      NULL},
+    {"take-over", 0, ES_ARG_NONE, "take_over", NULL,
+     N_("take the place of the recorder that runs there: it finishes its calls, and ends"), NULL},
     {"again", 0, ES_ARG_NONE, "again", NULL, N_("also calls that are in the library already"), NULL},
     {"json", 0, ES_ARG_NONE, NULL, NULL, N_("print JSON, one object a line"), NULL},
     {0},
@@ -36,8 +38,9 @@ typedef struct {
   EsProgress line;
   gboolean live; // calls come from an interface or from recording clients
   gint64 began_us;
-  gint64 reloads; // told
-  double pace;    // packets a second, as measured at paced_us
+  gint64 reloads;     // told
+  gboolean finishing; // told
+  double pace;        // packets a second, as measured at paced_us
   gint64 paced_us, paced_packets;
   JsonObject *last; // the last state
 } Progress;
@@ -98,11 +101,26 @@ static void tell_reload(Progress *progress, JsonObject *state) {
   es_message(_("earshot.conf was read again; it holds for calls that begin from now on"));
 }
 
+// Another recorder takes the place of this one.
+static void tell_finishing(Progress *progress, JsonObject *state) {
+  gboolean finishing = json_object_get_boolean_member_with_default(state, "finishing", FALSE);
+  if (finishing == progress->finishing)
+    return;
+  progress->finishing = finishing;
+  es_progress_close(&progress->line);
+  if (finishing)
+    es_message(_("another recorder takes the calls that begin now; this one ends with its last (open: %.0f)"),
+               (double)es_reply_count(state, "calls_open"));
+  else
+    es_message(_("the other recorder is gone; this one takes new calls again"));
+}
+
 static void on_progress(JsonObject *state, gpointer user_data) {
   Progress *progress = user_data;
   g_clear_pointer(&progress->last, json_object_unref);
   progress->last = json_object_ref(state);
   tell_reload(progress, state);
+  tell_finishing(progress, state);
   if (es_progress_due(&progress->line))
     draw(progress, state);
 }
@@ -149,6 +167,11 @@ static gboolean gather_files(EsContext *context, GError **error) {
   JsonObject *params = es_context_params(context);
   if (!json_object_has_member(params, "files"))
     json_object_set_array_member(params, "files", json_array_new());
+  if (json_object_has_member(params, "take_over")) {
+    g_set_error(error, ES_ERROR, ES_ERROR_USAGE, _("%s does not go together with %s"), "--take-over",
+                _("capture files"));
+    return FALSE;
+  }
   JsonArray *files = json_object_get_array_member(params, "files");
   for (guint i = 0; es_context_word(context, i) != NULL; i++)
     json_array_add_string_element(files, es_context_word(context, i));

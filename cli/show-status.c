@@ -145,6 +145,10 @@ static void add_health(EsTable *table, JsonObject *recorder) {
   else if (es_reply_true(recorder, "stalled"))
     text = g_strdup_printf(_("the recorder has not moved for %d s"), (int)(silent_ms / 1000));
   add(table, _("state"), text, ES_STYLE_BAD);
+  g_autofree char *left = g_strdup_printf(_("finishing, calls left: %.0f; another recorder takes new ones"),
+                                          (double)es_reply_count(recorder, "calls_open"));
+  if (!text && es_reply_true(recorder, "finishing"))
+    add(table, _("state"), left, ES_STYLE_CAUTION);
 }
 
 static char *name_recorder(JsonObject *recorder) {

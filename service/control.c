@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The thread that answers (see control.h). Clients may be anybody of the library's account, so nothing of
-// theirs grows or waits: at most MOST_CLIENTS, the oldest gives way to a new one; of what one writes eight
+// theirs grows or waits: at most MOST_CLIENTS, the oldest gives way to a new one; of what one writes sixteen
 // bytes are kept; what it does not read is kept up to one line, further lines are left out, and after a while
 // it is sent away. All sockets are non-blocking. The only thing shared with the recorder is the state behind
 // the mutex.
@@ -24,6 +24,7 @@
 
 #define MOST_CLIENTS 16
 #define FOLLOW "follow\n"
+#define LONGEST_WISH 16
 #define PATIENCE_US (5 * G_USEC_PER_SEC) // with a client that neither asks nor reads
 #define PAUSE_US (G_USEC_PER_SEC / 10)   // when the system has no room for another connection
 #define DROP_MINUTES 10                  // what counts as dropped recently
@@ -31,10 +32,10 @@
 typedef struct {
   int fd;
   gboolean follows;
-  gboolean deaf;   // it has closed its side
-  gint64 until_us; // monotonic: sent away then, unless it follows and reads
-  gint64 next_us;  // monotonic: its next line
-  char asked[8];   // so far
+  gboolean deaf;            // it has closed its side
+  gint64 until_us;          // monotonic: sent away then, unless it follows and reads
+  gint64 next_us;           // monotonic: its next line
+  char asked[LONGEST_WISH]; // so far
   guint n_asked;
   GString *out; // not yet read by it
 } Client;
@@ -49,7 +50,7 @@ typedef struct {
 struct EsControl {
   char *source, *name, *socket; // these and started_us never change
   gint64 started_us;
-  int folder, listener, wake;
+  int folder, listener, wake, successors;
   pthread_t thread;
   uid_t owner; // of the library
   gboolean serving;
@@ -117,7 +118,8 @@ static void write_state(EsControl *control, GString *out) {
 // ---- clients
 
 static void drop_client(EsControl *control, guint i) {
-  close(control->clients[i].fd);
+  if (control->clients[i].fd >= 0)
+    close(control->clients[i].fd);
   g_string_free(control->clients[i].out, TRUE);
   control->n_clients--;
   memmove(&control->clients[i], &control->clients[i + 1], (control->n_clients - i) * sizeof(Client));
@@ -140,9 +142,13 @@ static gboolean say(EsControl *control, Client *client, gint64 now_us) {
   return flush(client, now_us);
 }
 
+static gboolean may_become(const Client *client, const char *wish) {
+  return strncmp(client->asked, wish, MIN(client->n_asked, strlen(wish))) == 0;
+}
+
 // FALSE when it asks for something that there is not.
 static gboolean hear(Client *client) {
-  char text[sizeof client->asked];
+  char text[LONGEST_WISH];
   ssize_t n = recv(client->fd, text, sizeof text - client->n_asked, 0);
   if (n < 0)
     return errno == EAGAIN || errno == EINTR;
@@ -151,10 +157,17 @@ static gboolean hear(Client *client) {
     return FALSE;
   memcpy(client->asked + client->n_asked, text, (size_t)n);
   client->n_asked += (guint)n;
-  if (strncmp(client->asked, FOLLOW, MIN(client->n_asked, strlen(FOLLOW))) != 0)
-    return FALSE;
-  client->follows = client->n_asked >= strlen(FOLLOW);
-  return client->n_asked <= strlen(FOLLOW);
+  if (may_become(client, ES_CONTROL_TAKE_OVER))
+    return client->n_asked <= strlen(ES_CONTROL_TAKE_OVER);
+  client->follows = may_become(client, FOLLOW) && client->n_asked == strlen(FOLLOW);
+  return may_become(client, FOLLOW) && client->n_asked <= strlen(FOLLOW);
+}
+
+// From then on the capture speaks with it. It has read its state, or it would not have asked.
+static void pass_on(EsControl *control, Client *client) {
+  if (control->successors >= 0 && client->out->len == 0 &&
+      write(control->successors, &client->fd, sizeof client->fd) == sizeof client->fd)
+    client->fd = -1;
 }
 
 // The account that the library belongs to, and root.
@@ -188,6 +201,10 @@ static void take_client(EsControl *control, gint64 now_us) {
 static gboolean serve_client(EsControl *control, Client *client, short events, gint64 now_us) {
   if ((events & POLLIN) && !hear(client))
     return FALSE;
+  if (client->n_asked == strlen(ES_CONTROL_TAKE_OVER)) {
+    pass_on(control, client);
+    return FALSE;
+  }
   if ((events & (POLLERR | POLLHUP)) || ((events & POLLOUT) && !flush(client, now_us)))
     return FALSE;
   if (client->follows && now_us >= client->next_us && !say(control, client, now_us))
@@ -273,9 +290,11 @@ static gboolean start(EsControl *control, const char *library, GError **error) {
   return !failed || es_set_errno(error, failed, _("cannot start a thread"));
 }
 
-EsControl *es_control_start(const char *library, const char *source, const char *name, GError **error) {
+EsControl *es_control_start(const char *library, const char *source, const char *name, int successors,
+                            GError **error) {
   g_autoptr(EsControl) control = g_new0(EsControl, 1);
   control->folder = control->listener = control->wake = -1;
+  control->successors = successors;
   control->source = g_strdup(source);
   control->name = g_strdup(name);
   control->started_us = g_get_real_time();

@@ -9,6 +9,7 @@
 #include "json.h"
 #include "operation.h"
 #include "params.h"
+#include "predecessors.h"
 #include "watch.h"
 
 #include <math.h>
@@ -41,11 +42,12 @@ static void on_warning(const char *message, gpointer user_data) {
   es_request_warning(((const Recording *)user_data)->request, "%s", message);
 }
 
-static gboolean capture(EsRequest *request, const EsCaptureModule *module, const EsCaptureOptions *options,
+static gboolean capture(EsRequest *request, const EsCaptureModule *module, EsCaptureOptions *options,
                         GError **error) {
   g_autoptr(EsWatch) watch = es_watch_start(request, options, error);
   if (!watch)
     return FALSE;
+  options->successors = es_watch_successors(watch);
   Recording recording = {request, watch};
   const EsCaptureSink sink = {on_progress, on_finished, on_warning, &recording};
   EsCaptureStats stats = {.capture_us = ES_UNKNOWN,
@@ -84,13 +86,28 @@ static gboolean run_pcap(EsRequest *request, GError **error) {
   return record(request, &options, error);
 }
 
+// Before the new one can be found itself.
+static gboolean take_over(EsRequest *request, EsCaptureOptions *options, GError **error) {
+  g_autoptr(GArray) found =
+      es_predecessors_find(es_request_library(request), options->interface, options->siprec, error);
+  if (!found)
+    return FALSE;
+  if (found->len == 0)
+    es_request_warning(request, "%s",
+                       _("no recorder of this library listens there; there is nothing to take over"));
+  options->predecessors = (const int *)(gpointer)found->data;
+  options->n_predecessors = found->len;
+  return record(request, options, error);
+}
+
 static gboolean run_live(EsRequest *request, GError **error) {
   g_auto(GStrv) siprec = es_param_strings(request, "siprec");
   EsCaptureOptions options = {.interface = es_param_string(request, "interface"),
                               .siprec = siprec && *siprec ? (const char *const *)siprec : NULL,
                               .reload = es_request_reload(request)};
   if (options.interface || options.siprec)
-    return record(request, &options, error);
+    return es_param_bool(request, "take_over") ? take_over(request, &options, error)
+                                               : record(request, &options, error);
   g_set_error_literal(error, ES_ERROR, ES_ERROR_USAGE, _("neither interface nor siprec is given"));
   return FALSE;
 }
@@ -113,6 +130,8 @@ static const EsParam live_params[] = {
     {"siprec", ES_PARAM_STRINGS, FALSE,
      N_("where to listen for recording clients: udp:ADDRESS:PORT, tcp:… or tls:…")},
     {"filter", ES_PARAM_STRING, FALSE, N_("packets to look at, an expression of pcap-filter(7)")},
+    {"take_over", ES_PARAM_BOOL, FALSE,
+     N_("take the place of the recorder that runs: it finishes its calls, and ends")},
     {0},
 };
 const EsOperation es_op_record_live = {

@@ -77,7 +77,7 @@ static void read_all(GPtrArray *all) {
   }
 }
 
-static JsonObject *parse(const GString *answer) {
+JsonObject *es_recorder_parse(const GString *answer) {
   if (!memchr(answer->str, '\n', answer->len) || strlen(answer->str) != answer->len)
     return NULL;
   g_autoptr(JsonNode) node = json_from_string(answer->str, NULL);
@@ -85,7 +85,7 @@ static JsonObject *parse(const GString *answer) {
 }
 
 static JsonObject *recorder_of(const Asked *asked, gint64 now_us) {
-  JsonObject *recorder = parse(asked->answer);
+  JsonObject *recorder = es_recorder_parse(asked->answer);
   gboolean answers = recorder && es_recorder_time(recorder, "updated_at") != ES_UNKNOWN;
   if (!answers) {
     g_clear_pointer(&recorder, json_object_unref);

@@ -11,6 +11,8 @@
 // its pid. Dead ones are left out. Caller unrefs.
 GPtrArray *es_recorders_ask(const char *library, gint64 now_us);
 
+// The object on a line with which a recorder answers; NULL if it is none.
+JsonObject *es_recorder_parse(const GString *answer);
 // TRUE when it does not answer, or has not moved for a while although nothing keeps it waiting.
 gboolean es_recorder_is_stalled(JsonObject *recorder);
 gint64 es_recorder_number(JsonObject *recorder, const char *name);    // ES_UNKNOWN if it is not there

@@ -62,4 +62,5 @@ void es_json_set_stats(JsonObject *object, const EsCaptureStats *stats) {
       stats->encoded_packets ? (double)stats->encoded_complexities / (double)stats->encoded_packets : NAN);
   es_json_set_number(object, "encode_load", stats->encode_load);
   es_json_set_time(object, "capture_time", stats->capture_us);
+  json_object_set_boolean_member(object, "finishing", stats->finishing);
 }

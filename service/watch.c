@@ -5,16 +5,19 @@
 #include "control.h"
 #include "earshot/common/i18n.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct EsWatch {
   EsRequest *request;
   EsControl *control;
   EsAlert *alert;
-  guint64 dropped; // packets, as told last
-  gint64 told_us;  // and when, monotonic
+  int successors[2]; // a pipe: connections of recorders that take this one's place
+  guint64 dropped;   // packets, as told last
+  gint64 told_us;    // and when, monotonic
 };
 
 #define DROPS_EVERY_US (60 * G_USEC_PER_SEC)
@@ -49,7 +52,8 @@ static void start_control(EsWatch *watch, const EsCaptureOptions *options) {
   g_autoptr(GError) error = NULL;
   g_autofree char *name = name_of(options);
   const char *source = !options->files ? "live" : may_pause(options->files) ? "pipe" : "file";
-  watch->control = es_control_start(options->library, source, name, &error);
+  gboolean live = !options->files && pipe2(watch->successors, O_CLOEXEC | O_NONBLOCK) == 0;
+  watch->control = es_control_start(options->library, source, name, live ? watch->successors[1] : -1, &error);
   if (!watch->control)
     es_request_warning(watch->request, "%s", error->message);
 }
@@ -60,6 +64,7 @@ EsWatch *es_watch_start(EsRequest *request, const EsCaptureOptions *options, GEr
     return NULL;
   EsWatch *watch = g_new0(EsWatch, 1);
   watch->request = request;
+  watch->successors[0] = watch->successors[1] = -1;
   start_control(watch, options);
   watch->alert = es_alert_start(options->library, &settings);
   return watch;
@@ -90,11 +95,26 @@ void es_watch_tell(EsWatch *watch, const EsCaptureStats *stats) {
   pass_warnings(watch);
 }
 
+const int *es_watch_successors(const EsWatch *watch) {
+  return &watch->successors[0];
+}
+
+// Those that nobody has looked at any more are told so by the end of their connection.
+static void close_successors(EsWatch *watch) {
+  int fd;
+  while (watch->successors[0] >= 0 && read(watch->successors[0], &fd, sizeof fd) == sizeof fd)
+    close(fd);
+  for (guint i = 0; i < G_N_ELEMENTS(watch->successors); i++)
+    if (watch->successors[i] >= 0)
+      close(watch->successors[i]);
+}
+
 void es_watch_stop(EsWatch *watch) {
   if (!watch)
     return;
   pass_warnings(watch);
   es_alert_stop(watch->alert);
   es_control_stop(watch->control);
+  close_successors(watch);
   g_free(watch);
 }

@@ -12,6 +12,8 @@ typedef struct EsWatch EsWatch;
 
 // NULL with *error when [alert] of the settings is wrong.
 EsWatch *es_watch_start(EsRequest *request, const EsCaptureOptions *options, GError **error);
+// For EsCaptureOptions.
+const int *es_watch_successors(const EsWatch *watch);
 // From the thread that records, whenever it tells its progress.
 void es_watch_tell(EsWatch *watch, const EsCaptureStats *stats);
 void es_watch_stop(EsWatch *watch);

@@ -330,6 +330,11 @@ def rubric_form():
     yield "wrong", "السؤال,الوزن,الاختيارات\nq,-1,5-3\n,,\nq,1e9,a=;b\n".encode()
 
 
+def holdings():
+    yield "whole", b"call 1@10.0.0.1\ncall a\\303\\251\\n\naddress 10.0.0.1:4000\naddress [2001:db8::1]:4000\nway 10.0.0.1:4000 10.0.0.2:4002\ngiven 5\n"
+    yield "wrong", b"call\naddress 10.0.0.1\naddress :1\nway 10.0.0.1:1 x\nway []:1 []:2\nthing 1\n"
+
+
 def playlist():
     yield "whole", "\ufefftitle: أسبوع\r\ntext: a\r\ntext: b\r\n# c\r\n\r\n5a1c04de 1:05-1:40\r\n  one\r\n\ttwo\r\n@3 ٠:٣٠-1m\nffff\n".encode()
     yield "wrong", b"  text\n"
@@ -467,7 +472,7 @@ def rs_state():
     yield "dialects", "\x1e".join(build().xml for build in (recording_metadata.broadworks, recording_metadata.avaya, recording_metadata.netsapiens, recording_metadata.ribbon)).encode()
 
 
-for target in (rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, srtp, multipart, link, listen, rtcp, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+for target in (holdings, rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, srtp, multipart, link, listen, rtcp, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -14,7 +14,7 @@
 
 int main(int argc, char **argv) {
   g_autoptr(GError) error = NULL;
-  EsControl *control = argc == 2 ? es_control_start(argv[1], "live", "eth-made", &error) : NULL;
+  EsControl *control = argc == 2 ? es_control_start(argv[1], "live", "eth-made", -1, &error) : NULL;
   if (!control) {
     fprintf(stderr, "%s\n", error ? error->message : "usage: control-tool LIBRARY");
     return 1;

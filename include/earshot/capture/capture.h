@@ -42,6 +42,7 @@ typedef struct {
   guint64 calls_one_way;         // answered, media of one side alone
   guint64 calls_answered;
   guint64 recorded_bytes; // written to recordings
+  gboolean finishing;     // another recorder takes what begins; this one ends with its last call
   // Of the recording server.
   guint64 sessions_open, sessions; // recording sessions: open, and opened since the start
   guint64 sessions_refused;        // INVITEs that did not get in
@@ -70,6 +71,12 @@ typedef struct {
   gboolean again;            // record calls that are already in the index a second time
   gint *reload; // live: set to non-zero (atomically) to read earshot.conf again: rules of mapping and consent
                 // hold for what comes after, a wrong file changes nothing and warns; may be NULL
+  // Live: another recorder may take the place of this one: connections from it (service/control.h) come out
+  // of this pipe, as ints. NULL for none.
+  const int *successors;
+  // Live: connections to recorders whose place this one takes, and which it owns from then on.
+  const int *predecessors;
+  guint n_predecessors;
   const gint *stop; // set to non-zero (atomically) to finish open calls as partial: stopped; may be NULL
 } EsCaptureOptions;
 
