@@ -185,7 +185,7 @@ static EsSdp *find_description(const EsBodyPart *parts, guint n) {
   for (guint i = 0; i < n; i++)
     if (strcmp(parts[i].content_type, "application/sdp") == 0 &&
         es_sdp_parse(parts[i].data, parts[i].length, sdp))
-      return g_steal_pointer(&sdp);
+      return es_sdp_keep(sdp);
   return NULL;
 }
 

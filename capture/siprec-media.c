@@ -18,10 +18,20 @@
 #define STRANGERS_AFTER_US (1 * ES_US_PER_S) // nobody who was expected has sent so long
 #define SILENT_US (2 * ES_US_PER_S)          // then another may take the source's place
 
+// What is needed of a client's m-line all the time; an EsSdpMedia has nine kilobytes.
+typedef struct {
+  EsAddress address;
+  gboolean has_address, rtcp_mux;
+  guint16 rtcp_port;
+  guint n_formats;
+  guint8 payload_types[ES_SDP_MAX_FORMATS];
+  int clocks_hz[ES_SDP_MAX_FORMATS];
+} Offered;
+
 struct EsSiprecMedia {
   int fds[2]; // RTP, RTCP
   EsAddress own;
-  EsSdpMedia offered;
+  Offered offered;
   EsAddress peer;
   gint64 expected_us; // wall clock: since when packets are waited for
   gboolean latched;
@@ -115,7 +125,17 @@ const char *es_siprec_media_crypto(const EsSiprecMedia *m) {
 void es_siprec_media_expect(EsSiprecMedia *m, const EsSdpMedia *offered, const EsAddress *peer,
                             const EsSrtpKey *key) {
   gboolean moved = !es_address_equal(&m->offered.address, &offered->address);
-  m->offered = *offered;
+  m->offered = (Offered){offered->address,
+                         offered->has_address,
+                         offered->rtcp_mux,
+                         offered->rtcp_port,
+                         offered->n_formats,
+                         {0},
+                         {0}};
+  for (guint i = 0; i < offered->n_formats; i++) {
+    m->offered.payload_types[i] = offered->formats[i].payload_type;
+    m->offered.clocks_hz[i] = offered->formats[i].codec.clock_hz;
+  }
   m->peer = *peer;
   m->expected_us = g_get_real_time();
   if (moved)
@@ -208,8 +228,8 @@ static gboolean latch(EsSiprecMedia *m, const GArray *allow, const EsAddress *fr
 
 static int clock_of(const EsSiprecMedia *m, guint8 payload_type) {
   for (guint i = 0; i < m->offered.n_formats; i++)
-    if (m->offered.formats[i].payload_type == payload_type)
-      return MAX(m->offered.formats[i].codec.clock_hz, 1);
+    if (m->offered.payload_types[i] == payload_type)
+      return MAX(m->offered.clocks_hz[i], 1);
   return 8000;
 }
 

@@ -240,3 +240,7 @@ const EsSdpMedia *es_sdp_audio(const EsSdp *sdp) {
   }
   return first;
 }
+
+EsSdp *es_sdp_keep(const EsSdp *sdp) {
+  return g_memdup2(sdp, G_STRUCT_OFFSET(EsSdp, media) + sdp->n_media * sizeof sdp->media[0]);
+}

@@ -15,6 +15,7 @@ SPREAD = 4001 * 160  # load.c's distance between the voices of two calls
 SERVER, CLIENT, PORT = "127.0.0.30", "127.0.0.20", 5060
 SETTLE_S = 3  # after the last slot began, until the figures of a steady load are taken
 GENERATOR_LATE_MS = 5  # on average: no longer at its pace
+OTHERS_PERCENT = 5  # of the recorder's core; beyond, a loss says little
 SOUND_LEAST = 0.6  # correlation of a mixed file of narrow-band Opus with its source
 
 
@@ -42,6 +43,13 @@ def processor_time(stat):
     return (int(fields[11]) + int(fields[12])) * TICK_S
 
 
+def core_time(core):
+    """Seconds in which a core was busy since the machine began."""
+    fields = next(l for l in pathlib.Path("/proc/stat").read_text().splitlines() if l.startswith(f"cpu{core} ")).split()
+    user, nice, system, _, _, irq, softirq = map(int, fields[1:8])
+    return (user + nice + system + irq + softirq) * TICK_S
+
+
 def memory_kb(pid):
     """Of the process alone: its share of pages, and the peak of what lay in memory."""
     of = lambda file, name: int(re.search(rf"^{name}:\s+(\d+)", pathlib.Path(f"/proc/{pid}/{file}").read_text(), re.M)[1])
@@ -51,9 +59,9 @@ def memory_kb(pid):
 class Watch(threading.Thread):
     """Looks at a recorder each second: CPU of the process and of each of its threads, memory, descriptors, its own status."""
 
-    def __init__(self, recorder, status_every=5):
+    def __init__(self, recorder, core, status_every=5):
         super().__init__(daemon=True)
-        self.recorder, self.every, self.seen, self.statuses, self.over = recorder, status_every, [], [], threading.Event()
+        self.recorder, self.core, self.every, self.seen, self.statuses, self.over = recorder, status_every, [], [], threading.Event()
         self.start()
 
     def look(self):
@@ -63,7 +71,7 @@ class Watch(threading.Thread):
             with contextlib.suppress(FileNotFoundError):  # it ended meanwhile
                 name = (task / "comm").read_text().strip()
                 threads[name] = threads.get(name, 0) + processor_time(task / "stat")
-        self.seen.append({"at": time.time(), "cpu": processor_time(f"/proc/{pid}/stat"), "threads": threads,
+        self.seen.append({"at": time.time(), "core": core_time(self.core), "cpu": processor_time(f"/proc/{pid}/stat"), "threads": threads,
                           "pss_kb": memory_kb(pid)[0], "fds": len(os.listdir(f"/proc/{pid}/fd"))})
 
     def run(self):
@@ -248,7 +256,9 @@ def cost(watch, sent, plan, before_kb, n):
     first, last = seen[0], seen[-1]
     length, spoken = last["at"] - first["at"], call_seconds(sent, first["at"], last["at"])
     per_call = lambda seconds: round(1000 * seconds / spoken, 3)
-    return {"cpu_ms": per_call(last["cpu"] - first["cpu"]), "core_percent": round(100 * (last["cpu"] - first["cpu"]) / length, 1),
+    used = last["cpu"] - first["cpu"]
+    return {"cpu_ms": per_call(used), "core_percent": round(100 * used / length, 1),
+            "others_percent": round(100 * max(0, last["core"] - first["core"] - used) / length, 1),
             "threads_ms": {name: per_call(used - first["threads"].get(name, 0)) for name, used in last["threads"].items()},
             "memory_kb": round((max(s["pss_kb"] for s in seen) - before_kb) / n, 1), "fds": last["fds"]}
 
@@ -262,7 +272,8 @@ def of_status(watch, *names):
 # ---- a step
 
 def failures(step):
-    """Why a step is not free of loss, as words; the generator's own failure says that nothing was measured."""
+    """Why a step is not free of loss, as words; the generator's own failure says that nothing was measured, and so does another process
+    on the recorder's core."""
     g = step["generator"]
     found = [(step["complete"] < step["calls"], f"{step['calls'] - step['complete']} calls not complete"),
              (step["received"] != step["sent"], f"{step['sent'] - step['received']} packets not received"),
@@ -270,7 +281,10 @@ def failures(step):
              (min(step["likeness"], default=1) < SOUND_LEAST, "recordings are not what was said"),
              (g["refused"], f"generator: {g['refused']} packets not taken"),
              (g["mean_late_ms"] > GENERATOR_LATE_MS, "generator: late")]
-    return [words for failed, words in found if failed]
+    words = [words for failed, words in found if failed]
+    if words and step.get("others_percent", 0) > OTHERS_PERCENT:
+        words.append(f"others used {step['others_percent']:.0f} % of the recorder's core")
+    return words
 
 
 def run_step(way, program, voices, plan, n):
@@ -280,7 +294,7 @@ def run_step(way, program, voices, plan, n):
             recorder = way.recorder(library)
         os.sched_setaffinity(0, {plan.cores[1]})
         before_kb, kernel = memory_kb(recorder.process.pid)[0], way.kernel_drops()
-        watch, rows = Watch(recorder), Rows(library)
+        watch, rows = Watch(recorder, plan.cores[0]), Rows(library)
         sent, generator = generate(way, voices, plan, n, plan.cores[1])
         await_rows(rows, sent, plan.drain_s)
         watch.over.set()

@@ -40,13 +40,16 @@ typedef struct {
 
 typedef struct {
   guint64 session_version; // of o=
+  gboolean truncated;      // more than the bounds allow; the rest was ignored
   guint n_media;
-  EsSdpMedia media[ES_SDP_MAX_MEDIA];
-  gboolean truncated; // more than the bounds allow; the rest was ignored
+  EsSdpMedia media[ES_SDP_MAX_MEDIA]; // last: see es_sdp_keep
 } EsSdp;
 
 // FALSE only if it is no SDP at all (no v=0 or no m= line). Lenient about order, line ends and unknown lines.
 gboolean es_sdp_parse(const guint8 *text, gsize length, EsSdp *sdp);
+// A copy to be kept with what it belongs to: without the room for m-lines that it does not have, which is
+// more than a hundred kilobytes. To be freed with g_free, never to be parsed into.
+EsSdp *es_sdp_keep(const EsSdp *sdp);
 // The first audio m-line that is not refused (phones that offer SRTP beside plain RTP send one of each, and
 // one comes back with port 0); the first one when all are; NULL if none.
 const EsSdpMedia *es_sdp_audio(const EsSdp *sdp);
