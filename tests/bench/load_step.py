@@ -61,7 +61,7 @@ class Watch(threading.Thread):
 
     def __init__(self, recorder, core, status_every=5):
         super().__init__(daemon=True)
-        self.recorder, self.core, self.every, self.seen, self.statuses, self.over = recorder, status_every, [], [], threading.Event()
+        self.recorder, self.core, self.every, self.seen, self.statuses, self.over = recorder, core, status_every, [], [], threading.Event()
         self.start()
 
     def look(self):
