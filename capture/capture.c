@@ -77,9 +77,12 @@ static void tell_progress(Run *run) {
     run->sink->progress(&sum, run->sink->user_data);
 }
 
-static void warn(Run *run, const char *message) {
-  if (run->sink && run->sink->warning)
-    run->sink->warning(message, run->sink->user_data);
+static void tell(Run *run, EsLogEvent event, const char *message) {
+  const EsCaptureSink *sink = run->sink;
+  if (sink && sink->event)
+    sink->event(event, message, sink->user_data);
+  else if (sink && sink->warning)
+    sink->warning(message, sink->user_data);
 }
 
 // Told to stop, or done, or without the recording server that was to run beside this.
@@ -194,7 +197,7 @@ static void follow_clock(Run *run, gint64 stamp_us) {
       g_strdup_printf(set_us > 0 ? _("the clock was set forward by %s; open calls go on by the old one")
                                  : _("the clock was set back by %s; open calls go on by the old one"),
                       length);
-  warn(run, text);
+  tell(run, ES_LOG_CLOCK_SET, text);
 }
 
 // A wrong file changes nothing.
@@ -211,7 +214,7 @@ static void reload(Run *run) {
     return;
   }
   g_autofree char *text = g_strdup_printf(_("%s; the rules stay as they were"), wrong->message);
-  warn(run, text);
+  tell(run, ES_LOG_RELOAD_FAILED, text);
 }
 
 static void reload_if_told(Run *run) {
@@ -233,7 +236,8 @@ static void look_at_others(Run *run) {
   run->stats.finishing = es_take_over_is_finishing(run->take_over);
   run->finished = run->stats.finishing && es_worker_count_own(run->worker) == 0;
   if (left)
-    warn(run, _("the recorder whose place this one has taken ended before its calls did"));
+    tell(run, ES_LOG_PREDECESSOR,
+         _("the recorder whose place this one has taken ended before its calls did"));
 }
 
 // Looks at the wall clock now and then: progress, batches, saves.
@@ -372,7 +376,7 @@ static void warn_lost_bytes(Run *run) {
                 "%" PRIu64 " bytes of SIP over TCP were not seen; calls may be missing or incomplete",
                 (gulong)run->stats.tcp_lost_bytes),
       run->stats.tcp_lost_bytes);
-  warn(run, text);
+  tell(run, ES_LOG_SIP_LOST, text);
 }
 
 // The recording server alone.
@@ -405,14 +409,14 @@ static void warn_unread(Run *run) {
                   "%" PRIu64 " IP fragments were not read: other parts of their datagrams were missing",
                   (gulong)run->stats.fragments),
         run->stats.fragments);
-    warn(run, text);
+    tell(run, ES_LOG_FRAGMENTS, text);
   }
   if (run->stats.undecoded_link) {
     g_autofree char *text = g_strdup_printf(ngettext_("%" PRIu64 " packet has a link type that is not read",
                                                       "%" PRIu64 " packets have a link type that is not read",
                                                       (gulong)run->stats.undecoded_link),
                                             run->stats.undecoded_link);
-    warn(run, text);
+    tell(run, ES_LOG_LINK_UNREAD, text);
   }
 }
 
@@ -426,7 +430,7 @@ static void warn_stray(Run *run) {
                 n),
       n);
   if (n)
-    warn(run, text);
+    tell(run, ES_LOG_STREAMS_STRAY, text);
 }
 
 static EsSpool *open_spool(Run *run, EsIndex *index, GError **error) {

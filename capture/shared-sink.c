@@ -36,9 +36,20 @@ static void on_warning(const char *message, gpointer user_data) {
   pthread_mutex_unlock(&shared->mutex);
 }
 
+static void on_event(EsLogEvent event, const char *message, gpointer user_data) {
+  EsSharedSink *shared = user_data;
+  if (!shared->real || !shared->real->event) {
+    on_warning(message, user_data);
+    return;
+  }
+  pthread_mutex_lock(&shared->mutex);
+  shared->real->event(event, message, shared->real->user_data);
+  pthread_mutex_unlock(&shared->mutex);
+}
+
 EsSharedSink *es_shared_sink_new(const EsCaptureSink *real) {
   EsSharedSink *shared = g_new0(EsSharedSink, 1);
-  shared->sink = (EsCaptureSink){on_progress, on_finished, on_warning, shared};
+  shared->sink = (EsCaptureSink){on_progress, on_finished, on_warning, shared, on_event};
   shared->real = real;
   pthread_mutex_init(&shared->mutex, NULL);
   return shared;

@@ -32,7 +32,7 @@ GPtrArray *es_agents_rows(EsContext *context, const char *operation, GError **er
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
   Progress progress = {.rows = rows};
   es_progress_init(&progress.line);
-  EsReply reply = {on_row, on_progress, on_warning, &progress};
+  EsReply reply = {on_row, on_progress, on_warning, &progress, NULL};
   es_context_catch_signals(context);
   gboolean done = es_context_call(context, operation, &reply, error);
   es_progress_close(&progress.line);

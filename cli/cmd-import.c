@@ -158,7 +158,7 @@ static gboolean run_import(EsContext *context, GError **error) {
   es_context_set_words(context, "files", 0);
   Progress progress = {.context = context, .began_us = g_get_monotonic_time()};
   es_progress_init(&progress.line);
-  EsReply reply = {on_row, on_progress, on_warning, &progress};
+  EsReply reply = {on_row, on_progress, on_warning, &progress, NULL};
   es_context_catch_signals(context);
   signal(SIGPIPE, SIG_IGN); // a reader that went away must not cut the import off
   gboolean done = es_context_call(context, "import.files", &reply, error);

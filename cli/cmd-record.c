@@ -8,6 +8,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "format.h"
+#include "log.h"
 #include "next-step.h"
 #include "progress.h"
 
@@ -29,12 +30,16 @@ static const EsArg record_args[] = {
     {"take-over", 0, ES_ARG_NONE, "take_over", NULL,
      N_("take the place of the recorder that runs there: it finishes its calls, and ends"), NULL},
     {"again", 0, ES_ARG_NONE, "again", NULL, N_("also calls that are in the library already"), NULL},
+    {"log", 0, ES_ARG_TEXT, NULL, N_("FORM"),
+     N_("how to write what happens meanwhile; journald by itself where the journal reads standard error"),
+     "text|json|journald"},
     {"json", 0, ES_ARG_NONE, NULL, NULL, N_("print JSON, one object a line"), NULL},
     {0},
 };
 
 typedef struct {
   EsContext *context;
+  EsLogForm log;
   EsProgress line;
   gboolean live; // calls come from an interface or from recording clients
   gint64 began_us;
@@ -94,8 +99,8 @@ static void draw(Progress *progress, JsonObject *state) {
 
 static void tell_reload(Progress *progress, JsonObject *state) {
   gint64 reloads = es_reply_count(state, "reloads");
-  if (reloads <= progress->reloads)
-    return;
+  if (reloads <= progress->reloads || progress->log != ES_LOG_AS_TEXT)
+    return; // elsewhere it is an event
   progress->reloads = reloads;
   es_progress_close(&progress->line);
   es_message(_("earshot.conf was read again; it holds for calls that begin from now on"));
@@ -134,7 +139,13 @@ static void on_row(JsonObject *row, gpointer user_data) {
 }
 
 static void on_warning(const char *message, gpointer user_data) {
-  es_progress_warn(&((Progress *)user_data)->line, message);
+  Progress *progress = user_data;
+  es_log_warning(progress->log, message, &progress->line);
+}
+
+static void on_event(JsonObject *event, gpointer user_data) {
+  Progress *progress = user_data;
+  es_log_write(progress->log, event, &progress->line);
 }
 
 static void print_summary(JsonObject *state) {
@@ -206,11 +217,12 @@ static gboolean run_record(EsContext *context, GError **error) {
   if (live ? !check_live(context, error) : !gather_files(context, error))
     return FALSE;
   Progress progress = {.context = context,
+                       .log = es_log_form(es_context_text(context, "log")),
                        .live = live,
                        .began_us = g_get_monotonic_time(),
                        .paced_us = g_get_monotonic_time()};
   es_progress_init(&progress.line);
-  EsReply reply = {on_row, on_progress, on_warning, &progress};
+  EsReply reply = {on_row, on_progress, on_warning, &progress, on_event};
   if (live)
     es_context_on_hangup(on_hangup, context->service);
   es_context_catch_signals(context);

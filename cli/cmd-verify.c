@@ -130,7 +130,7 @@ static gboolean run_verify(EsContext *context, GError **error) {
   Visit visit = {.context = context,
                  .advice = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
                  .codes = g_ptr_array_new()};
-  EsReply reply = {on_row, on_progress, on_warning, &visit};
+  EsReply reply = {on_row, on_progress, on_warning, &visit, NULL};
   es_progress_init(&visit.line);
   es_context_catch_signals(context);
   signal(SIGPIPE, SIG_IGN); // a reader that went away ends it in an orderly way

@@ -10,6 +10,7 @@
 #include "earshot/common/i18n.h"
 #include "help.h"
 #include "language.h"
+#include "log.h"
 #include "options.h"
 
 #include <errno.h>
@@ -32,7 +33,8 @@ static int finish(const EsLine *line, const GError *error) {
   if (error != NULL) {
     gboolean usage = line->command != NULL && g_error_matches(error, ES_ERROR, ES_ERROR_USAGE);
     g_autofree char *message = usage ? es_line_explain(line, error->message) : g_strdup(error->message);
-    es_message("%s", message);
+    if (!es_log_told_failure())
+      es_message("%s", message);
     return es_error_exit_status(error);
   }
   if (lost) {

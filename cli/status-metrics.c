@@ -24,6 +24,7 @@ typedef enum {
   PERCENT,
   PER_DAY,
   DAYS,
+  TRUTH,
   FLAG
 } Unit; // of the member; metrics have base units
 
@@ -40,6 +41,7 @@ typedef struct {
 // clang-format off
 static const Metric of_recorder[] = {
     {"up", "recorder_up", NULL, GAUGE, FLAG, "Whether the recorder answers and moves."},
+    {"finishing", "recorder_finishing", NULL, GAUGE, TRUTH, "Whether another recorder takes what begins; this one ends with its last call."},
     {"started_at", "recorder_start_time_seconds", NULL, GAUGE, MOMENT, "When the recorder was started."},
     {"updated_at", "recorder_update_time_seconds", NULL, GAUGE, MOMENT, "When the recorder renewed its counters."},
     {"last_packet_at", "last_packet_time_seconds", NULL, GAUGE, MOMENT, "When the last packet came."},
@@ -114,6 +116,9 @@ static double read_value(JsonObject *object, const Metric *metric) {
   gint64 moment_us;
   const char *text;
   switch (metric->unit) {
+  case TRUTH:
+    return json_object_has_member(object, metric->member) ? es_reply_true(object, metric->member)
+                                                          : (double)NAN;
   case FLAG:
     return es_reply_true(object, "answers") && !es_reply_true(object, "stalled");
   case MOMENT:

@@ -35,21 +35,28 @@ static void on_progress(const EsCaptureStats *stats, gpointer user_data) {
 }
 
 static void on_finished(const EsCall *call, gpointer user_data) {
-  es_request_row(((const Recording *)user_data)->request, es_json_call(call));
+  const Recording *recording = user_data;
+  es_watch_call(recording->watch, call);
+  es_request_row(recording->request, es_json_call(call));
+}
+
+static void on_event(EsLogEvent event, const char *message, gpointer user_data) {
+  es_request_event(((const Recording *)user_data)->request, event, NULL, "%s", message);
 }
 
 static void on_warning(const char *message, gpointer user_data) {
-  es_request_warning(((const Recording *)user_data)->request, "%s", message);
+  on_event(ES_LOG_OTHER, message, user_data);
 }
 
 static gboolean capture(EsRequest *request, const EsCaptureModule *module, EsCaptureOptions *options,
                         GError **error) {
-  g_autoptr(EsWatch) watch = es_watch_start(request, options, error);
+  EsWatch *watch = es_watch_start(request, options, error);
+  g_autoptr(GError) failed = NULL;
   if (!watch)
     return FALSE;
   options->successors = es_watch_successors(watch);
   Recording recording = {request, watch};
-  const EsCaptureSink sink = {on_progress, on_finished, on_warning, &recording};
+  const EsCaptureSink sink = {on_progress, on_finished, on_warning, &recording, on_event};
   EsCaptureStats stats = {.capture_us = ES_UNKNOWN,
                           .last_packet_us = ES_UNKNOWN,
                           .last_call_us = ES_UNKNOWN,
@@ -57,8 +64,11 @@ static gboolean capture(EsRequest *request, const EsCaptureModule *module, EsCap
                           .complexity = ES_UNKNOWN,
                           .least_complexity = ES_UNKNOWN,
                           .encode_load = NAN};
-  gboolean ok = module->run(options, request->index, &sink, &stats, error);
+  gboolean ok = module->run(options, request->index, &sink, &stats, &failed);
   es_request_progress(request, stats_json(&stats, TRUE));
+  es_watch_stop(watch, failed);
+  if (!ok)
+    g_propagate_error(error, g_steal_pointer(&failed));
   return ok;
 }
 

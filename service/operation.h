@@ -6,6 +6,7 @@
 // family's file, declare it here, name it in the table.
 #pragma once
 
+#include "earshot/common/log-event.h"
 #include "earshot/index/annotation.h"
 #include "earshot/index/directory.h"
 #include "earshot/service/service.h"
@@ -96,6 +97,11 @@ void es_request_progress(const EsRequest *request, JsonObject *state);
 gulong es_request_watch(const EsRequest *request, gint *stop);
 void es_request_unwatch(const EsRequest *request, gulong watch);
 void es_request_warning(const EsRequest *request, const char *format, ...) G_GNUC_PRINTF(2, 3);
+// Something that happened while a recorder runs: {event, priority, message_id, at, message, advice} and the
+// members of fields, which it takes over (may be NULL). Without the reply's event function it is a warning,
+// if it is as grave as one.
+void es_request_event(const EsRequest *request, EsLogEvent event, JsonObject *fields, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 // Sets *error to ES_ERROR_USAGE "<parameter>: <message>"; always returns FALSE.
 gboolean es_request_refuse(GError **error, const char *parameter, const char *format, ...)
     G_GNUC_PRINTF(3, 4);

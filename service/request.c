@@ -5,6 +5,8 @@
 #include "operation.h"
 
 #include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
+#include "earshot/common/json.h"
 #include "params.h"
 
 EsCall *es_request_get_call(EsRequest *request, GError **error) {
@@ -53,6 +55,44 @@ void es_request_warning(const EsRequest *request, const char *format, ...) {
   g_autofree char *message = g_strdup_vprintf(format, args);
   va_end(args);
   request->reply->warning(message, request->reply->user_data);
+}
+
+#define LEAST_GRAVE 4 // a warning, as syslog counts
+
+static void add_fields(JsonObject *event, JsonObject *fields) {
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *value;
+  json_object_iter_init(&iter, fields);
+  while (json_object_iter_next(&iter, &name, &value))
+    json_object_set_member(event, name, json_node_copy(value));
+}
+
+static void tell_event(const EsRequest *request, const EsLogEventInfo *info, JsonObject *fields,
+                       const char *message) {
+  g_autoptr(JsonObject) event = json_object_new();
+  es_json_set_text(event, "event", info->name);
+  json_object_set_int_member(event, "priority", info->priority);
+  es_json_set_time(event, "at", g_get_real_time());
+  es_json_set_text(event, "message", message);
+  es_json_set_text(event, "advice", info->advice ? _(info->advice) : NULL);
+  add_fields(event, fields);
+  es_json_set_text(event, "message_id", info->message_id);
+  request->reply->event(event, request->reply->user_data);
+}
+
+void es_request_event(const EsRequest *request, EsLogEvent event, JsonObject *fields, const char *format,
+                      ...) {
+  const EsLogEventInfo *info = es_log_event_info(event);
+  g_autoptr(JsonObject) all = fields ? fields : json_object_new();
+  va_list args;
+  va_start(args, format);
+  g_autofree char *message = g_strdup_vprintf(format, args);
+  va_end(args);
+  if (request->reply && request->reply->event)
+    tell_event(request, info, all, message);
+  else if (info->priority <= LEAST_GRAVE)
+    es_request_warning(request, "%s", message);
 }
 
 gboolean es_request_refuse(GError **error, const char *parameter, const char *format, ...) {

@@ -4,6 +4,8 @@
 #include "alert.h"
 #include "control.h"
 #include "earshot/common/i18n.h"
+#include "notify.h"
+#include "watch-log.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -16,11 +18,12 @@ struct EsWatch {
   EsControl *control;
   EsAlert *alert;
   int successors[2]; // a pipe: connections of recorders that take this one's place
-  guint64 dropped;   // packets, as told last
-  gint64 told_us;    // and when, monotonic
+  EsWatchLog *log;
+  gint64 notified_us; // monotonic: the manager heard last; 0: never
+  gint64 notify_every_us;
 };
 
-#define DROPS_EVERY_US (60 * G_USEC_PER_SEC)
+#define STATUS_EVERY_US (10 * G_USEC_PER_SEC)
 
 // A file that lies there whole is read as fast as it goes; from anything else packets come when they come.
 static gboolean may_pause(const char *const *files) {
@@ -52,10 +55,11 @@ static void start_control(EsWatch *watch, const EsCaptureOptions *options) {
   g_autoptr(GError) error = NULL;
   g_autofree char *name = name_of(options);
   const char *source = !options->files ? "live" : may_pause(options->files) ? "pipe" : "file";
+  watch->log = es_watch_log_start(watch->request, source, name);
   gboolean live = !options->files && pipe2(watch->successors, O_CLOEXEC | O_NONBLOCK) == 0;
   watch->control = es_control_start(options->library, source, name, live ? watch->successors[1] : -1, &error);
   if (!watch->control)
-    es_request_warning(watch->request, "%s", error->message);
+    es_request_event(watch->request, ES_LOG_CONTROL_FAILED, NULL, "%s", error->message);
 }
 
 EsWatch *es_watch_start(EsRequest *request, const EsCaptureOptions *options, GError **error) {
@@ -65,6 +69,8 @@ EsWatch *es_watch_start(EsRequest *request, const EsCaptureOptions *options, GEr
   EsWatch *watch = g_new0(EsWatch, 1);
   watch->request = request;
   watch->successors[0] = watch->successors[1] = -1;
+  gint64 watchdog_us = es_notify_watchdog_us();
+  watch->notify_every_us = watchdog_us ? MIN(watchdog_us / 4, STATUS_EVERY_US) : STATUS_EVERY_US;
   start_control(watch, options);
   watch->alert = es_alert_start(options->library, &settings);
   return watch;
@@ -73,23 +79,28 @@ EsWatch *es_watch_start(EsRequest *request, const EsCaptureOptions *options, GEr
 static void pass_warnings(EsWatch *watch) {
   char *warning;
   while (watch->alert && (warning = es_alert_take_warning(watch->alert))) {
-    es_request_warning(watch->request, "%s", warning);
+    es_request_event(watch->request, ES_LOG_ALERT_FAILED, NULL, "%s", warning);
     g_free(warning);
   }
 }
 
-// Losses are told while they happen, whatever [alert] says; the first at once.
-static void tell_drops(EsWatch *watch, const EsCaptureStats *stats) {
+// The first counters come when the source is open.
+static void notify(EsWatch *watch, const EsCaptureStats *stats) {
   gint64 now_us = g_get_monotonic_time();
-  if (stats->dropped <= watch->dropped || (watch->dropped && now_us - watch->told_us < DROPS_EVERY_US))
+  if (watch->notified_us && now_us - watch->notified_us < watch->notify_every_us)
     return;
-  watch->dropped = stats->dropped;
-  watch->told_us = now_us;
-  es_request_warning(watch->request, _("packets dropped by the kernel: %.0f"), (double)stats->dropped);
+  g_autofree char *status = g_strdup_printf(
+      _("calls open: %.0f, finished: %.0f, packets dropped: %.0f"), (double)stats->calls_open,
+      (double)(stats->calls_recorded + stats->calls_partial + stats->calls_none), (double)stats->dropped);
+  g_autofree char *state =
+      g_strdup_printf("%sWATCHDOG=1\nSTATUS=%s", watch->notified_us ? "" : "READY=1\n", status);
+  es_notify(state);
+  watch->notified_us = now_us;
 }
 
 void es_watch_tell(EsWatch *watch, const EsCaptureStats *stats) {
-  tell_drops(watch, stats);
+  es_watch_log_stats(watch->log, stats);
+  notify(watch, stats);
   if (watch->control)
     es_control_update(watch->control, stats);
   pass_warnings(watch);
@@ -109,12 +120,16 @@ static void close_successors(EsWatch *watch) {
       close(watch->successors[i]);
 }
 
-void es_watch_stop(EsWatch *watch) {
-  if (!watch)
-    return;
+void es_watch_call(EsWatch *watch, const EsCall *call) {
+  es_watch_log_call(watch->log, call);
+}
+
+void es_watch_stop(EsWatch *watch, const GError *error) {
+  es_notify("STOPPING=1");
   pass_warnings(watch);
   es_alert_stop(watch->alert);
   es_control_stop(watch->control);
   close_successors(watch);
+  es_watch_log_stop(watch->log, error);
   g_free(watch);
 }

@@ -16,5 +16,7 @@ EsWatch *es_watch_start(EsRequest *request, const EsCaptureOptions *options, GEr
 const int *es_watch_successors(const EsWatch *watch);
 // From the thread that records, whenever it tells its progress.
 void es_watch_tell(EsWatch *watch, const EsCaptureStats *stats);
-void es_watch_stop(EsWatch *watch);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsWatch, es_watch_stop)
+// A finished call; from the same thread, or while it waits.
+void es_watch_call(EsWatch *watch, const EsCall *call);
+// error: what ended the recording; NULL when it was told to end.
+void es_watch_stop(EsWatch *watch, const GError *error);

@@ -69,7 +69,7 @@ void fixture_free(Fixture *f) {
 gboolean fixture_call(Fixture *f, const char *operation, const char *params) {
   g_autoptr(JsonNode) node = params ? json_from_string(params, NULL) : NULL;
   g_assert_true(!params || node);
-  const EsReply reply = {keep_row, keep_progress, keep_warning, f};
+  const EsReply reply = {keep_row, keep_progress, keep_warning, f, NULL};
   forget(f);
   gboolean ok = es_service_call(f->service, operation, node ? json_node_get_object(node) : NULL, &reply, NULL,
                                 &f->error);

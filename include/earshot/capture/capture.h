@@ -8,6 +8,7 @@
 #pragma once
 
 #include "earshot/common/config.h"
+#include "earshot/common/log-event.h"
 #include "earshot/index/index.h"
 
 typedef struct {
@@ -58,6 +59,8 @@ typedef struct {
   // Something a person should know: a truncated capture, packets of unread kinds.
   void (*warning)(const char *message, gpointer user_data);
   gpointer user_data;
+  // The same for what has a name among the events of the log; NULL: they are warnings.
+  void (*event)(EsLogEvent event, const char *message, gpointer user_data);
 } EsCaptureSink;
 
 typedef struct {

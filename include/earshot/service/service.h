@@ -49,6 +49,8 @@ typedef struct {
   void (*progress)(JsonObject *state, gpointer user_data);
   void (*warning)(const char *message, gpointer user_data);
   gpointer user_data;
+  // What a recorder says of itself while it runs (docs/logs.md). NULL: what is grave becomes a warning.
+  void (*event)(JsonObject *event, gpointer user_data);
 } EsReply;
 
 typedef struct EsService EsService;

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "earshot/common/log-event.h"
+#include "earshot/common/i18n.h"
+
+// Of syslog.
+enum { CRITICAL = 2, FAILURE = 3, WARNING = 4, NOTICE = 5, INFO = 6 };
+
+// Names and ids are a promise to whoever looks for them: they never change, and docs/logs.md has all of them.
+static const EsLogEventInfo infos[ES_LOG_EVENTS] = {
+    [ES_LOG_STARTED] = {"started", INFO, "39238e4de7cd4c2aa03abc2f7378988f", NULL},
+    [ES_LOG_STOPPED] = {"stopped", INFO, "5f0e2f95afdc4c6dbdf3cdba809af3b1", NULL},
+    [ES_LOG_FAILED] = {"failed", FAILURE, "53ed587889154e36826e58af4dacf116",
+                       N_("look at the message, put it right and start the recorder again; earshot doctor "
+                          "names what is in the way")},
+    [ES_LOG_RELOADED] = {"reloaded", INFO, "5edd5f472a0143639980a944577fa9c9", NULL},
+    [ES_LOG_RELOAD_FAILED] = {"reload-failed", WARNING, "05469b9616944fa78d92b97050c645aa",
+                              N_("put that line of earshot.conf right and send SIGHUP again")},
+    [ES_LOG_REPAIRED] = {"repaired", NOTICE, "13dfcdef9eea40a7bf3d3bc3ceea390b",
+                         N_("find out who killed the recorder before, or why the machine stopped")},
+    [ES_LOG_PACKETS_DROPPED] = {"packets-dropped", WARNING, "eeeab652d5634a588c75a2cbf34811bf",
+                                N_("give it a larger ring, a narrower filter or a faster machine")},
+    [ES_LOG_SIP_LOST] = {"sip-lost", WARNING, "08d6b729847a499489b2f74a79cccfc5",
+                         N_("look at the mirror port: it drops or cuts packets of the signalling")},
+    [ES_LOG_FRAGMENTS] =
+        {"fragments-unread", WARNING, "9fdb0b5645fb4d3f830c5a6ba873f992",
+         N_("look at the mirror port, and at the MTU of the network: it shows parts of datagrams only")},
+    [ES_LOG_LINK_UNREAD] = {"link-unread", WARNING, "fbd6fca18d0044279f45beccf5aae775",
+                            N_("earshot doctor --listen names what is not read")},
+    [ES_LOG_STREAMS_STRAY] = {"streams-stray", WARNING, "3fe5f93e1bde457680f33536436dcc8f",
+                              N_("mirror the signalling of these calls, too")},
+    [ES_LOG_CLOCK_SET] = {"clock-set", WARNING, "117fdcd9b17141c295781559129be096",
+                          N_("keep the clock with an NTP service that slews it")},
+    [ES_LOG_CALL_INCOMPLETE] =
+        {"call-incomplete", NOTICE, "2452f9b0ef37470692e8a76f91634d19",
+         N_("earshot show tells where audio is missing; look at the network if it happens often")},
+    [ES_LOG_CALLS_INCOMPLETE] = {"calls-incomplete", NOTICE, "d2e85ed19b7345339020e17c5066352f",
+                                 N_("earshot search --missing-audio lists them")},
+    [ES_LOG_CALL_LOST] = {"call-lost", FAILURE, "e5bf91ec0d634199b8edae6ef8756718",
+                          N_("look at the disk: is it full, slow or broken")},
+    [ES_LOG_SESSIONS_REFUSED] = {"sessions-refused", WARNING, "a0ee33cf7ddf4f7aace2b9a699be8039",
+                                 N_("raise the limits of [siprec], or look at who calls")},
+    [ES_LOG_JOURNAL_FAILING] =
+        {"journal-failing", CRITICAL, "49842180e8b84c3d9b22415a6e93a591",
+         N_("look at the disk at once: what comes in can be kept in memory for a while only")},
+    [ES_LOG_JOURNAL_WORKS] = {"journal-works", NOTICE, "4f388c485e4c4048ac4c51acb9683de0", NULL},
+    [ES_LOG_EFFORT_LEAST] = {"effort-least", NOTICE, "c8af65ae9b0e4b7086f13697c66fb36a",
+                             N_("a faster machine, or a second one, makes recordings sound better again")},
+    [ES_LOG_CONTROL_FAILED] = {"control-failed", WARNING, "ad5267cf7fc84abf802a25d317f8d661",
+                               N_("status cannot ask this recorder; look at who owns the spool")},
+    [ES_LOG_ALERT_FAILED] = {"alert-failed", WARNING, "cfc5e1be5b634cfcb17038b3e9990042",
+                             N_("look at the program that [alert] command names")},
+    [ES_LOG_PREDECESSOR] = {"predecessor-ended", WARNING, "4e8c95ea652a4a518e9831abac6add30",
+                            N_("find out who ended it: its calls are cut off")},
+    [ES_LOG_OTHER] = {"other", WARNING, "7d4a599c1b9b40d99bdcfddc0d6c3485", NULL},
+};
+
+const EsLogEventInfo *es_log_event_info(EsLogEvent event) {
+  return &infos[event];
+}
