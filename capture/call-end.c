@@ -55,6 +55,7 @@ static void settle_disposition(EsLiveCall *call) {
 static void settle_times(EsLiveCall *call) {
   EsCall *row = call->row;
   settle_disposition(call);
+  row->ended_us = MAX(row->ended_us, row->started_us); // packets of a capture may go back in time
   if (call->hold_since_us != ES_UNKNOWN) {
     call->hold_us += MAX(row->ended_us - call->hold_since_us, 0);
     call->hold_since_us = ES_UNKNOWN;

@@ -38,13 +38,16 @@ gboolean es_live_call_identify(EsLiveCall *call, const char *tag, gint64 seen_us
   if (!es_index_seen_near(call->context->index, row->call_id ? row->call_id : call->key, seen_us, tag, &seen,
                           &row->source_key, &known, error))
     return FALSE;
-  if (seen == ES_SEEN_INTERRUPTED) {
+  // A second one in hand, as a client that repeats itself at once makes them, is a call of its own.
+  gboolean taken =
+      seen != ES_SEEN_COMPLETE && !g_hash_table_add(call->context->keys, g_strdup(row->source_key));
+  if (seen == ES_SEEN_INTERRUPTED && !taken) {
     row->id = g_steal_pointer(&known);
     call->replaces = TRUE;
     return TRUE;
   }
   row->id = g_strdup(id);
-  if (seen == ES_SEEN_COMPLETE && call->context->again) {
+  if (taken || (seen == ES_SEEN_COMPLETE && call->context->again)) {
     g_autofree char *original = row->source_key;
     row->source_key = g_strdup_printf("%s|again %s", original, id);
   } else {
@@ -62,6 +65,7 @@ void es_live_call_take_back(EsLiveCall *call, gint64 now_us) {
   call->left = call->skip = call->replaces = FALSE;
   call->dirty = TRUE;
   g_autofree char *key = row->source_key;
+  g_hash_table_remove(call->context->keys, key);
   es_id_new(row->started_us, id);
   row->source_key = g_strdup_printf("%s|rest %s", key, id);
   g_free(row->id);
@@ -76,6 +80,8 @@ void es_live_call_take_back(EsLiveCall *call, gint64 now_us) {
 void es_live_call_free(EsLiveCall *call) {
   if (call->driver)
     call->driver->clear(call);
+  if (call->row && call->row->source_key)
+    g_hash_table_remove(call->context->keys, call->row->source_key);
   es_call_free(call->row);
   es_call_hints_clear(&call->hints);
   g_free(call->key);

@@ -42,6 +42,7 @@ typedef struct {
   gboolean again;    // record calls that are in the index already
   gboolean live;     // drops are known, none is 0
   gint64 settled_us; // what had arrived until then has been told; ES_UNKNOWN: packets come in their order
+  GHashTable *keys;  // source_key of the calls that are not yet in the index
   EsSdp *scratch;
 } EsCallContext;
 

@@ -75,6 +75,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
                                .again = options->again,
                                .live = options->interface || options->siprec,
                                .settled_us = ES_UNKNOWN,
+                               .keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                                .scratch = w->scratch};
   w->context.audio = es_audio_pool_new(settings->workers, w->context.live);
   w->places = options->siprec;
@@ -108,6 +109,7 @@ void es_worker_free(EsWorker *w) {
   es_call_table_free(w->table);
   es_transfers_free(w->transfers);
   es_capture_settings_unref(w->context.settings);
+  g_hash_table_unref(w->context.keys);
   g_ptr_array_unref(w->batch);
   g_free(w->source);
   g_free(w->scratch);
@@ -292,6 +294,7 @@ static gboolean commit(EsWorker *w, GError **error) {
   for (guint i = 0; i < w->batch->len; i++) {
     const EsCall *call = w->batch->pdata[i];
     es_spool_forget(w->context.spool, call->id);
+    g_hash_table_remove(w->context.keys, call->source_key);
     count_outcome(w, call);
     count_call(w->stats, call);
     if (w->sink && w->sink->finished)

@@ -6,6 +6,7 @@
 #include "earshot/common/clock.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "earshot/common/id.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -51,7 +52,7 @@ char *es_last_search_resolve(const char *library, const char *word, GError **err
   g_autofree char *text = NULL;
   if (!read_number(word, &number, error))
     return NULL;
-  if (!g_file_get_contents(path, &text, NULL, NULL)) {
+  if (!g_file_get_contents(path, &text, NULL, NULL) || !*text) { // or a disk that lost it
     g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND, _("%s: there has been no search yet"), word);
     return NULL;
   }
@@ -64,7 +65,7 @@ char *es_last_search_resolve(const char *library, const char *word, GError **err
   guint64 rows = g_strv_length(lines) - 1;
   if (rows > 0 && *lines[rows] == '\0')
     rows--;
-  if (number <= rows)
+  if (number <= rows && es_id_is_whole(lines[number]))
     return g_strdup(lines[number]);
   g_set_error(error, ES_ERROR, ES_ERROR_NOT_FOUND,
               ngettext_("%s: the last search gave %d row", "%s: the last search gave %d rows", (gulong)rows),

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
 """Writes the seeds of the fuzz targets beside itself. Run it by hand after a change and commit what it writes."""
-import pathlib, shutil, struct, sys, zlib
+import pathlib, struct, sys, zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "capture"))
@@ -47,6 +47,37 @@ def srtp():
         yield suite.lower(), one.line(more=" KDR=0").removeprefix("crypto:").encode() + b"\n" + body
     plain = [packet, packet[:12], b"\x9f" + packet[1:], b"\x90" + packet[1:14]]
     yield "known-key", b"1 x inline:y;inline:z\n" + b"".join(struct.pack(">H", len(p) | 2 << 14) + p for p in plain)
+
+
+def last_search():
+    rows = b"0199c82c-0000-7000-8000-00000000000a\n0199c82c-0000-7000-8000-00000000000b\n"
+    yield "two", b"\2/library\n" + rows
+    yield "none", b"\1"  # an empty file
+    yield "elsewhere", b"\1/else\xe2\x80\xae\x1b[2Jwhere\n" + rows
+    yield "hostile", b"\1/library\n\x1b]0;x\7\xff\n"
+
+
+def recorders():
+    state = (b'{"pid":7,"source":"live","name":"eth0","started_at":"2025-10-09T08:53:20.000Z","updated_at":"2025-10-09T08:53:20.000Z",'
+             b'"last_packet_at":null,"last_call_at":null,"packets":1,"calls_open":2,"dropped":0}\n')
+    yield "state", state
+    yield "follow", b"follow\n"
+    yield "follow-more", b"follow\nfollow\n"
+    yield "wrong", state.replace(b"2,", b"-9223372036854775808,").replace(b'"live"', b"[[{}]]")
+    yield "cut", state[:-9]
+
+
+def index():
+    value = lambda column, kind, data: b"\0" + struct.pack(">HBB", column, kind, len(data)) + data
+    patch = lambda at, data: b"\1" + at.to_bytes(3, "big") + bytes([len(data)]) + data
+    yield "whole", b""
+    yield "json", value(28, 0, b"[{}]")
+    yield "blob", value(9, 2, b"\xff")
+    yield "huge", value(30, 1, b"-9")
+    yield "null", value(31, 3, b"")
+    yield "text", value(40, 0, b"../\x1b\xff")
+    yield "head", patch(18, b"\1")
+    yield "root", patch(100, b"\5")
 
 
 def multipart():
@@ -472,9 +503,11 @@ def rs_state():
     yield "dialects", "\x1e".join(build().xml for build in (recording_metadata.broadworks, recording_metadata.avaya, recording_metadata.netsapiens, recording_metadata.ribbon)).encode()
 
 
-for target in (holdings, rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, srtp, multipart, link, listen, rtcp, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+for target in (holdings, index, last_search, recorders, rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, srtp, multipart, link, listen, rtcp, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if not old.name.startswith("found-"):  # those broke a reader once
+            old.unlink()
     for name, content in target():
         (folder / name).write_bytes(content)
