@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a fault is tried: a library, a wire or a place for recording sessions, and recorders that may die. One process tries one fault,
 in a network and with mounts of its own (run.py sees to that)."""
-import contextlib, dataclasses, pathlib, random, signal, subprocess, sys, tempfile, time
+import contextlib, dataclasses, pathlib, random, signal, struct, subprocess, sys, tempfile, threading, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "whole"))
 import earshot, judge, live, load
@@ -19,6 +19,7 @@ class Tools:
     replay: str
     sessions: str
     disk: str
+    clock: str
 
 
 class Recorder(live.Recorder):
@@ -53,23 +54,71 @@ class Recorder(live.Recorder):
         assert self.process.returncode == status, (self.process.returncode, self.said())
 
 
-class Place:
-    """Use as a context manager."""
+class Supervised:
+    """A recorder that is started again when it ends by itself, as a service manager does."""
 
-    def __init__(self, tools, seed, config="", root=None, source=None):
-        self.tools, self.chance = tools, random.Random(seed)
-        self.source = source or self.chance.choice(["wire", "sessions"])
-        self.config = config + f"[record]\nlinger={self.chance.choice(['0', '1s'])}\n[siprec]\nrtp_ports=20000-24999\n"
+    def __init__(self, place, pause_s=0.3):
+        self.place, self.pause_s, self.down, self.statuses = place, pause_s, [], []
+        self.recorder, self.over = place.recorder(), threading.Event()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
+
+    def watch(self):
+        while not self.over.wait(0.01):
+            if self.recorder.process.poll() is not None:
+                self.statuses.append(self.recorder.process.returncode)
+                self.down.append([time.time(), float("inf")])
+                self.again()
+
+    def again(self):
+        while not self.over.wait(self.pause_s):
+            try:
+                self.recorder = self.place.recorder()
+                self.down[-1][1] = self.recorder.ready
+                return
+            except (AssertionError, OSError):
+                self.statuses.append(self.place.recorders[-1].process.poll())
+
+    def stop(self):
+        self.over.set()
+        self.thread.join()
+        if self.recorder.process.poll() is not None:  # it could not begin again while the fault lasted
+            self.recorder = self.place.recorder()
+        self.recorder.stop()
+
+
+class Place:
+    """Use as a context manager. fault: its module; what stands there is in the README."""
+
+    def __init__(self, tools, seed, fault):
+        self.tools, self.chance, self.fault = tools, random.Random(f"{fault.__name__} {seed}"), fault
+        self.source = self.chance.choice(getattr(fault, "SOURCES", ["wire", "sessions"]))
+        self.config = f"[record]\n{getattr(fault, 'RECORD', '')}linger={self.chance.choice(['0', '1s'])}\n[siprec]\nrtp_ports=20000-24999\n"
         self.environment, self.wrap, self.recorders = {}, [], []
         self.stack = contextlib.ExitStack()
-        self.root = root
 
     def __enter__(self):
         subprocess.run("ip link set lo up; ip link add v0 type veth peer name v1; ip link set v0 addrgenmode none up; "
                        "ip link set v1 addrgenmode none up", shell=True, check=True)
-        self.library = self.stack.enter_context(earshot.Library(self.tools.earshot, self.config))
         self.folder = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
+        self.mount = self.folder / "disk"
+        self.mount.mkdir()
+        if hasattr(self.fault, "DISK"):  # goes with the namespace
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.fault.DISK}", "tmpfs", self.mount], check=True)
+            self.stack.callback(subprocess.run, ["umount", "-l", self.mount])
+        tempfile.tempdir = str(self.mount)
+        self.library = self.stack.enter_context(earshot.Library(self.tools.earshot, self.config))
+        tempfile.tempdir = None
         return self
+
+    def use_disk(self, **settings):
+        """From now on the disk does this (struct Control in disk.c); the recorder must have been started with it."""
+        names = ("write_error", "flush_error", "create_error", "write_ms", "flush_ms")
+        data = struct.pack("<5i108s", *(settings.get(name, 0) for name in names), settings.get("only", "").encode())
+        path = self.folder / "control"
+        with open(path, "r+b" if path.exists() else "wb") as control:
+            control.write(data)
+        self.environment = {"LD_PRELOAD": self.tools.disk, "DISK_ROOT": str(self.library.path), "DISK_CONTROL": str(path)}
 
     def __exit__(self, *unused):
         for recorder in self.recorders:
@@ -88,6 +137,27 @@ class Place:
 
     def rows(self):
         return {row["call_id"] for row in judge.read(self.library, "SELECT call_id FROM call")}
+
+    def survive(self, calls, seconds, begin, end, after_s, lasts_s, **more):
+        """Calls go on while a fault begins after a while, lasts and ends. Returns the verdict: all of it should be there."""
+        calls, recorder = self.load(calls, seconds), Supervised(self)
+        calls.start()
+        time.sleep(after_s)
+        begin(recorder.recorder)
+        time.sleep(lasts_s)
+        end(recorder.recorder)
+        calls.wait()
+        time.sleep(1)
+        recorder.stop()
+        verdict = judge.judge(self.library, calls.calls(), recorder.down, killed=False, **more)
+        said = self.said()
+        if verdict.worst_ms > judge.SLACK_MS and not said:
+            verdict.silent += 1
+            verdict.note("audio is lost and the log says nothing")
+        if any(status != 1 for status in recorder.statuses):
+            verdict.disagree += 1
+            verdict.note(f"it ended with {recorder.statuses}")
+        return verdict, {"ended": len(recorder.statuses)}
 
     def said(self):
         return "".join(recorder.said() for recorder in self.recorders)

@@ -30,7 +30,7 @@
 #define MAX_FD 65536
 
 struct Control {
-  int32_t write_error, flush_error, create_error; // errno; 0: none
+  int32_t write_error, flush_error, create_error; // errno; 0: none; the last one of all changes of names
   int32_t write_ms, flush_ms;                     // delay
   char only[108];                                 // names in which this occurs; empty: all
 };
@@ -168,6 +168,10 @@ int close(int fd) {
 #define NAMES(call, kind, one, two, now)                                                                     \
   if (!ours(one))                                                                                            \
     return call;                                                                                             \
+  if (meant(one) && control->create_error) {                                                                 \
+    errno = control->create_error;                                                                           \
+    return -1;                                                                                               \
+  }                                                                                                          \
   struct stat status = {0};                                                                                  \
   pthread_mutex_lock(&lock);                                                                                 \
   int result = call, saved = errno;                                                                          \

@@ -54,10 +54,10 @@ def must_have_row(call, down):
     return all(call.invited < begin - LATEST_S or call.invited > end for begin, end in down)
 
 
-def heard_until(call, down):
+def heard_until(call, down, killed):
     """A call that was open at a fault that ends the recorder has what came before; afterwards nobody knows it. What a recorder heard
-    that was killed while it repaired is more than can be asked for."""
-    cuts = [begin for begin, end in down if call.invited < end]
+    that was killed while it repaired is more than can be asked for. A recorder that ended by itself owes all of the call."""
+    cuts = [begin for begin, end in down if killed and call.invited < end]
     return min(cuts, default=np.inf)
 
 
@@ -102,18 +102,20 @@ def inside(missing, there):
     return int(missing[:last[-1]].sum()) if len(last) else 0
 
 
-def check_call(verdict, library, call, row, down):
-    until = heard_until(call, down)
-    arrived = [while_up(times, down) & (times < until) for times in call.packets]
+def check_call(verdict, library, call, row, down, killed, heard):
+    until = heard_until(call, down, killed)
+    arrived = [(while_up(times, down) if killed else times > 0) & (times < until) for times in call.packets]
+    if heard:
+        arrived = [each & heard(times) for each, times in zip(arrived, call.packets)]
     readable = row["file"] and check_file(verdict, library, row)
-    heard = voice.decode(library.path / row["file"]) if readable else np.zeros(0)
-    if readable and abs(len(heard) / 8 - row["audio_ms"]) > SLACK_MS:
+    sound_of = voice.decode(library.path / row["file"]) if readable else np.zeros(0)
+    if readable and abs(len(sound_of) / 8 - row["audio_ms"]) > SLACK_MS:
         verdict.disagree += 1
-        verdict.note(f"{call.call_id}: the file lasts {len(heard) / 8:.0f} ms, its row says {row['audio_ms']}")
+        verdict.note(f"{call.call_id}: the file lasts {len(sound_of) / 8:.0f} ms, its row says {row['audio_ms']}")
     check_ledger(verdict, call, row, [times[times > 0] for times in call.packets], library)
     gaps_ms = sum(gap["length_ms"] for gap in read(library, "SELECT length_ms FROM gap WHERE call = ?", row["id"]))
     for side in (0, 1):
-        there, _ = voice.found(heard, call.voices[side])
+        there, _ = voice.found(sound_of, call.voices[side])
         missing = arrived[side] & ~there
         missing_ms = 20 * int(missing.sum())
         if missing_ms > verdict.worst_ms:
@@ -154,8 +156,9 @@ def check_verify(verdict, library):
         verdict.note(f"verify: {done.stdout[-300:]} {done.stderr[-300:]}")
 
 
-def judge(library, sent, down=(), verdict=None):
-    """down: from when until when no recorder listened, seconds since the epoch."""
+def judge(library, sent, down=(), verdict=None, killed=True, heard=None):
+    """down: from when until when no recorder listened, seconds since the epoch. killed: by the bench; otherwise it should not have been
+    down, and what it missed is lost. heard: makes of the times of packets which of them arrived at all."""
     verdict = verdict or Verdict()
     rows = {}
     for row in read(library, "SELECT * FROM call"):
@@ -167,8 +170,8 @@ def judge(library, sent, down=(), verdict=None):
         row = rows.get(call.call_id)
         if row:
             verdict.calls += 1
-            check_call(verdict, library, call, row, down)
-        elif must_have_row(call, down) and not call.refused:
+            check_call(verdict, library, call, row, down, killed, heard)
+        elif must_have_row(call, down) and not call.refused and (not heard or heard(np.array([call.invited]))[0]):
             verdict.calls += 1
             verdict.rows_lost += 1
             verdict.note(f"{call.call_id}: no row; its INVITE came at {call.invited:.3f}, down was {down}")

@@ -11,9 +11,10 @@ without. Exit 1: a run lost more than its fault allows.
 """
 import argparse, concurrent.futures, dataclasses, json, os, pathlib, subprocess, sys, time, traceback
 
-import bench, kill, power
+import bench, clock, descriptors, eio, full, interface, kill, locked, memory, peers, power, readonly, slow
 
-FAULTS = {"kill": kill, "power": power}
+FAULTS = {"kill": kill, "power": power, "full": full, "readonly": readonly, "eio": eio, "slow": slow, "locked": locked, "descriptors": descriptors,
+          "interface": interface, "clock": clock, "memory": memory, "peers": peers}
 HERE = pathlib.Path(__file__).resolve()
 BUILD = HERE.parents[2] / "build"
 SUMS = ("calls", "rows_lost", "unreadable", "disagree", "silent", "leftovers")
@@ -28,7 +29,8 @@ def arguments():
     parser.add_argument("--json", help="results, a line each, are added to this file")
     parser.add_argument("--list", action="store_true", help="names the faults")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
-    for name, path in (("earshot", "cli/earshot"), ("replay", "tests/chaos/replay"), ("sessions", "tests/bench/siprec-load"), ("disk", "tests/chaos/disk.so")):
+    for name, path in (("earshot", "cli/earshot"), ("replay", "tests/chaos/replay"), ("sessions", "tests/bench/siprec-load"), ("disk", "tests/chaos/disk.so"),
+                       ("clock", "tests/whole/set-clock.so")):
         parser.add_argument("--" + name, default=str(BUILD / path))
     return parser.parse_args()
 
@@ -40,10 +42,10 @@ def passed(result):
 
 def one(options):
     """This process tries one fault once; its result is the last line that it prints."""
-    fault, tools = FAULTS[options.faults[0]], bench.Tools(options.earshot, options.replay, options.sessions, options.disk)
+    fault, tools = FAULTS[options.faults[0]], bench.Tools(options.earshot, options.replay, options.sessions, options.disk, options.clock)
     result = dict(dataclasses.asdict(bench.judge.Verdict()), fault=options.faults[0], seed=options.seed, bound_ms=fault.BOUND_MS, error=None)
     began = time.monotonic()
-    with bench.Place(tools, options.seed) as place:
+    with bench.Place(tools, options.seed, fault) as place:
         try:
             verdict, more = fault.attempt(place)
             result.update(dataclasses.asdict(verdict), **more)
@@ -57,7 +59,7 @@ def one(options):
 
 def spawn(options, fault, seed):
     """A run in a network and with mounts of its own."""
-    tools = [word for name in ("earshot", "replay", "sessions", "disk") for word in ("--" + name, getattr(options, name))]
+    tools = [word for name in ("earshot", "replay", "sessions", "disk", "clock") for word in ("--" + name, getattr(options, name))]
     done = subprocess.run(["unshare", "-n", "-m", sys.executable, "-W", "ignore", HERE, fault, "--one", "--seed", str(seed), *tools], capture_output=True, text=True)
     try:
         return json.loads(done.stdout.splitlines()[-1])
