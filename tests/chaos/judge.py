@@ -105,8 +105,9 @@ def inside(missing, there):
 def check_call(verdict, library, call, row, down, killed, heard):
     until = heard_until(call, down, killed)
     arrived = [(while_up(times, down) if killed else times > 0) & (times < until) for times in call.packets]
-    if heard:
-        arrived = [each & heard(times) for each, times in zip(arrived, call.packets)]
+    if heard:  # of a call whose answer was not heard nothing may be kept
+        answered = bool(call.answered) and heard(np.array([call.answered]))[0]
+        arrived = [each & heard(times) & answered for each, times in zip(arrived, call.packets)]
     readable = row["file"] and check_file(verdict, library, row)
     sound_of = voice.decode(library.path / row["file"]) if readable else np.zeros(0)
     if readable and abs(len(sound_of) / 8 - row["audio_ms"]) > SLACK_MS:
