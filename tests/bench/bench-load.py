@@ -10,10 +10,12 @@ Exit 77 where network namespaces are not permitted."""
 import argparse, json, pathlib, sys, tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "whole"))
-import load_step, phones
+import load_peers, load_report, load_step, phones
 
-PROGRAMS = {"earshot": "cli", "sniff-load": "tests/bench", "siprec-load": "tests/bench"}
+PROGRAMS = {"earshot": "cli", "sniff-load": "tests/bench", "siprec-load": "tests/bench", "rtp-load": "tests/bench", "raw-receive": "tests/bench",
+            "raw-opus": "tests/bench"}
 WAYS = {"sniff": load_step.Sniffing, "siprec": load_step.Siprec}
+KNEE_LEAST, KNEE_PART = 10, 0.05  # as near as the knee is looked for, in calls and of the calls
 WATCHED = ("complexity", "journal_bytes", "deferred_calls")
 
 
@@ -31,10 +33,15 @@ def read_arguments():
     parser.add_argument("--cores", default="0,1", help="of the recorder, and of the generator")
     parser.add_argument("--lose", type=int, default=0, help="leave out each so manieth packet, which must be noticed")
     parser.add_argument("--quick", action="store_true", help="few calls, under two minutes")
+    parser.add_argument("--peers", action="store_true", help="measure also what the recorder is held against")
     parser.add_argument("--json", type=pathlib.Path, help="write the results into this file")
+    parser.add_argument("--plot", type=pathlib.Path, help="draw them into this file (python3-matplotlib)")
+    parser.add_argument("--from-json", type=pathlib.Path, help="measure nothing: results of an earlier run")
     plan = parser.parse_args()
     if plan.quick:
         plan.steps, plan.seconds, plan.length, plan.ramp_s = "20,40", 8, 8, 2
+    plan.peer_calls, plan.peer_s, plan.peer_complexities = (20, 3, [0]) if plan.quick else (200, 10, [0, 5])
+    plan.silence_db = -60  # the recorder's default
     plan.steps = list(map(int, plan.steps.split(",")))
     plan.cores = list(map(int, plan.cores.split(",")))
     plan.config = (f"[record]\nworkers=1\nlinger=1s\ncomplexity={plan.complexity}\n" + plan.config.replace("\\n", "\n") +
@@ -63,29 +70,49 @@ def print_step(step):
 
 
 def climb(way, programs, voices, plan):
-    """Steps until the first that is not free of loss."""
-    steps = []
-    for n in plan.steps:
+    """Steps until the first that is not free of loss, then between it and the one before until the knee is known well enough."""
+    steps, good, bad = [], 0, None
+
+    def step(n):
         steps.append(load_step.run_step(way, programs["earshot"], voices, plan, n))
         print_step(steps[-1])
-        if steps[-1]["failures"]:
+        return not steps[-1]["failures"]
+
+    for n in plan.steps:
+        if not step(n):
+            bad = n
             break
+        good = n
+    while bad and good and bad - good > max(KNEE_LEAST, KNEE_PART * good):
+        middle = round((good + bad) / 2)
+        good, bad = (middle, bad) if step(middle) else (good, middle)
     return steps
+
+
+def measure(plan, programs):
+    ways = plan.way or list(WAYS)
+    phones.in_own_network()
+    load_step.subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    print(load_report.machine())
+    print(f"{'way':>7} {'calls':>6} {'complete':>13} {'packets':>9} {'lost':>7} {'kernel':>7} {'missing':>9} {'ms/s':>6} {'core %':>6} "
+          f"{'kB':>6} {'row s':>6} {'p99':>6} {'max':>6} {'late':>6}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        voices = load_step.Voices(folder)
+        steps = [step for way in ways for step in climb(WAYS[way](programs), programs, voices, plan)]
+        peers = load_peers.measure(programs, voices, plan, folder, ways) if plan.peers else {}
+    return {"machine": load_report.machine(), "complexity": plan.complexity, "steps": steps, "peers": peers}
 
 
 def main():
     plan = read_arguments()
-    programs = find(plan.programs)
-    phones.in_own_network()
-    load_step.subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    print(f"{'way':>7} {'calls':>6} {'complete':>13} {'packets':>9} {'lost':>7} {'kernel':>7} {'missing':>9} {'ms/s':>6} {'core %':>6} "
-          f"{'kB':>6} {'row s':>6} {'p99':>6} {'max':>6} {'late':>6}")
-    with tempfile.TemporaryDirectory() as name:
-        voices = load_step.Voices(pathlib.Path(name))
-        steps = [step for way in plan.way or WAYS for step in climb(WAYS[way](programs), programs, voices, plan)]
+    results = json.loads(plan.from_json.read_text()) if plan.from_json else measure(plan, find(plan.programs))
+    print("\n" + load_report.table(results))
     if plan.json:
-        plan.json.write_text(json.dumps(steps, indent=1))
-    sys.exit(1 if any(s["failures"] for s in steps if s["concurrent"] == plan.steps[0]) else 0)
+        plan.json.write_text(json.dumps(results, indent=1))
+    if plan.plot:
+        load_report.plot(results, plan.plot)
+    sys.exit(1 if any(s["failures"] for s in results["steps"] if s["concurrent"] == plan.steps[0]) else 0)
 
 
 main()

@@ -62,6 +62,14 @@ void load_left(LoadCall *call);
 // A packet that the kernel did not take.
 void load_refused(void);
 
+// A socket with large buffers; *port 0 becomes the one that it got.
+int load_open_socket(const char *ip, uint16_t *port);
+// Packets as datagrams to call->media, each voice from a socket of its own; for LoadWay.
+void load_open_media(int stream, const char *ip, uint16_t *port);
+void load_put_datagram(LoadCall *call, int stream, const uint8_t header[LOAD_RTP_HEADER],
+                       const uint8_t *payload);
+void load_flush_datagrams(void);
+
 // sendmmsg of them all.
 struct mmsghdr;
 void load_send(int fd, struct mmsghdr *messages, int n);

@@ -15,34 +15,11 @@
 
 #define MESSAGE 8192
 
-// Packets of one voice that wait to be sent.
-typedef struct {
-  int fd, n;
-  uint16_t port;
-  uint8_t headers[LOAD_BATCH][LOAD_RTP_HEADER];
-  struct iovec parts[LOAD_BATCH][2];
-  struct mmsghdr messages[LOAD_BATCH];
-} Batch;
-
 static int sip_socket;
 static uint16_t sip_port;
 static struct sockaddr_in server;
 static char from_ip[64], server_text[64];
-static Batch batches[2];
-
-static int bound_socket(const char *ip, uint16_t *port) {
-  int fd = socket(AF_INET, SOCK_DGRAM, 0), size = 8 * 1024 * 1024;
-  struct sockaddr_in here = {.sin_family = AF_INET};
-  socklen_t length = sizeof here;
-  inet_pton(AF_INET, ip, &here.sin_addr);
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-  if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof here) != 0 ||
-      getsockname(fd, (struct sockaddr *)&here, &length) != 0)
-    load_die("socket");
-  *port = ntohs(here.sin_port);
-  return fd;
-}
+static uint16_t media_port[2];
 
 // ---- signalling
 
@@ -68,7 +45,7 @@ static int write_sdp(char *out, const LoadCall *c) {
   for (int i = 0; i < 2; i++)
     n += snprintf(out + n, MESSAGE - (size_t)n,
                   "m=audio %u RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=sendonly\r\na=label:%d\r\n",
-                  batches[i].port, i + 1);
+                  media_port[i], i + 1);
   return n;
 }
 
@@ -178,34 +155,8 @@ static void read_sip(void) {
   }
 }
 
-// ---- media
-
-static void send_batch(Batch *b) {
-  load_send(b->fd, b->messages, b->n);
-  b->n = 0;
-}
-
-static void put_packet(LoadCall *c, int stream, const uint8_t header[LOAD_RTP_HEADER],
-                       const uint8_t *payload) {
-  Batch *b = &batches[stream];
-  if (!c->media[stream].sin_port)
-    return;
-  memcpy(b->headers[b->n], header, LOAD_RTP_HEADER);
-  b->parts[b->n][0] = (struct iovec){b->headers[b->n], LOAD_RTP_HEADER};
-  b->parts[b->n][1] = (struct iovec){(void *)payload, LOAD_FRAME};
-  b->messages[b->n] = (struct mmsghdr){
-      .msg_hdr = {&c->media[stream], sizeof c->media[stream], b->parts[b->n], 2, NULL, 0, 0}};
-  if (++b->n == LOAD_BATCH)
-    send_batch(b);
-}
-
-static void flush(void) {
-  for (int i = 0; i < 2; i++)
-    send_batch(&batches[i]);
-}
-
 int main(int argc, char **argv) {
-  static const LoadWay siprec = {send_invite, send_bye, read_sip, put_packet, flush};
+  static const LoadWay siprec = {send_invite, send_bye, read_sip, load_put_datagram, load_flush_datagrams};
   char ip[64];
   LoadPlan plan = load_plan(argv + (argc < 3 ? argc : 3));
   snprintf(from_ip, sizeof from_ip, "%s", argv[1]);
@@ -215,7 +166,7 @@ int main(int argc, char **argv) {
                                 .sin_port = htons((uint16_t)atoi(strchr(argv[2], ':') + 1))};
   inet_pton(AF_INET, ip, &server.sin_addr);
   for (int i = 0; i < 2; i++)
-    batches[i].fd = bound_socket(from_ip, &batches[i].port);
-  sip_socket = bound_socket(from_ip, &sip_port);
+    load_open_media(i, from_ip, &media_port[i]);
+  sip_socket = load_open_socket(from_ip, &sip_port);
   return load_run(&plan, &siprec);
 }

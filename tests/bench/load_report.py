@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: The Earshot authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the load bench found, as tables in Markdown and as a plot."""
+import os, pathlib, re
+
+PUBLISHED = {"sniff": 165, "siprec": 116}  # calls a core, the best that a maker documents
+AIMS = {"sniff": 700, "siprec": 550}
+NAMES = {"sniff": "sniffing", "siprec": "SIPREC"}
+COLOURS = {"sniff": "#0b6e99", "siprec": "#b5482a"}
+
+
+def machine():
+    cpu = re.search(r"model name\s*:\s*(.+)", pathlib.Path("/proc/cpuinfo").read_text())
+    return f"{os.cpu_count()} cores, {cpu[1] if cpu else 'unknown processor'}, Linux {os.uname().release}"
+
+
+def ways_of(results):
+    return list(dict.fromkeys(step["way"] for step in results["steps"]))
+
+
+def of_way(results, way):
+    return sorted((s for s in results["steps"] if s["way"] == way), key=lambda s: s["concurrent"])
+
+
+def knee(results, way):
+    """The most calls at which nothing was lost, below the first loss; and whether a loss was found at all."""
+    steps = of_way(results, way)
+    lost = [s["concurrent"] for s in steps if s["failures"]]
+    good = [s["concurrent"] for s in steps if not s["failures"] and s["concurrent"] < min(lost, default=float("inf"))]
+    return max(good, default=0), bool(lost)
+
+
+def bound(results, way):
+    """Least cost of a second of a call: receiving alone and encoding alone, at the complexity of the run; None if unknown."""
+    receiving, encoding = results["peers"].get({"sniff": "ring", "siprec": "sweep"}[way]), results["peers"].get(f"libopus c{results['complexity']} gated")
+    return receiving + encoding if receiving is not None and encoding is not None else None
+
+
+def rows(lines):
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def steps_table(results):
+    head = ["way in", "calls", "complete", "packets", "lost", "kernel", "missing ms", "ms/s", "core %", "kB a call", "row s", "p99", "result"]
+    lines = [head, ["---"] * len(head)]
+    for way in ways_of(results):
+        for s in of_way(results, way):
+            latency = s["latency"] or {}
+            lines.append([NAMES[way], s["concurrent"], f"{s['complete']} of {s['calls']}", s["sent"], s["sent"] - s["received"], s["dropped"] + s["kernel"],
+                          s["missing_ms"], s.get("cpu_ms", ""), s.get("core_percent", ""), s.get("memory_kb", ""), latency.get("median_s", ""),
+                          latency.get("p99_s", ""), "; ".join(s["failures"]) or "complete"])
+    return rows(lines)
+
+
+def knees_table(results):
+    lines = [["way in", "without loss", "aim", "published", "least ms/s", "bound ms/s", "bound / recorder"], ["---"] * 7]
+    for way in ways_of(results):
+        most, found = knee(results, way)
+        costs = [s["cpu_ms"] for s in of_way(results, way) if not s["failures"] and "cpu_ms" in s]
+        least, limit = min(costs, default=None), bound(results, way)
+        lines.append([NAMES[way], f"{most}{'' if found else ' or more'}", AIMS[way], PUBLISHED[way], least or "", f"{limit:.2f}" if limit else "",
+                      f"{limit / least:.2f}" if limit and least else ""])
+    return rows(lines)
+
+
+def table(results):
+    parts = [steps_table(results), knees_table(results)]
+    if results["peers"]:
+        parts.append(rows([["alone", "ms of CPU for each second of a call"], ["---", "---"], *results["peers"].items()]))
+    return "\n\n".join(parts)
+
+
+# ---- a plot
+
+def draw_core(axes, results):
+    for way in ways_of(results):
+        steps = [s for s in of_way(results, way) if "core_percent" in s]
+        axes.plot([s["concurrent"] for s in steps], [s["core_percent"] for s in steps], "o-", color=COLOURS[way], label=NAMES[way])
+        most, found = knee(results, way)
+        axes.axvline(most, color=COLOURS[way], linestyle="-" if found else ":", alpha=0.5)
+        axes.axvline(PUBLISHED[way], color=COLOURS[way], linestyle="--", alpha=0.5, label=f"{NAMES[way]}, best published peer")
+    axes.set(ylabel="% of one core", xlabel="calls at once", ylim=(0, 105))
+    axes.set_xlim(left=0)
+    axes.legend(fontsize=8)
+
+
+def draw_loss(axes, results):
+    for way in ways_of(results):
+        steps = of_way(results, way)
+        axes.plot([s["concurrent"] for s in steps], [100 * (1 - s["complete"] / s["calls"]) for s in steps], "o-", color=COLOURS[way], label=NAMES[way])
+    axes.set(ylabel="% of calls not complete", xlabel="calls at once", ylim=(-2, 102))
+    axes.set_xlim(left=0)
+    axes.legend(fontsize=8)
+
+
+def draw_costs(axes, results):
+    costs = dict(results["peers"])
+    for way in ways_of(results):
+        least = min((s["cpu_ms"] for s in of_way(results, way) if not s["failures"] and "cpu_ms" in s), default=None)
+        if least is not None:
+            costs[f"Earshot, {NAMES[way]} c{results['complexity']}"] = least
+    names = sorted(costs, key=costs.get)
+    axes.barh(names, [costs[n] for n in names], color=["#0b6e99" if n.startswith("Earshot") else "#9aa5ab" for n in names])
+    axes.set(xlabel="ms of CPU for each second of a call")
+    axes.tick_params(axis="y", labelsize=8)
+
+
+def plot(results, path):
+    import matplotlib
+    matplotlib.use("Agg")
+    matplotlib.rcParams["svg.hashsalt"] = "earshot"  # the same results give the same file
+    from matplotlib import pyplot
+    figure, (core, loss, costs) = pyplot.subplots(3, 1, figsize=(7, 10), layout="constrained")
+    draw_core(core, results)
+    draw_loss(loss, results)
+    draw_costs(costs, results)
+    figure.suptitle(f"G.711 two-way speech to indexed Opus on one core\n{results['machine']}", fontsize=9)
+    figure.savefig(path, metadata={"Date": None})
