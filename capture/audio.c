@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "audio-record.h"
 #include "audio-ring.h"
 #include "earshot/common/clock.h"
 #include "steering.h"
@@ -35,6 +36,7 @@ typedef struct {
 
 struct EsAudioPool {
   gboolean live;
+  EsJournal *journal; // NULL for what can be read again
   guint n_hands;
   Hand *hands;
   guint under_way; // ends that were told and not taken, of the teller
@@ -51,31 +53,30 @@ typedef struct {
 
 struct EsAudio {
   EsAudioPool *pool;
-  Hand *hand;             // NULL: done at once
-  EsRecording *recording; // the hand's
-  gboolean steered;       // its encoder follows the hand
-  int complexity;         // the hand's: of its encoder
-  _Atomic(Look *) look;   // made and not yet taken
-  gboolean look_wished;   // the teller's
+  Hand *hand;              // NULL: done at once
+  EsJournalCall *call;     // NULL: not in the journal
+  EsAudioSources *sources; // the teller's: what the journal knows
+  EsRecording *recording;  // the hand's
+  gboolean steered;        // its encoder follows the hand
+  int complexity;          // the hand's: of its encoder
+  _Atomic(Look *) look;    // made and not yet taken
+  gboolean look_wished;    // the teller's
   _Atomic(GError *) error;
   gboolean failed; // the hand's: nothing more is written
 };
 
-typedef enum { PUSH, COUNT, ADD_LEG, EXPLAIN, CLEAR, DROPPED, ADVANCE, LOOK, END, FREE } Kind;
+typedef enum { SAID, LOOK, END, FREE } Kind;
 
 typedef struct {
   Kind kind;
   EsAudio *audio;
-  guint leg;
-  EsGapReason reason;
-  gint64 from_us, until_us;
+  EsAudioSaid said;
   EsAudioEnd end;
   gpointer data;
 } Message;
 
 typedef struct {
   Message message;
-  EsMediaPacket packet;
   EsCodec codec;
   EsAddress source;
   guint8 payload[];
@@ -97,9 +98,9 @@ static void follow_steering(EsAudio *audio) {
   hand->least = MIN(hand->least, wanted);
 }
 
-static void advance(EsAudio *audio, gint64 now_us) {
+static void do_said(EsAudio *audio, const EsAudioSaid *said) {
   GError *error = NULL;
-  if (audio->failed || es_recording_advance(audio->recording, now_us, &error))
+  if (es_audio_do(audio->recording, said, audio->failed ? NULL : &error) || audio->failed)
     return;
   audio->failed = TRUE;
   atomic_store(&audio->error, error);
@@ -124,6 +125,7 @@ static void drop(EsAudio *audio) {
   look_free(atomic_load(&audio->look));
   g_clear_error(&error);
   es_recording_free(audio->recording);
+  es_audio_sources_free(audio->sources);
   g_free(audio);
 }
 
@@ -141,28 +143,10 @@ static void end(EsAudio *audio, EsAudioEnd func, gpointer data) {
 static void do_message(const Message *m) {
   EsAudio *audio = m->audio;
   switch (m->kind) {
-  case PUSH:
-    follow_steering(audio);
-    es_recording_push(audio->recording, &((const PacketMessage *)m)->packet);
-    advance(audio, m->until_us);
-    break;
-  case COUNT:
-    es_recording_count(audio->recording, &((const PacketMessage *)m)->packet);
-    break;
-  case ADD_LEG:
-    es_recording_add_leg(audio->recording);
-    break;
-  case EXPLAIN:
-    es_recording_explain(audio->recording, m->leg, m->reason, m->from_us);
-    break;
-  case CLEAR:
-    es_recording_clear(audio->recording, m->leg, m->from_us);
-    break;
-  case DROPPED:
-    es_recording_dropped(audio->recording, m->from_us, m->until_us);
-    break;
-  case ADVANCE:
-    advance(audio, m->from_us);
+  case SAID:
+    if (m->said.kind == ES_JOURNAL_PUSH)
+      follow_steering(audio);
+    do_said(audio, &m->said);
     break;
   case LOOK:
     make_look(audio);
@@ -225,9 +209,10 @@ static gpointer work(gpointer data) {
 
 // ---- the pool
 
-EsAudioPool *es_audio_pool_new(guint threads, gboolean live) {
+EsAudioPool *es_audio_pool_new(guint threads, gboolean live, EsJournal *journal) {
   EsAudioPool *pool = g_new0(EsAudioPool, 1);
   pool->live = live;
+  pool->journal = journal;
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->ended, NULL);
   g_queue_init(&pool->done);
@@ -306,9 +291,19 @@ static void start_if_new(Hand *hand) {
 
 // ---- what the teller says
 
-EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, const char *id, guint n_legs) {
+static void begin_in_journal(EsAudio *audio, const EsRecordingSettings *settings, const char *id,
+                             guint n_legs) {
+  audio->sources = es_audio_sources_new();
+  es_audio_record_begin(audio->pool->journal, audio->call, settings, id, n_legs);
+}
+
+EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, const char *id, guint n_legs,
+                      EsJournalCall *call) {
   EsAudio *audio = g_new0(EsAudio, 1);
   audio->pool = pool;
+  audio->call = call;
+  if (call)
+    begin_in_journal(audio, settings, id, n_legs);
   audio->recording = es_recording_new(settings, id, n_legs);
   audio->complexity = settings->complexity;
   audio->steered = pool->live && settings->steered;
@@ -331,51 +326,63 @@ static void tell(EsAudio *audio, Message message) {
   es_audio_ring_commit(audio->hand->ring);
 }
 
-static void tell_packet(EsAudio *audio, Message message, const EsMediaPacket *packet) {
+static void tell_packet(EsAudio *audio, Message message) {
+  const EsMediaPacket *packet = &message.said.packet;
   message.audio = audio;
   if (!audio->hand) {
-    PacketMessage at_once = {.message = message, .packet = *packet};
-    do_message(&at_once.message);
+    do_message(&message);
     return;
   }
   PacketMessage *m = es_audio_ring_reserve(audio->hand->ring, sizeof *m + packet->length);
   m->message = message;
-  m->packet = *packet;
   m->codec = *packet->codec;
   m->source = *packet->source;
   memcpy(m->payload, packet->payload, packet->length);
-  m->packet.codec = &m->codec;
-  m->packet.source = &m->source;
-  m->packet.payload = m->payload;
+  m->message.said.packet.codec = &m->codec;
+  m->message.said.packet.source = &m->source;
+  m->message.said.packet.payload = m->payload;
   es_audio_ring_commit(audio->hand->ring);
 }
 
+// The journal has it before anybody works on it.
+static void say(EsAudio *audio, const EsAudioSaid *said) {
+  Message message = {.kind = SAID, .said = *said};
+  if (audio->call)
+    es_audio_record_write(audio->pool->journal, audio->call, audio->sources, said);
+  if (said->kind == ES_JOURNAL_PUSH || said->kind == ES_JOURNAL_COUNT)
+    tell_packet(audio, message);
+  else
+    tell(audio, message);
+}
+
 void es_audio_push(EsAudio *audio, const EsMediaPacket *packet, gint64 until_us) {
-  tell_packet(audio, (Message){.kind = PUSH, .until_us = until_us}, packet);
+  say(audio, &(EsAudioSaid){.kind = ES_JOURNAL_PUSH, .packet = *packet, .until_us = until_us});
 }
 
 void es_audio_count(EsAudio *audio, const EsMediaPacket *packet) {
-  tell_packet(audio, (Message){.kind = COUNT}, packet);
+  EsAudioSaid said = {.kind = ES_JOURNAL_COUNT, .packet = *packet};
+  said.packet.length = 0; // what may not be used goes no further
+  say(audio, &said);
 }
 
 void es_audio_add_leg(EsAudio *audio) {
-  tell(audio, (Message){.kind = ADD_LEG});
+  say(audio, &(EsAudioSaid){.kind = ES_JOURNAL_ADD_LEG});
 }
 
 void es_audio_explain(EsAudio *audio, guint leg, EsGapReason reason, gint64 at_us) {
-  tell(audio, (Message){.kind = EXPLAIN, .leg = leg, .reason = reason, .from_us = at_us});
+  say(audio, &(EsAudioSaid){.kind = ES_JOURNAL_EXPLAIN, .leg = leg, .reason = reason, .from_us = at_us});
 }
 
 void es_audio_clear(EsAudio *audio, guint leg, gint64 at_us) {
-  tell(audio, (Message){.kind = CLEAR, .leg = leg, .from_us = at_us});
+  say(audio, &(EsAudioSaid){.kind = ES_JOURNAL_CLEAR, .leg = leg, .from_us = at_us});
 }
 
 void es_audio_dropped(EsAudio *audio, gint64 from_us, gint64 until_us) {
-  tell(audio, (Message){.kind = DROPPED, .from_us = from_us, .until_us = until_us});
+  say(audio, &(EsAudioSaid){.kind = ES_JOURNAL_DROPPED, .from_us = from_us, .until_us = until_us});
 }
 
 void es_audio_advance(EsAudio *audio, gint64 now_us) {
-  tell(audio, (Message){.kind = ADVANCE, .from_us = now_us});
+  say(audio, &(EsAudioSaid){.kind = ES_JOURNAL_ADVANCE, .from_us = now_us});
 }
 
 gboolean es_audio_check(EsAudio *audio, GError **error) {

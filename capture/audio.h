@@ -11,6 +11,7 @@
 #pragma once
 
 #include "earshot/encode/recording.h"
+#include "journal.h"
 
 typedef struct EsAudioPool EsAudioPool;
 typedef struct EsAudio EsAudio;
@@ -21,7 +22,8 @@ typedef void (*EsAudioEnd)(EsRecording *recording, const GError *failed, gpointe
 
 // Threads begin with their first call. live: they give way to those that capture, and their encoders make the
 // effort that there is time for, where the settings of a call leave it to them.
-EsAudioPool *es_audio_pool_new(guint threads, gboolean live);
+// journal: NULL for what can be read again.
+EsAudioPool *es_audio_pool_new(guint threads, gboolean live, EsJournal *journal);
 // All audio must have ended.
 void es_audio_pool_free(EsAudioPool *pool);
 
@@ -33,8 +35,10 @@ typedef struct {
 } EsAudioStats;
 void es_audio_pool_stats(const EsAudioPool *pool, EsAudioStats *stats);
 
-// A call's audio, on the thread that has the fewest.
-EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, const char *id, guint n_legs);
+// A call's audio, on the thread that has the fewest. call: what the journal knows it as, which takes all that
+// is said here; NULL without a journal.
+EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, const char *id, guint n_legs,
+                      EsJournalCall *call);
 
 // As es_recording_push, followed by es_recording_advance: up to there nothing more will come on any leg.
 void es_audio_push(EsAudio *audio, const EsMediaPacket *packet, gint64 until_us);

@@ -202,8 +202,9 @@ static gboolean is_explained(const EsLiveCall *call) {
 
 static void open_recording(EsLiveCall *call, gint64 now_us) {
   EsRecordingSettings settings = call->settings->recording;
-  settings.spool = es_spool_directory(call->context->spool);
-  call->audio = es_audio_new(call->context->audio, &settings, call->row->id, call->n_legs);
+  settings.spool = es_spool_audio(call->context->spool);
+  es_live_call_enter(call);
+  call->audio = es_audio_new(call->context->audio, &settings, call->row->id, call->n_legs, call->journal);
   if (is_explained(call))
     es_live_call_explain(call, now_us);
 }

@@ -88,7 +88,7 @@ void es_live_call_free(EsLiveCall *call) {
   g_free(call->follows);
   g_free(call->conversation);
   g_free(call->legs);
-  g_clear_error(&call->unfinished);
+  es_settlement_free(call->settlement);
   g_clear_pointer(&call->audio, es_audio_free);
   g_array_unref(call->streams);
   g_ptr_array_unref(call->flows);

@@ -23,6 +23,7 @@
 #include "media.h"
 #include "sealed.h"
 #include "settings.h"
+#include "settle.h"
 #include "spool.h"
 
 #define ES_CALL_MAX_LEGS 16
@@ -148,13 +149,14 @@ struct EsLiveCall {
   gpointer session;   // of a call that a recording session drives: what that knows of it
   char *conversation; // group that it belongs to if the recorder ends before it does; NULL
 
-  EsAudio *audio;     // NULL before the first RTP packet, and from its end on
-  gint64 audio_us;    // moment of its first sample, ES_UNKNOWN before that is known
-  gboolean failed;    // its file cannot be written any more
-  gboolean disk_full; // and that is why
-  GArray *streams;    // of EsLiveStream
-  GPtrArray *flows;   // of EsFlow, borrowed from the call table
-  GArray *addresses;  // of EsAddress that the call table gave to this call
+  EsJournalCall *journal; // what the journal knows it as; NULL where there is none, and before it is saved
+  EsAudio *audio;         // NULL before the first RTP packet, and from its end on
+  gint64 audio_us;        // moment of its first sample, ES_UNKNOWN before that is known
+  gboolean failed;        // its file cannot be written any more
+  gboolean disk_full;     // and that is why
+  GArray *streams;        // of EsLiveStream
+  GPtrArray *flows;       // of EsFlow, borrowed from the call table
+  GArray *addresses;      // of EsAddress that the call table gave to this call
 
   gboolean faxing;      // T.38 has taken the place of the voices
   gboolean pictured;    // there is video beside them
@@ -169,11 +171,10 @@ struct EsLiveCall {
   gboolean prompted;      // its window has opened
   char *consent_header;   // last value seen
   EsGateVerdict verdict;
-  gboolean dirty; // what the spool knows is old
+  gboolean dirty;     // what the spool knows is old
+  guint saved_events; // how many it knew
 
-  const char *cut_short; // once it has ended: why the file may lack the end of the call, NULL if it does not
-  gboolean too_many;     // it was not recorded because there were too many
-  GError *unfinished;    // why its file could not be finished
+  EsSettlement *settlement; // once it has ended
 };
 
 // A call that its dialog drives. TRUE for a message that shows that there is one: an INVITE, or a 2xx to one.
@@ -215,6 +216,9 @@ const char *es_live_call_role(const EsLiveCall *call, guint leg);
 
 // ---- every call
 
+// Makes it known to the journal, if there is one.
+void es_live_call_enter(EsLiveCall *call);
+
 void es_live_call_free(EsLiveCall *call);
 // Takes one RTP packet of the call.
 gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, gint64 now_us,
@@ -229,7 +233,11 @@ gboolean es_live_call_close(EsLiveCall *call, EsEnd end, gint64 now_us);
 // The finished row, owned by the caller, with the file in its place. *error tells why the file could not be
 // finished, the row is good all the same.
 EsCall *es_live_call_take_row(EsLiveCall *call, GError **error);
-// Writes what is known to the spool, with the ledgers so far.
+// What the journal knows it as, NULL if nothing: owned by who takes the row.
+EsJournalCall *es_live_call_take_journal(EsLiveCall *call);
+// Whether the spool should be told again.
+gboolean es_live_call_has_news(const EsLiveCall *call);
+// Writes what is known to the journal or, with the ledgers so far, to the spool.
 gboolean es_live_call_save(EsLiveCall *call, GError **error);
 
 // The capture dropped packets, of this call or of others, between the two moments.

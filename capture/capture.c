@@ -19,6 +19,7 @@
 #include "earshot/common/i18n.h"
 #include "earshot/wire/tcp.h"
 #include "privileges.h"
+#include "recover-journal.h"
 #include "recover.h"
 #include "run-stats.h"
 #include "shared-sink.h"
@@ -55,6 +56,8 @@ typedef struct {
   EsSiprec *siprec; // NULL: no recording server
   EsTakeOver *take_over;
   gboolean finished;          // another recorder has taken over, and all calls have ended
+  EsJournal *journal;         // NULL: nothing is live
+  EsRecovery *recovery;       // of what others left in theirs; NULL once it is over
   gint64 told;                // monotonic time of the latest progress
   Drops drops[DROPS_WAITING]; // until the capture's clock comes to them
   guint n_drops;
@@ -62,9 +65,34 @@ typedef struct {
   gint64 looked_us, looked_wall_us; // when drops were last looked at: monotonic, wall clock
 } Run;
 
+static void add_journal(const Run *run, EsCaptureStats *sum) {
+  EsJournalStats journal;
+  if (!run->journal)
+    return;
+  es_journal_stats(run->journal, &journal);
+  sum->journal_bytes = journal.disk_bytes;
+  sum->journal_live_bytes = journal.live_bytes;
+  sum->journal_waiting_bytes = journal.waiting_bytes;
+  sum->journal_refused = journal.refused;
+  sum->journal_behind_ms = journal.oldest_us / ES_US_PER_MS;
+  sum->flush_slowest_ms = journal.slowest_flush_us / ES_US_PER_MS;
+  sum->journal_errno = journal.failing;
+}
+
+static void add_recovery(const Run *run, EsCaptureStats *sum) {
+  guint repaired, left;
+  if (!run->recovery)
+    return;
+  es_recovery_progress(run->recovery, &repaired, &left);
+  sum->calls_repaired += repaired;
+  sum->calls_left = left;
+}
+
 // Of all threads.
 static EsCaptureStats sum_stats(const Run *run) {
   EsCaptureStats sum = run->stats;
+  add_journal(run, &sum);
+  add_recovery(run, &sum);
   if (run->siprec)
     es_siprec_add_stats(run->siprec, &sum);
   return sum;
@@ -433,6 +461,39 @@ static void warn_stray(Run *run) {
     tell(run, ES_LOG_STREAMS_STRAY, text);
 }
 
+static gboolean is_live(const Run *run) {
+  return run->options->interface || run->options->siprec;
+}
+
+// What is at fault with what others left keeps nobody from recording: it stays for the next start.
+static gboolean end_recovery(Run *run, GError **error) {
+  g_autoptr(GError) failed = NULL;
+  if (!run->recovery)
+    return TRUE;
+  if (!is_live(run))
+    es_recovery_wait(run->recovery);
+  add_recovery(run, &run->stats);
+  gboolean ok = es_recovery_free(g_steal_pointer(&run->recovery), &failed);
+  if (ok || is_live(run))
+    return ok || (warn(run, failed->message), TRUE);
+  g_propagate_error(error, g_steal_pointer(&failed));
+  return FALSE;
+}
+
+// What is live cannot be read again, and does not wait until what was left is recovered; a file does, since
+// it may hold calls that are.
+static gboolean begin_spooling(Run *run, EsSpool *spool, GError **error) {
+  EsJournalSettings settings;
+  es_journal_settings_init(&settings);
+  if (is_live(run) && !es_spool_start_journal(spool, &settings, error))
+    return FALSE;
+  run->recovery = es_recovery_start(spool, run->options->library, run->sink);
+  if (is_live(run))
+    return TRUE;
+  es_spool_start_flushing(spool);
+  return end_recovery(run, error);
+}
+
 static EsSpool *open_spool(Run *run, EsIndex *index, GError **error) {
   gboolean alone;
   guint repaired = 0;
@@ -441,8 +502,7 @@ static EsSpool *open_spool(Run *run, EsIndex *index, GError **error) {
       !es_spool_share(spool, error))
     return NULL;
   run->stats.calls_repaired = repaired;
-  es_spool_start_flushing(spool);
-  return g_steal_pointer(&spool);
+  return begin_spooling(run, spool, error) ? g_steal_pointer(&spool) : NULL;
 }
 
 // What needs privileges, and their end. *source stays NULL without an interface.
@@ -460,6 +520,7 @@ static gboolean open_sources(Run *run, const EsCaptureSettings *settings, EsPack
 
 static gboolean read_all(Run *run, EsCaptureSettings *settings, EsPacketSource *source, EsIndex *index,
                          EsSpool *spool, GError **error) {
+  run->journal = es_spool_journal(spool);
   run->link = es_link_new();
   run->tcp = es_tcp_new();
   run->copies = es_copies_new(settings->copies_us);
@@ -470,6 +531,7 @@ static gboolean read_all(Run *run, EsCaptureSettings *settings, EsPacketSource *
                 : run->options->files ? read_files(run, error)
                                       : wait_for_siprec(run);
   ok = end_siprec(run, error) && ok;
+  run->journal = NULL;
   warn_unread(run);
   warn_stray(run);
   es_worker_free(run->worker);
@@ -503,6 +565,7 @@ gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const E
   gboolean ok = settings && open_sources(&run, settings, &source, error);
   g_autoptr(EsSpool) spool = ok ? open_spool(&run, index, error) : NULL;
   ok = spool && read_all(&run, settings, source, index, spool, error);
+  end_recovery(&run, NULL);
   end_siprec(&run, NULL); // when it was not even begun
   es_take_over_free(run.take_over, ok);
   if (stats)

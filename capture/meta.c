@@ -45,6 +45,26 @@ static const char *const DIRECTIONS[] = {"inbound", "outbound", "internal", "unk
 static const char *const DISPOSITIONS[] = {"answered", "missed", "abandoned", "busy", "failed", NULL};
 static const char *const CONSENT_TEXTS[] = {"state", "source", "notice", "version", "detail"};
 
+// The same of EsSettlement.
+static const struct {
+  const char *name;
+  gsize offset;
+} FLAGS[] = {
+    {"mixed", G_STRUCT_OFFSET(EsSettlement, mixed)},
+    {"joined", G_STRUCT_OFFSET(EsSettlement, joined)},
+    {"unsignalled", G_STRUCT_OFFSET(EsSettlement, unsignalled)},
+    {"replaces", G_STRUCT_OFFSET(EsSettlement, replaces)},
+    {"elsewhere", G_STRUCT_OFFSET(EsSettlement, elsewhere)},
+    {"too_many", G_STRUCT_OFFSET(EsSettlement, too_many)},
+    {"failed", G_STRUCT_OFFSET(EsSettlement, failed)},
+    {"disk_full", G_STRUCT_OFFSET(EsSettlement, disk_full)},
+};
+static const char *const ROLES[] = {"caller", "callee", "agent", "customer", "participant", "mixed"};
+
+static gboolean *settlement_flag(EsSettlement *settlement, guint i) {
+  return (gboolean *)(gpointer)((guint8 *)settlement + FLAGS[i].offset);
+}
+
 static char **call_text(EsCall *call, guint i) {
   return (char **)((guint8 *)call + TEXTS[i].offset);
 }
@@ -127,7 +147,69 @@ static void write_legs(JsonBuilder *b, const EsCall *call) {
   json_builder_end_array(b);
 }
 
-static char *to_json(const EsCall *call, const EsSpoolMoments *moments, gint64 run) {
+static void write_flags(JsonBuilder *b, const EsSettlement *settlement) {
+  for (guint i = 0; i < G_N_ELEMENTS(FLAGS); i++) {
+    json_builder_set_member_name(b, FLAGS[i].name);
+    json_builder_add_boolean_value(b, *settlement_flag((EsSettlement *)settlement, i));
+  }
+}
+
+static void write_voices(JsonBuilder *b, const EsSettlement *settlement) {
+  json_builder_set_member_name(b, "voices");
+  json_builder_begin_array(b);
+  for (guint i = 0; i < settlement->voices->len; i++) {
+    const EsSettleVoice *voice = &g_array_index(settlement->voices, EsSettleVoice, i);
+    json_builder_begin_object(b);
+    write_text(b, "role", voice->role);
+    write_number(b, "heard", voice->heard);
+    write_number(b, "may_send", voice->may_send);
+    json_builder_end_object(b);
+  }
+  json_builder_end_array(b);
+}
+
+static void write_problems(JsonBuilder *b, const EsSettlement *settlement) {
+  json_builder_set_member_name(b, "problems");
+  json_builder_begin_array(b);
+  for (guint i = 0; i < settlement->problems->len; i++) {
+    const EsSettleProblem *problem = &g_array_index(settlement->problems, EsSettleProblem, i);
+    json_builder_begin_object(b);
+    write_number(b, "leg", problem->leg);
+    write_number(b, "ssrc", problem->ssrc);
+    write_text(b, "problem", problem->text);
+    json_builder_end_object(b);
+  }
+  json_builder_end_array(b);
+}
+
+static void write_events(JsonBuilder *b, const EsCall *call) {
+  json_builder_set_member_name(b, "events");
+  json_builder_begin_array(b);
+  for (guint i = 0; i < call->events->len; i++) {
+    const EsCallEvent *event = call->events->pdata[i];
+    json_builder_begin_object(b);
+    write_number(b, "at_ms", event->at_ms);
+    write_text(b, "kind", event->kind);
+    write_number(b, "leg", event->leg);
+    write_text(b, "detail", event->detail);
+    json_builder_end_object(b);
+  }
+  json_builder_end_array(b);
+}
+
+static void write_settlement(JsonBuilder *b, const EsSettlement *settlement) {
+  write_flags(b, settlement);
+  write_number(b, "hold_us", settlement->hold_us);
+  write_number(b, "hold_since_us", settlement->hold_since_us);
+  write_number(b, "events_dropped", settlement->events_dropped);
+  write_text(b, "cut_short", settlement->cut_short);
+  write_voices(b, settlement);
+  write_problems(b, settlement);
+  write_events(b, settlement->row);
+}
+
+char *es_spool_json(const EsCall *call, const EsSpoolMoments *moments, gint64 run,
+                    const EsSettlement *settlement) {
   g_autoptr(JsonBuilder) b = json_builder_new();
   json_builder_begin_object(b);
   for (guint i = 0; i < G_N_ELEMENTS(TEXTS); i++)
@@ -142,7 +224,10 @@ static char *to_json(const EsCall *call, const EsSpoolMoments *moments, gint64 r
   write_number(b, "run", run);
   write_segments(b, call);
   write_consent(b, call);
-  write_legs(b, call);
+  if (settlement)
+    write_settlement(b, settlement);
+  else
+    write_legs(b, call);
   json_builder_end_object(b);
   g_autoptr(JsonNode) root = json_builder_get_root(b);
   return json_to_string(root, FALSE);
@@ -173,7 +258,7 @@ static gboolean write_whole(const char *path, const char *text, GError **error) 
 gboolean es_spool_save(EsSpool *spool, const EsCall *call, const EsSpoolMoments *moments, GError **error) {
   g_autofree char *path = es_spool_path(spool, call->id, ".meta");
   g_autofree char *fresh = es_spool_path(spool, call->id, ".meta-new");
-  g_autofree char *text = to_json(call, moments, es_spool_run(spool));
+  g_autofree char *text = es_spool_json(call, moments, es_spool_run(spool), NULL);
   if (!write_whole(fresh, text, error))
     return FALSE;
   return g_rename(fresh, path) == 0 || es_set_errno(error, errno, "%s", path);
@@ -307,6 +392,85 @@ static EsCall *from_json(JsonObject *root, EsSpoolMoments *moments) {
   read_consent(root, call);
   read_legs(root, call);
   return g_steal_pointer(&call);
+}
+
+// ---- what a settlement needs
+
+static const char *read_role(JsonObject *object, guint i) {
+  const char *role = read_text(object, "role");
+  for (guint known = 0; role && known < G_N_ELEMENTS(ROLES); known++)
+    if (strcmp(role, ROLES[known]) == 0)
+      return ROLES[known];
+  return ROLES[MIN(i, 1)];
+}
+
+static void read_voices(JsonObject *root, EsSettlement *settlement) {
+  JsonArray *voices = read_array(root, "voices");
+  for (guint i = 0; voices && i < json_array_get_length(voices) && i < ES_CALL_MAX_LEGS; i++) {
+    JsonObject *object = array_object(voices, i);
+    EsSettleVoice voice = {ROLES[MIN(i, 1)], FALSE, FALSE};
+    if (object)
+      voice = (EsSettleVoice){read_role(object, i), read_number(object, "heard", 0) != 0,
+                              read_number(object, "may_send", 0) != 0};
+    g_array_append_val(settlement->voices, voice);
+  }
+}
+
+static void read_problems(JsonObject *root, EsSettlement *settlement) {
+  JsonArray *problems = read_array(root, "problems");
+  for (guint i = 0; problems && i < json_array_get_length(problems) && i < ES_CALL_MAX_STREAMS; i++) {
+    JsonObject *object = array_object(problems, i);
+    const char *text = object ? read_text(object, "problem") : NULL;
+    if (!text)
+      continue;
+    EsSettleProblem problem = {(guint)read_number(object, "leg", 0), (guint32)read_number(object, "ssrc", 0),
+                               ""};
+    g_strlcpy(problem.text, text, sizeof problem.text);
+    g_array_append_val(settlement->problems, problem);
+  }
+}
+
+static void read_events(JsonObject *root, EsCall *call) {
+  JsonArray *events = read_array(root, "events");
+  for (guint i = 0; events && i < json_array_get_length(events) && i <= ES_CALL_MAX_EVENTS; i++) {
+    JsonObject *object = array_object(events, i);
+    const char *kind = object ? read_text(object, "kind") : NULL;
+    if (!kind)
+      continue;
+    gint64 leg = CLAMP(read_number(object, "leg", -1), -1, ES_CALL_MAX_LEGS - 1);
+    gint64 at_ms = CLAMP(read_number(object, "at_ms", 0), 0, G_MAXINT32);
+    g_ptr_array_add(call->events, es_call_event_new(at_ms, kind, (int)leg, read_text(object, "detail")));
+  }
+}
+
+static gboolean read_flag(JsonObject *object, const char *name) {
+  JsonNode *node = json_object_get_member(object, name);
+  return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_boolean(node);
+}
+
+static EsSettlement *read_settlement(JsonObject *root, EsCall *call) {
+  EsSettlement *settlement = es_settlement_new(call);
+  for (guint i = 0; i < G_N_ELEMENTS(FLAGS); i++)
+    *settlement_flag(settlement, i) = read_flag(root, FLAGS[i].name);
+  settlement->hold_us = CLAMP(read_number(root, "hold_us", 0), 0, LAST_MOMENT_US);
+  settlement->hold_since_us = read_moment(root, "hold_since_us", ES_UNKNOWN);
+  settlement->events_dropped = (guint)CLAMP(read_number(root, "events_dropped", 0), 0, G_MAXINT32);
+  settlement->cut_short = g_strdup(read_text(root, "cut_short"));
+  read_voices(root, settlement);
+  read_problems(root, settlement);
+  read_events(root, call);
+  return settlement;
+}
+
+EsCall *es_spool_parse(const char *text, gsize length, EsSpoolMoments *moments, EsSettlement **settlement) {
+  g_autoptr(JsonParser) parser = json_parser_new_immutable();
+  EsCall *call = NULL;
+  if (json_parser_load_from_data(parser, text, (gssize)length, NULL) && json_parser_get_root(parser) &&
+      JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser)))
+    call = from_json(json_node_get_object(json_parser_get_root(parser)), moments);
+  if (call)
+    *settlement = read_settlement(json_node_get_object(json_parser_get_root(parser)), call);
+  return call;
 }
 
 EsCall *es_spool_load(const char *path, EsSpoolMoments *moments, GError **error) {

@@ -17,7 +17,8 @@ struct EsSpool {
   char *directory;
   int lock_fd;
   gint64 run;
-  GThread *flusher; // NULL when it does not run
+  EsJournal *journal; // NULL for files
+  GThread *flusher;   // NULL when it does not run
   // Between the owner and the flusher:
   pthread_mutex_t mutex;
   pthread_cond_t wake;
@@ -88,6 +89,16 @@ gboolean es_spool_run_is_over(const EsSpool *spool, gint64 run) {
   return run > 0 && run != spool->run && are_free(spool, run, 1);
 }
 
+gboolean es_spool_claim_run(EsSpool *spool, gint64 run) {
+  struct flock byte = bytes(F_WRLCK, run, 1);
+  return run > 0 && run != spool->run && fcntl(spool->lock_fd, F_OFD_SETLK, &byte) == 0;
+}
+
+void es_spool_release_run(EsSpool *spool, gint64 run) {
+  struct flock byte = bytes(F_UNLCK, run, 1);
+  fcntl(spool->lock_fd, F_OFD_SETLK, &byte);
+}
+
 // What cannot be flushed now can be flushed a second later; a disk that is full or broken shows itself when
 // the recording writes.
 static gpointer flush_every_second(gpointer data) {
@@ -107,9 +118,23 @@ void es_spool_start_flushing(EsSpool *spool) {
   spool->flusher = g_thread_new("flush", flush_every_second, spool);
 }
 
+gboolean es_spool_start_journal(EsSpool *spool, const EsJournalSettings *settings, GError **error) {
+  spool->journal = es_journal_open(spool->directory, spool->run, settings, error);
+  return spool->journal != NULL;
+}
+
+EsJournal *es_spool_journal(const EsSpool *spool) {
+  return spool->journal;
+}
+
+const char *es_spool_audio(const EsSpool *spool) {
+  return spool->journal ? es_journal_directory(spool->journal) : spool->directory;
+}
+
 void es_spool_close(EsSpool *spool) {
   if (!spool)
     return;
+  es_journal_close(spool->journal);
   if (spool->flusher) {
     pthread_mutex_lock(&spool->mutex);
     spool->stop = TRUE;

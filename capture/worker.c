@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "worker.h"
+#include "durable.h"
 #include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
 #include "follow-up.h"
 #include "kinship.h"
 #include "recording-session.h"
@@ -17,6 +19,12 @@
 #define SAVE_EVERY_US (5 * 1000 * 1000) // wall time between saves of an open call's ledgers
 #define SWEEP_US ES_US_PER_S            // capture time
 #define STEP_BACK_US (60 * ES_US_PER_S) // a clock that goes back further begins another capture
+
+// What becomes of a finished call in the journal.
+typedef struct {
+  EsJournalCall *call; // NULL: it is in none
+  guint64 ticket;      // its file is on disk once this is done; 0: nothing to wait for
+} Waiting;
 
 struct EsWorker {
   EsCallContext context;
@@ -37,6 +45,8 @@ struct EsWorker {
   guint closing;             // calls whose audio is being finished
   GError *unfinished;        // why the file of one of them could not be, until that is told
   GPtrArray *batch;          // of EsCall, finished and not yet committed
+  GArray *waiting;           // of Waiting, of the same
+  EsDurable *durable;
   gint64 batch_since, saved; // monotonic
 };
 
@@ -46,8 +56,14 @@ static void take_row(EsWorker *w, EsLiveCall *call) {
   if (w->batch->len == 0)
     w->batch_since = g_get_monotonic_time();
   EsCall *row = es_live_call_take_row(call, w->unfinished ? NULL : &w->unfinished);
+  Waiting waiting = {es_live_call_take_journal(call), 0};
   es_kinship_finished(w->kinship, call, row);
+  if (waiting.call && row->file) {
+    g_autofree char *path = g_build_filename(w->context.library, row->file, NULL);
+    waiting.ticket = es_durable_add(w->durable, path);
+  }
   g_ptr_array_add(w->batch, row);
+  g_array_append_val(w->waiting, waiting);
   es_live_call_free(call);
 }
 
@@ -77,7 +93,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
                                .settled_us = ES_UNKNOWN,
                                .keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                                .scratch = w->scratch};
-  w->context.audio = es_audio_pool_new(settings->workers, w->context.live);
+  w->context.audio = es_audio_pool_new(settings->workers, w->context.live, es_spool_journal(spool));
   w->places = options->siprec;
   w->sink = sink;
   w->stats = stats;
@@ -89,6 +105,8 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
   w->border = es_border_new();
   w->now_us = w->swept_us = ES_UNKNOWN;
   w->batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_call_free);
+  w->waiting = g_array_new(FALSE, FALSE, sizeof(Waiting));
+  w->durable = es_durable_new();
   w->saved = g_get_monotonic_time();
   return w;
 }
@@ -111,6 +129,8 @@ void es_worker_free(EsWorker *w) {
   es_capture_settings_unref(w->context.settings);
   g_hash_table_unref(w->context.keys);
   g_ptr_array_unref(w->batch);
+  g_array_unref(w->waiting);
+  es_durable_free(w->durable);
   g_free(w->source);
   g_free(w->scratch);
   g_free(w);
@@ -275,10 +295,10 @@ static void count_outcome(EsWorker *w, const EsCall *call) {
     w->stats->calls_none++;
 }
 
-static gboolean put_batch(EsWorker *w, GError **error) {
+static gboolean put_rows(EsWorker *w, guint rows, GError **error) {
   if (!es_index_begin(w->context.index, error))
     return FALSE;
-  for (guint i = 0; i < w->batch->len; i++)
+  for (guint i = 0; i < rows; i++)
     if (!es_index_put_call(w->context.index, w->batch->pdata[i], error)) {
       es_index_rollback(w->context.index);
       return FALSE;
@@ -286,21 +306,62 @@ static gboolean put_batch(EsWorker *w, GError **error) {
   return es_index_commit(w->context.index, error);
 }
 
-static gboolean commit(EsWorker *w, GError **error) {
-  if (w->batch->len == 0)
-    return TRUE;
-  if (!put_batch(w, error))
-    return FALSE;
-  for (guint i = 0; i < w->batch->len; i++) {
-    const EsCall *call = w->batch->pdata[i];
+static void remove_rows(EsWorker *w, guint from, guint rows) {
+  g_ptr_array_remove_range(w->batch, from, rows);
+  g_array_remove_range(w->waiting, from, rows);
+}
+
+static void leave_to_next_start(EsWorker *w, guint i, int failed) {
+  const EsCall *call = w->batch->pdata[i];
+  g_autofree char *text =
+      g_strdup_printf(_("%s: the recording may not have reached the disk: %s; the next start makes it again"),
+                      call->file, g_strerror(failed));
+  if (w->sink && w->sink->warning)
+    w->sink->warning(text, w->sink->user_data);
+  remove_rows(w, i, 1);
+}
+
+// How many rows, from the first on, can be committed. wait: all of them.
+static guint durable_rows(EsWorker *w, gboolean wait) {
+  guint n = 0;
+  guint64 last = 0;
+  for (guint i = 0; i < w->waiting->len; i++)
+    last = MAX(last, g_array_index(w->waiting, Waiting, i).ticket);
+  guint64 done = es_durable_done(w->durable, wait ? last : 0);
+  while (n < w->waiting->len && g_array_index(w->waiting, Waiting, n).ticket <= done) {
+    guint64 ticket = g_array_index(w->waiting, Waiting, n).ticket;
+    int failed = ticket ? es_durable_failed(w->durable, ticket) : 0;
+    if (failed)
+      leave_to_next_start(w, n, failed);
+    else
+      n++;
+  }
+  return n;
+}
+
+static void forget(EsWorker *w, const EsCall *call, const Waiting *waiting) {
+  if (waiting->call)
+    es_journal_gone(es_spool_journal(w->context.spool), waiting->call);
+  else
     es_spool_forget(w->context.spool, call->id);
+}
+
+static gboolean commit(EsWorker *w, gboolean wait, GError **error) {
+  guint rows = durable_rows(w, wait);
+  if (rows == 0)
+    return TRUE;
+  if (!put_rows(w, rows, error))
+    return FALSE;
+  for (guint i = 0; i < rows; i++) {
+    const EsCall *call = w->batch->pdata[i];
+    forget(w, call, &g_array_index(w->waiting, Waiting, i));
     g_hash_table_remove(w->context.keys, call->source_key);
     count_outcome(w, call);
     count_call(w->stats, call);
     if (w->sink && w->sink->finished)
       w->sink->finished(call, w->sink->user_data);
   }
-  g_ptr_array_set_size(w->batch, 0);
+  remove_rows(w, 0, rows);
   return TRUE;
 }
 
@@ -310,7 +371,7 @@ static gboolean put_closed(EsWorker *w, gboolean wait, GError **error) {
   gboolean full = w->batch->len && (w->eager || w->batch->len >= BATCH), ok = !w->unfinished;
   if (!ok)
     g_propagate_error(error, g_steal_pointer(&w->unfinished));
-  return (!full || commit(w, ok ? error : NULL)) && ok;
+  return (!full || commit(w, FALSE, ok ? error : NULL)) && ok;
 }
 
 static void leave_table(EsWorker *w, EsLiveCall *call, EsEnd end) {
@@ -389,7 +450,7 @@ gboolean es_worker_finish_all(EsWorker *w, EsEnd end, GError **error) {
   }
   end_spare(w, spare, end, &first);
   put_closed(w, TRUE, first ? NULL : &first);
-  commit(w, first ? NULL : &first);
+  commit(w, TRUE, first ? NULL : &first);
   if (first)
     g_propagate_error(error, first);
   return first == NULL;
@@ -427,8 +488,7 @@ static gboolean save_open(EsWorker *w, GError **error) {
   g_autoptr(GPtrArray) open = es_call_table_list(w->table);
   for (guint i = 0; i < open->len; i++) {
     EsLiveCall *call = open->pdata[i];
-    gboolean news = call->dirty || call->last_us != call->saved_us;
-    if (!call->skip && news && !es_live_call_save(call, error))
+    if (!call->skip && es_live_call_has_news(call) && !es_live_call_save(call, error))
       return FALSE;
   }
   return TRUE;
@@ -448,7 +508,7 @@ gboolean es_worker_idle(EsWorker *w, GError **error) {
   count_effort(w);
   gint64 now = g_get_monotonic_time();
   if (!put_closed(w, FALSE, error) ||
-      (w->batch->len && now - w->batch_since > BATCH_WAIT_US && !commit(w, error)))
+      (w->batch->len && now - w->batch_since > BATCH_WAIT_US && !commit(w, FALSE, error)))
     return FALSE;
   if (now - w->saved < SAVE_EVERY_US)
     return TRUE;

@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// audio-tool THREADS CALLS PACKETS: tells so many packets of each of so many calls to a pool of threads whose
-// recordings only remember what they were told. Prints for each call, in the order of its number, how many
-// packets came and a hash over them in their order, of the telling side and of the told one; then how many
-// looks were had and how many calls failed to write (each seventh does, at its middle). Built with
-// ThreadSanitizer, hence without the libraries, which are not.
+// audio-tool THREADS CALLS PACKETS [SPOOL]: tells so many packets of each of so many calls to a pool of
+// threads whose recordings only remember what they were told. Prints for each call, in the order of its
+// number, how many packets came and a hash over them in their order, of the telling side and of the told one;
+// then how many looks were had and how many calls failed to write (each seventh does, at its middle). With a
+// SPOOL all of it goes through a journal there as well, which must tell the same. Built with ThreadSanitizer,
+// hence without the libraries, which are not.
+#include "audio-record.h"
 #include "audio.h"
 
 #include <stdio.h>
@@ -13,6 +15,8 @@
 #include <string.h>
 
 #include "earshot/common/error.h"
+
+#define ID "0199c82c-0000-7000-8000-00000000000a"
 
 struct EsRecording {
   guint64 packets, hash;
@@ -32,10 +36,6 @@ static guint64 add_packet(guint64 hash, const EsMediaPacket *p) {
   return add(hash, p->payload, p->length);
 }
 
-GQuark es_error_quark(void) {
-  return g_quark_from_static_string("es-error");
-}
-
 EsRecording *es_recording_new(const EsRecordingSettings *settings, const char *id, guint n_legs) {
   EsRecording *r = g_new0(EsRecording, 1);
   r->fails_us = settings->dead_air_ms;
@@ -44,6 +44,10 @@ EsRecording *es_recording_new(const EsRecordingSettings *settings, const char *i
 
 void es_recording_free(EsRecording *r) {
   g_free(r);
+}
+
+void es_recording_settings_init(EsRecordingSettings *settings) {
+  *settings = (EsRecordingSettings){.complexity = 5};
 }
 
 void es_recording_push(EsRecording *r, const EsMediaPacket *packet) {
@@ -123,7 +127,9 @@ static void tell(Call *call, guint number, guint packet, guint last) {
                      .arrival_us = packet,
                      .payload = payload,
                      .length = length};
-  call->told_hash = add_packet(call->told_hash, &p);
+  EsMediaPacket counted = p;
+  counted.length = 0;
+  call->told_hash = add_packet(call->told_hash, packet % 5 ? &p : &counted);
   if (packet % 5)
     es_audio_push(call->audio, &p, packet);
   else
@@ -158,17 +164,52 @@ static void check(Call *call) {
   call->failed = TRUE;
 }
 
+// What the journal holds, done to other recordings: they hear the same.
+static void replay(EsJournal *journal, Call *calls, guint n) {
+  g_autofree EsAudioSources **sources = g_new0(EsAudioSources *, n);
+  g_autofree EsRecording *heard = g_new0(EsRecording, n);
+  EsJournalReader *reader = es_journal_reader_new(journal, 0);
+  EsJournalStats stats;
+  es_journal_stats(journal, &stats);
+  while (es_journal_reader_position(reader) < stats.appended) {
+    EsJournalRecord record;
+    EsAudioBegin begin;
+    EsAudioSaid said;
+    if (!es_journal_reader_next(reader, &record, NULL)) {
+      es_journal_write_out(journal);
+      g_usleep(1000);
+      continue;
+    }
+    g_assert_cmpuint(record.call - 1, <, n);
+    EsAudioSources **known = &sources[record.call - 1];
+    if (record.kind == ES_JOURNAL_BEGIN) {
+      g_assert_true(es_audio_record_read_begin(&record, &begin) && begin.n_legs == 2 && !*known);
+      g_assert_cmpstr(begin.id, ==, ID);
+      *known = es_audio_sources_new();
+    } else if (es_audio_record_read(&record, *known, &said)) {
+      es_audio_do(&heard[record.call - 1], &said, NULL);
+    }
+  }
+  es_journal_reader_free(reader);
+  for (guint i = 0; i < n; i++) {
+    g_assert_cmpuint(heard[i].hash, ==, calls[i].told_hash);
+    es_audio_sources_free(sources[i]);
+  }
+}
+
 int main(int argc, char **argv) {
   guint threads = (guint)atoi(argv[1]), n = (guint)atoi(argv[2]), packets = (guint)atoi(argv[3]);
   // GLib makes what errors need with the first one, in a way that the sanitizer does not see through.
   g_autoptr(GError) first = g_error_new(ES_ERROR, ES_ERROR_NO_SPACE, "the first");
-  EsAudioPool *pool = es_audio_pool_new(threads, TRUE);
+  EsJournalSettings small = {.segment_bytes = 1024 * 1024, .memory_bytes = 1024 * 1024 * 1024};
+  EsJournal *journal = argc > 4 ? es_journal_open(argv[4], 1, &small, NULL) : NULL;
+  EsAudioPool *pool = es_audio_pool_new(threads, TRUE, journal);
   Call *calls = g_new0(Call, n);
   for (guint i = 0; i < n; i++) {
     EsRecordingSettings settings = {.steered = i % 2 == 0,
                                     .dead_air_ms = i % 7 == 0 ? packets / 2 : G_MAXINT64};
     calls[i].source.port = (guint16)i;
-    calls[i].audio = es_audio_new(pool, &settings, "id", 2);
+    calls[i].audio = es_audio_new(pool, &settings, ID, 2, journal ? es_journal_call_new(journal) : NULL);
   }
   for (guint packet = 0; packet < packets; packet++)
     for (guint i = 0; i < n; i++) {
@@ -188,6 +229,9 @@ int main(int argc, char **argv) {
   }
   printf("%u %u %u\n", taken, looks, failed);
   es_audio_pool_free(pool);
+  if (journal)
+    replay(journal, calls, n);
+  es_journal_close(journal);
   g_free(calls);
   return 0;
 }

@@ -72,8 +72,8 @@ class Survival(unittest.TestCase):
                 server.process.kill()
                 server.process.wait()
                 heard_ms = 1000 * (time.monotonic() - begun)
-            with Server(library, f"udp:{HOST}"):
-                pass
+            with Server(library, f"udp:{HOST}") as server:
+                server.wait_for(calls_repaired=12)
             found = rows(library, "outcome, audio_ms")
             self.assertEqual([outcome for outcome, _ in found], ["partial"] * 12)
             self.assertGreater(min(audio_ms for _, audio_ms in found), heard_ms - 1300)
@@ -102,8 +102,8 @@ class Survival(unittest.TestCase):
                     said = server.said()
                     self.assertIn("No space left", said)
                     (pathlib.Path(place) / "fills").unlink()
-                    with Server(library, f"udp:{HOST}"):
-                        pass
+                    with Server(library, f"udp:{HOST}") as server:
+                        server.wait_for(calls_left=0)
                     self.assertEqual(len(rows(library, "id")), 12, said)
                     self.assertEqual({row[0] for row in rows(library, "outcome")}, {"partial"}, rows(library, "outcome, outcome_reason, audio_ms"))
                     for (file,) in rows(library, "file"):

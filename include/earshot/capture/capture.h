@@ -24,6 +24,7 @@ typedef struct {
   guint64 calls_recorded, calls_partial, calls_none; // finished, by outcome
   guint64 calls_skipped;                             // already in the index
   guint64 calls_repaired;                            // left by a killed run
+  guint64 calls_left;                                // by one, in its journal, and not yet repaired
   guint64 done_bytes, total_bytes;                   // of the input, for progress; total 0 = unknown
   gint64 capture_us; // where the capture's clock stands; ES_UNKNOWN before the first packet
 
@@ -38,6 +39,13 @@ typedef struct {
   gint64 complexity, least_complexity; // lowest of all threads: now, and so far; ES_UNKNOWN before any packet
   guint64 encoded_packets, encoded_complexities; // of audio so far; sum of the complexities that each found
   double encode_load; // share of the time at work, of the busiest thread, 0 to 1; NAN when not known
+  // Of the journal (capture/journal.h).
+  guint64 journal_bytes, journal_live_bytes; // on disk, and of these what open calls need
+  guint64 journal_waiting_bytes;             // in memory, not written yet
+  guint64 journal_refused;                   // records for which there was no memory
+  gint64 journal_behind_ms;                  // age of what is not flushed yet
+  gint64 flush_slowest_ms;                   // longest flush within the last minute
+  int journal_errno;                         // of the last write or flush; 0 when it worked
   // Of the calls finished in this run.
   guint64 lost, late, filled_ms; // RTP packets of their legs; milliseconds written as silence
   guint64 calls_one_way;         // answered, media of one side alone

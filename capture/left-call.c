@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "left-call.h"
+#include "audio-record.h"
+#include "call.h"
+#include "earshot/common/id.h"
+#include "earshot/index/recording.h"
+#include <string.h>
+
+struct EsLeftCall {
+  gboolean gone; // nothing of it is to be done
+  char *known;   // the latest that was said of it, JSON; NULL: nothing
+  gsize n_known;
+  char id[ES_ID_SIZE];      // "" before it is known
+  gint64 first_us, last_us; // packets; ES_UNKNOWN
+  EsCall *row;
+  EsSettlement *settlement;
+  EsSpoolMoments moments;
+  EsRecording *recording; // NULL before it begins
+  EsAudioSources *sources;
+  guint n_legs;
+  gboolean heard[ES_CALL_MAX_LEGS];
+};
+
+EsLeftCall *es_left_call_new(void) {
+  EsLeftCall *call = g_new0(EsLeftCall, 1);
+  call->first_us = call->last_us = ES_UNKNOWN;
+  call->moments = (EsSpoolMoments){ES_UNKNOWN, ES_UNKNOWN, ES_UNKNOWN, ES_UNKNOWN};
+  return call;
+}
+
+void es_left_call_free(EsLeftCall *call) {
+  es_settlement_free(call->settlement);
+  g_clear_pointer(&call->row, es_call_free);
+  es_recording_free(call->recording);
+  es_audio_sources_free(call->sources);
+  g_free(call->known);
+  g_free(call);
+}
+
+// ---- what is known of it
+
+void es_left_call_learn(EsLeftCall *call, const EsJournalRecord *record) {
+  EsAudioBegin begin;
+  switch (record->kind) {
+  case ES_JOURNAL_META:
+  case ES_JOURNAL_END:
+    g_free(call->known);
+    call->known = g_memdup2(record->body, record->length);
+    call->n_known = record->length;
+    break;
+  case ES_JOURNAL_BEGIN:
+    if (es_audio_record_read_begin(record, &begin))
+      g_strlcpy(call->id, begin.id, sizeof call->id);
+    break;
+  case ES_JOURNAL_GONE:
+    call->gone = TRUE;
+    g_clear_pointer(&call->known, g_free);
+    break;
+  default:
+    break;
+  }
+}
+
+// Of which nobody said anything, or it cannot be read: what its audio tells is kept.
+static EsCall *unknown_call(const char *id) {
+  EsCall *row = es_call_new();
+  row->id = g_strdup(id);
+  row->source_key = g_strdup_printf("lost|%s", id);
+  return row;
+}
+
+static void read_known(EsLeftCall *call) {
+  if (call->known)
+    call->row = es_spool_parse(call->known, call->n_known, &call->moments, &call->settlement);
+  g_clear_pointer(&call->known, g_free);
+  if (call->row)
+    g_strlcpy(call->id, call->row->id, sizeof call->id);
+  if (call->row || !call->id[0])
+    return;
+  call->row = unknown_call(call->id);
+  call->settlement = es_settlement_new(call->row);
+}
+
+gboolean es_left_call_is_left(EsLeftCall *call, EsIndex *index, GHashTable *recovered, GError **error) {
+  EsSeen seen;
+  if (call->gone)
+    return FALSE;
+  read_known(call);
+  if (!call->row || g_hash_table_contains(recovered, call->id))
+    return FALSE;
+  return es_index_seen(index, call->row->source_key, &seen, NULL, error) && seen != ES_SEEN_COMPLETE;
+}
+
+// ---- all of it again
+
+static void begin(EsLeftCall *call, const EsJournalRecord *record, const char *parts) {
+  EsAudioBegin begin;
+  if (call->recording || !es_audio_record_read_begin(record, &begin) || strcmp(begin.id, call->row->id) != 0)
+    return;
+  begin.settings.spool = parts;
+  call->n_legs = MIN(begin.n_legs, ES_CALL_MAX_LEGS);
+  call->recording = es_recording_new(&begin.settings, begin.id, call->n_legs);
+  call->sources = es_audio_sources_new();
+}
+
+// That somebody joined may stand in a block that was lost; who speaks is there.
+static void add_legs(EsLeftCall *call, guint leg) {
+  for (; call->n_legs <= leg && call->n_legs < ES_CALL_MAX_LEGS; call->n_legs++)
+    es_recording_add_leg(call->recording);
+}
+
+static gboolean say(EsLeftCall *call, const EsAudioSaid *said, GError **error) {
+  gboolean packet = said->kind == ES_JOURNAL_PUSH || said->kind == ES_JOURNAL_COUNT;
+  if (said->kind == ES_JOURNAL_ADD_LEG) {
+    add_legs(call, call->n_legs);
+    return TRUE;
+  }
+  if (packet && said->packet.leg < ES_CALL_MAX_LEGS) {
+    add_legs(call, said->packet.leg);
+    call->heard[said->packet.leg] = TRUE;
+    call->first_us = call->first_us == ES_UNKNOWN ? said->packet.arrival_us : call->first_us;
+    call->last_us = MAX(call->last_us, said->packet.arrival_us);
+  }
+  return es_audio_do(call->recording, said, error);
+}
+
+gboolean es_left_call_say(EsLeftCall *call, const EsJournalRecord *record, const char *parts, gboolean *ended,
+                          GError **error) {
+  EsAudioSaid said;
+  *ended = record->kind == ES_JOURNAL_END;
+  begin(call, record, parts);
+  if (!call->recording || !es_audio_record_read(record, call->sources, &said))
+    return TRUE;
+  return say(call, &said, error);
+}
+
+// ---- its end
+
+static void settle_start(EsLeftCall *call) {
+  EsCall *row = call->row;
+  if (row->started_us != ES_UNKNOWN)
+    return;
+  row->started_us = call->first_us != ES_UNKNOWN ? call->first_us : g_get_real_time();
+  row->answered_us = row->started_us;
+}
+
+// A call that was over is as it ended; of another the last that was seen or heard is its end.
+static void settle_end(EsLeftCall *call) {
+  EsCall *row = call->row;
+  if (call->moments.ended_us != ES_UNKNOWN) {
+    row->ended_us = MAX(call->moments.ended_us, row->started_us);
+    return;
+  }
+  row->ended_us = MAX(MAX(call->moments.seen_us, call->last_us), row->started_us);
+  g_free(row->ended_by);
+  row->ended_by = g_strdup("interrupted");
+  call->settlement->interrupted = TRUE;
+}
+
+static void settle_disposition(EsCall *row) {
+  gboolean answered = row->answered_us != ES_UNKNOWN;
+  if (row->disposition && answered == (strcmp(row->disposition, "answered") == 0))
+    return;
+  g_free(row->disposition);
+  row->disposition = g_strdup(answered ? "answered" : "missed");
+}
+
+static void settle_voices(EsLeftCall *call) {
+  GArray *voices = call->settlement->voices;
+  const char *roles[2];
+  es_leg_roles(call->row->direction, roles);
+  for (guint i = voices->len; i < MAX(call->n_legs, call->settlement->mixed ? 1 : 2); i++) {
+    EsSettleVoice voice = {i < 2 ? roles[i] : "participant", FALSE, FALSE};
+    g_array_append_val(voices, voice);
+  }
+  for (guint i = 0; i < MIN(voices->len, ES_CALL_MAX_LEGS); i++)
+    g_array_index(voices, EsSettleVoice, i).heard |= call->heard[i];
+}
+
+EsCall *es_left_call_finish(EsLeftCall *call, const char *library, const char *parts, GError **error) {
+  EsSettlement *s = call->settlement;
+  settle_start(call);
+  settle_end(call);
+  settle_disposition(call->row);
+  settle_voices(call);
+  g_free(call->row->consent_state);
+  call->row->consent_state = g_strdup(es_consent_state(call->row->consent));
+  s->replaces = TRUE; // a file that is there was not yet in a row that says so
+  s->failed = s->disk_full = FALSE;
+  es_settle_times(s);
+  if (call->recording)
+    es_settle_recording(s, g_steal_pointer(&call->recording), library, parts);
+  else
+    es_settle_silent(s);
+  if (!s->unfinished)
+    return g_steal_pointer(&call->row);
+  g_propagate_error(error, g_steal_pointer(&s->unfinished));
+  return NULL;
+}

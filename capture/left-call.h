@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A call of which a journal holds all that its recorder was told: learned about first, then recorded again.
+//
+// Threads: one owner.
+#pragma once
+
+#include "earshot/index/index.h"
+#include "journal.h"
+
+typedef struct EsLeftCall EsLeftCall;
+
+EsLeftCall *es_left_call_new(void);
+// A .part that was begun stays.
+void es_left_call_free(EsLeftCall *call);
+
+// ---- first: what is known of it
+
+void es_left_call_learn(EsLeftCall *call, const EsJournalRecord *record);
+// TRUE when a row has to be made of it: it was not gone, and nobody (recovered: a set of ids) made its row
+// since. FALSE without error otherwise.
+gboolean es_left_call_is_left(EsLeftCall *call, EsIndex *index, GHashTable *recovered, GError **error);
+
+// ---- then: all of it again
+
+// parts: where its .part grows. TRUE in *ended for its end: nothing more is to come. FALSE when its file
+// cannot be written.
+gboolean es_left_call_say(EsLeftCall *call, const EsJournalRecord *record, const char *parts, gboolean *ended,
+                          GError **error);
+// Its row, owned by the caller, with its file in its place in library. NULL when that could not be written.
+EsCall *es_left_call_finish(EsLeftCall *call, const char *library, const char *parts, GError **error);
