@@ -98,7 +98,7 @@ void es_live_call_free(EsLiveCall *call) {
   g_free(call);
 }
 
-void es_live_call_fail(EsLiveCall *call, const GError *error) {
+static void fail(EsLiveCall *call, const GError *error) {
   call->failed = TRUE;
   call->disk_full |= g_error_matches(error, ES_ERROR, ES_ERROR_NO_SPACE);
 }
@@ -107,7 +107,7 @@ gboolean es_live_call_check_audio(EsLiveCall *call, GError **error) {
   g_autoptr(GError) failed = NULL;
   if (es_audio_check(call->audio, &failed))
     return TRUE;
-  es_live_call_fail(call, failed);
+  fail(call, failed);
   g_propagate_error(error, g_steal_pointer(&failed));
   return FALSE;
 }

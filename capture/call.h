@@ -246,8 +246,6 @@ void es_live_call_dropped(EsLiveCall *call, guint64 packets, gint64 from_us, gin
 // Adds to the call's events; detail may be NULL.
 void es_live_call_event(EsLiveCall *call, gint64 at_us, const char *kind, int leg, const char *detail);
 void es_live_call_consent(EsLiveCall *call, EsConsentEvent *event);
-// Its file cannot be written any more; error (may be NULL) tells why.
-void es_live_call_fail(EsLiveCall *call, const GError *error);
 // FALSE, once, if its file could not be written: it has failed then.
 gboolean es_live_call_check_audio(EsLiveCall *call, GError **error);
 // Ends keys whose packets stopped.

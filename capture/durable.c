@@ -9,6 +9,7 @@
 
 #define PARENTS 5 // recordings/client/year/month/day: any of them may be new
 #define WAIT_MS 1000
+#define AGAIN_US (50 * 1000)
 #define KNOWN_FOLDERS 100 // that are durable themselves
 
 struct EsDurable {
@@ -36,7 +37,9 @@ EsDurable *es_durable_new(void) {
 
 // 0 or errno. Of two recordings of one conversation the one that is not kept may be gone by now.
 static int flush(const char *path, int flags) {
-  int fd = open(path, flags | O_RDONLY | O_CLOEXEC);
+  int fd;
+  while ((fd = open(path, flags | O_RDONLY | O_CLOEXEC)) < 0 && (errno == EMFILE || errno == ENFILE))
+    g_usleep(AGAIN_US); // calls that end give theirs back
   if (fd < 0)
     return errno == ENOENT ? 0 : errno;
   int failed = fsync(fd) == 0 ? 0 : errno;

@@ -3,6 +3,7 @@
 #include "left-call.h"
 #include "audio-record.h"
 #include "call.h"
+#include "earshot/common/error.h"
 #include "earshot/common/id.h"
 #include "earshot/index/recording.h"
 #include <string.h>
@@ -82,12 +83,26 @@ static void read_known(EsLeftCall *call) {
   call->settlement = es_settlement_new(call->row);
 }
 
+// Of one that nobody knows the id alone tells whether its row is there.
+static gboolean has_row(const EsLeftCall *call, EsIndex *index, gboolean *has, GError **error) {
+  g_autoptr(GError) none = NULL;
+  g_autoptr(EsCall) row = es_index_get_call(index, call->id, &none);
+  *has = row != NULL;
+  if (row || g_error_matches(none, ES_ERROR, ES_ERROR_NOT_FOUND))
+    return TRUE;
+  g_propagate_error(error, g_steal_pointer(&none));
+  return FALSE;
+}
+
 gboolean es_left_call_is_left(EsLeftCall *call, EsIndex *index, GHashTable *recovered, GError **error) {
   EsSeen seen;
+  gboolean has = FALSE;
   if (call->gone)
     return FALSE;
   read_known(call);
   if (!call->row || g_hash_table_contains(recovered, call->id))
+    return FALSE;
+  if (call->row->started_us == ES_UNKNOWN && (!has_row(call, index, &has, error) || has))
     return FALSE;
   return es_index_seen(index, call->row->source_key, &seen, NULL, error) && seen != ES_SEEN_COMPLETE;
 }

@@ -18,8 +18,10 @@
 #include <unistd.h>
 
 #define NICE 15
-#define BATCH 32       // rows in one transaction
-#define STOP_EVERY 256 // records between looks at whether to stop
+#define BATCH 32         // rows in one transaction
+#define STOP_EVERY 256   // records between looks at whether to stop
+#define PATIENCE_MS 5000 // that a recorder which stops has for it
+#define LOOK_MS 10
 #define DONE_LIST "recovered"
 
 struct EsRecovery {
@@ -28,7 +30,7 @@ struct EsRecovery {
   const EsCaptureSink *sink;
   GThread *thread;
   GError *error; // of the thread; read once it is joined
-  atomic_bool stop;
+  atomic_bool stop, done;
   atomic_uint repaired, left;
 };
 
@@ -310,6 +312,7 @@ static gpointer run_thread(gpointer data) {
   g_autoptr(EsIndex) index = es_index_open(r->library, ES_INDEX_WRITE, &r->error);
   if (index)
     recover_all(r, index);
+  atomic_store(&r->done, TRUE);
   return NULL;
 }
 
@@ -334,6 +337,8 @@ void es_recovery_progress(EsRecovery *r, guint *repaired, guint *left) {
 }
 
 gboolean es_recovery_free(EsRecovery *r, GError **error) {
+  for (guint waited = 0; waited < PATIENCE_MS && !atomic_load(&r->done); waited += LOOK_MS)
+    g_usleep(LOOK_MS * 1000);
   atomic_store(&r->stop, TRUE);
   es_recovery_wait(r);
   gboolean ok = r->error == NULL;

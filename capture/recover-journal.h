@@ -21,5 +21,6 @@ EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptu
 void es_recovery_wait(EsRecovery *recovery);
 // How many calls became rows so far, and how many are known to be left. Any thread.
 void es_recovery_progress(EsRecovery *recovery, guint *repaired, guint *left);
-// Ends it where it is; the next start goes on. FALSE with what kept it from ending well by itself.
+// Ends it where it is, unless it is done within a few seconds; the next start goes on. FALSE with what kept
+// it from ending well by itself.
 gboolean es_recovery_free(EsRecovery *recovery, GError **error);

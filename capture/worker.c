@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "worker.h"
-#include "durable.h"
 #include "earshot/common/error.h"
-#include "earshot/common/i18n.h"
+#include "finished.h"
 #include "follow-up.h"
 #include "kinship.h"
 #include "recording-session.h"
@@ -14,17 +13,9 @@
 #include <string.h>
 
 #define MORE_SESSIONS 4096              // recording sessions that are over, or carry nothing now
-#define BATCH 32                        // finished calls in one transaction
-#define BATCH_WAIT_US (100 * 1000)      // wall time that the first of them waits
 #define SAVE_EVERY_US (5 * 1000 * 1000) // wall time between saves of an open call's ledgers
 #define SWEEP_US ES_US_PER_S            // capture time
 #define STEP_BACK_US (60 * ES_US_PER_S) // a clock that goes back further begins another capture
-
-// What becomes of a finished call in the journal.
-typedef struct {
-  EsJournalCall *call; // NULL: it is in none
-  guint64 ticket;      // its file is on disk once this is done; 0: nothing to wait for
-} Waiting;
 
 struct EsWorker {
   EsCallContext context;
@@ -44,26 +35,16 @@ struct EsWorker {
   gint64 now_us, swept_us;   // the capture's clock
   guint closing;             // calls whose audio is being finished
   GError *unfinished;        // why the file of one of them could not be, until that is told
-  GPtrArray *batch;          // of EsCall, finished and not yet committed
-  GArray *waiting;           // of Waiting, of the same
-  EsDurable *durable;
-  gint64 batch_since, saved; // monotonic
+  EsFinished *finished;
+  gint64 saved; // monotonic
 };
 
 // ---- calls whose audio is being finished
 
 static void take_row(EsWorker *w, EsLiveCall *call) {
-  if (w->batch->len == 0)
-    w->batch_since = g_get_monotonic_time();
   EsCall *row = es_live_call_take_row(call, w->unfinished ? NULL : &w->unfinished);
-  Waiting waiting = {es_live_call_take_journal(call), 0};
   es_kinship_finished(w->kinship, call, row);
-  if (waiting.call && row->file) {
-    g_autofree char *path = g_build_filename(w->context.library, row->file, NULL);
-    waiting.ticket = es_durable_add(w->durable, path);
-  }
-  g_ptr_array_add(w->batch, row);
-  g_array_append_val(w->waiting, waiting);
+  es_finished_add(w->finished, row, es_live_call_take_journal(call));
   es_live_call_free(call);
 }
 
@@ -104,9 +85,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
   w->rtp_only = es_rtp_only_new(w, stats);
   w->border = es_border_new();
   w->now_us = w->swept_us = ES_UNKNOWN;
-  w->batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_call_free);
-  w->waiting = g_array_new(FALSE, FALSE, sizeof(Waiting));
-  w->durable = es_durable_new();
+  w->finished = es_finished_new(&w->context, sink, stats);
   w->saved = g_get_monotonic_time();
   return w;
 }
@@ -128,9 +107,7 @@ void es_worker_free(EsWorker *w) {
   es_transfers_free(w->transfers);
   es_capture_settings_unref(w->context.settings);
   g_hash_table_unref(w->context.keys);
-  g_ptr_array_unref(w->batch);
-  g_array_unref(w->waiting);
-  es_durable_free(w->durable);
+  es_finished_free(w->finished);
   g_free(w->source);
   g_free(w->scratch);
   g_free(w);
@@ -160,8 +137,11 @@ EsCallTable *es_worker_table(EsWorker *w) {
 }
 
 EsStoryCalls es_worker_story(EsWorker *w) {
-  return (EsStoryCalls){
-      .table = w->table, .finished = w->batch, .index = w->context.index, .settle = settle, .data = w};
+  return (EsStoryCalls){.table = w->table,
+                        .finished = es_finished_rows(w->finished),
+                        .index = w->context.index,
+                        .settle = settle,
+                        .data = w};
 }
 
 EsRecordingSessions *es_worker_sessions(EsWorker *w) {
@@ -253,7 +233,7 @@ void es_worker_take_back(EsWorker *w) {
 
 guint es_worker_count_own(EsWorker *w) {
   g_autoptr(GPtrArray) open = es_call_table_list(w->table);
-  guint n = w->closing + w->batch->len;
+  guint n = w->closing + es_finished_rows(w->finished)->len;
   for (guint i = 0; i < open->len; i++) {
     const EsLiveCall *call = open->pdata[i];
     n += !call->skip || call->asleep;
@@ -263,115 +243,13 @@ guint es_worker_count_own(EsWorker *w) {
 
 // ---- finished calls
 
-static guint64 count_leg(EsCaptureStats *stats, const EsCallLeg *leg) {
-  guint64 received = 0;
-  for (guint i = 0; i < leg->streams->len; i++) {
-    const EsStreamLedger *ledger = &g_array_index(leg->streams, EsStreamLedger, i);
-    received += ledger->received;
-    stats->lost += ledger->lost;
-    stats->late += ledger->late;
-  }
-  stats->filled_ms += (guint64)MAX(leg->filled_ms, 0);
-  return received;
-}
-
-static void count_call(EsCaptureStats *stats, const EsCall *call) {
-  guint heard = 0;
-  for (guint i = 0; i < call->legs->len; i++)
-    heard += count_leg(stats, call->legs->pdata[i]) > 0;
-  gboolean answered = g_strcmp0(call->disposition, "answered") == 0;
-  stats->calls_answered += answered;
-  stats->calls_one_way += answered && heard == 1;
-  stats->recorded_bytes += call->file ? (guint64)MAX(call->file_bytes, 0) : 0;
-  stats->last_call_us = call->ended_us;
-}
-
-static void count_outcome(EsWorker *w, const EsCall *call) {
-  if (strcmp(call->outcome, "recorded") == 0)
-    w->stats->calls_recorded++;
-  else if (strcmp(call->outcome, "partial") == 0)
-    w->stats->calls_partial++;
-  else
-    w->stats->calls_none++;
-}
-
-static gboolean put_rows(EsWorker *w, guint rows, GError **error) {
-  if (!es_index_begin(w->context.index, error))
-    return FALSE;
-  for (guint i = 0; i < rows; i++)
-    if (!es_index_put_call(w->context.index, w->batch->pdata[i], error)) {
-      es_index_rollback(w->context.index);
-      return FALSE;
-    }
-  return es_index_commit(w->context.index, error);
-}
-
-static void remove_rows(EsWorker *w, guint from, guint rows) {
-  g_ptr_array_remove_range(w->batch, from, rows);
-  g_array_remove_range(w->waiting, from, rows);
-}
-
-static void leave_to_next_start(EsWorker *w, guint i, int failed) {
-  const EsCall *call = w->batch->pdata[i];
-  g_autofree char *text =
-      g_strdup_printf(_("%s: the recording may not have reached the disk: %s; the next start makes it again"),
-                      call->file, g_strerror(failed));
-  if (w->sink && w->sink->warning)
-    w->sink->warning(text, w->sink->user_data);
-  remove_rows(w, i, 1);
-}
-
-// How many rows, from the first on, can be committed. wait: all of them.
-static guint durable_rows(EsWorker *w, gboolean wait) {
-  guint n = 0;
-  guint64 last = 0;
-  for (guint i = 0; i < w->waiting->len; i++)
-    last = MAX(last, g_array_index(w->waiting, Waiting, i).ticket);
-  guint64 done = es_durable_done(w->durable, wait ? last : 0);
-  while (n < w->waiting->len && g_array_index(w->waiting, Waiting, n).ticket <= done) {
-    guint64 ticket = g_array_index(w->waiting, Waiting, n).ticket;
-    int failed = ticket ? es_durable_failed(w->durable, ticket) : 0;
-    if (failed)
-      leave_to_next_start(w, n, failed);
-    else
-      n++;
-  }
-  return n;
-}
-
-static void forget(EsWorker *w, const EsCall *call, const Waiting *waiting) {
-  if (waiting->call)
-    es_journal_gone(es_spool_journal(w->context.spool), waiting->call);
-  else
-    es_spool_forget(w->context.spool, call->id);
-}
-
-static gboolean commit(EsWorker *w, gboolean wait, GError **error) {
-  guint rows = durable_rows(w, wait);
-  if (rows == 0)
-    return TRUE;
-  if (!put_rows(w, rows, error))
-    return FALSE;
-  for (guint i = 0; i < rows; i++) {
-    const EsCall *call = w->batch->pdata[i];
-    forget(w, call, &g_array_index(w->waiting, Waiting, i));
-    g_hash_table_remove(w->context.keys, call->source_key);
-    count_outcome(w, call);
-    count_call(w->stats, call);
-    if (w->sink && w->sink->finished)
-      w->sink->finished(call, w->sink->user_data);
-  }
-  remove_rows(w, 0, rows);
-  return TRUE;
-}
-
 // What has become of calls that were closed: rows to be committed, and the first error.
 static gboolean put_closed(EsWorker *w, gboolean wait, GError **error) {
   collect_closed(w, wait);
-  gboolean full = w->batch->len && (w->eager || w->batch->len >= BATCH), ok = !w->unfinished;
+  gboolean full = w->eager || es_finished_are_many(w->finished), ok = !w->unfinished;
   if (!ok)
     g_propagate_error(error, g_steal_pointer(&w->unfinished));
-  return (!full || commit(w, FALSE, ok ? error : NULL)) && ok;
+  return (!full || es_finished_commit(w->finished, FALSE, ok ? error : NULL)) && ok;
 }
 
 static void leave_table(EsWorker *w, EsLiveCall *call, EsEnd end) {
@@ -450,7 +328,7 @@ gboolean es_worker_finish_all(EsWorker *w, EsEnd end, GError **error) {
   }
   end_spare(w, spare, end, &first);
   put_closed(w, TRUE, first ? NULL : &first);
-  commit(w, TRUE, first ? NULL : &first);
+  es_finished_commit(w->finished, TRUE, first ? NULL : &first);
   if (first)
     g_propagate_error(error, first);
   return first == NULL;
@@ -508,7 +386,7 @@ gboolean es_worker_idle(EsWorker *w, GError **error) {
   count_effort(w);
   gint64 now = g_get_monotonic_time();
   if (!put_closed(w, FALSE, error) ||
-      (w->batch->len && now - w->batch_since > BATCH_WAIT_US && !commit(w, FALSE, error)))
+      (es_finished_are_due(w->finished) && !es_finished_commit(w->finished, FALSE, error)))
     return FALSE;
   if (now - w->saved < SAVE_EVERY_US)
     return TRUE;

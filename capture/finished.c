@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "finished.h"
+#include "durable.h"
+#include "earshot/common/i18n.h"
+#include <string.h>
+
+#define BATCH 32                   // finished calls in one transaction
+#define BATCH_WAIT_US (100 * 1000) // wall time that the first of them waits
+
+// What becomes of a finished call in the journal.
+typedef struct {
+  EsJournalCall *call; // NULL: it is in none
+  guint64 ticket;      // its file is on disk once this is done; 0: nothing to wait for
+} Waiting;
+
+struct EsFinished {
+  const EsCallContext *context;
+  const EsCaptureSink *sink;
+  EsCaptureStats *stats;
+  GPtrArray *batch; // of EsCall
+  GArray *waiting;  // of Waiting, of the same
+  EsDurable *durable;
+  gint64 since; // monotonic
+};
+
+EsFinished *es_finished_new(const EsCallContext *context, const EsCaptureSink *sink, EsCaptureStats *stats) {
+  EsFinished *f = g_new0(EsFinished, 1);
+  f->context = context;
+  f->sink = sink;
+  f->stats = stats;
+  f->batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_call_free);
+  f->waiting = g_array_new(FALSE, FALSE, sizeof(Waiting));
+  f->durable = es_durable_new();
+  return f;
+}
+
+void es_finished_free(EsFinished *f) {
+  es_durable_free(f->durable);
+  g_ptr_array_unref(f->batch);
+  g_array_unref(f->waiting);
+  g_free(f);
+}
+
+void es_finished_add(EsFinished *f, EsCall *row, EsJournalCall *call) {
+  Waiting waiting = {call, 0};
+  if (f->batch->len == 0)
+    f->since = g_get_monotonic_time();
+  if (call && row->file) {
+    g_autofree char *path = g_build_filename(f->context->library, row->file, NULL);
+    waiting.ticket = es_durable_add(f->durable, path);
+  }
+  g_ptr_array_add(f->batch, row);
+  g_array_append_val(f->waiting, waiting);
+}
+
+GPtrArray *es_finished_rows(EsFinished *f) {
+  return f->batch;
+}
+
+gboolean es_finished_are_many(const EsFinished *f) {
+  return f->batch->len >= BATCH;
+}
+
+gboolean es_finished_are_due(const EsFinished *f) {
+  return f->batch->len && g_get_monotonic_time() - f->since > BATCH_WAIT_US;
+}
+
+// ---- figures
+
+static guint64 count_leg(EsCaptureStats *stats, const EsCallLeg *leg) {
+  guint64 received = 0;
+  for (guint i = 0; i < leg->streams->len; i++) {
+    const EsStreamLedger *ledger = &g_array_index(leg->streams, EsStreamLedger, i);
+    received += ledger->received;
+    stats->lost += ledger->lost;
+    stats->late += ledger->late;
+  }
+  stats->filled_ms += (guint64)MAX(leg->filled_ms, 0);
+  return received;
+}
+
+static void count_call(EsCaptureStats *stats, const EsCall *call) {
+  guint heard = 0;
+  for (guint i = 0; i < call->legs->len; i++)
+    heard += count_leg(stats, call->legs->pdata[i]) > 0;
+  gboolean answered = g_strcmp0(call->disposition, "answered") == 0;
+  stats->calls_answered += answered;
+  stats->calls_one_way += answered && heard == 1;
+  stats->recorded_bytes += call->file ? (guint64)MAX(call->file_bytes, 0) : 0;
+  stats->last_call_us = call->ended_us;
+}
+
+static void count_outcome(EsFinished *f, const EsCall *call) {
+  if (strcmp(call->outcome, "recorded") == 0)
+    f->stats->calls_recorded++;
+  else if (strcmp(call->outcome, "partial") == 0)
+    f->stats->calls_partial++;
+  else
+    f->stats->calls_none++;
+}
+
+// ---- rows
+
+static gboolean put_rows(EsFinished *f, guint rows, GError **error) {
+  if (!es_index_begin(f->context->index, error))
+    return FALSE;
+  for (guint i = 0; i < rows; i++)
+    if (!es_index_put_call(f->context->index, f->batch->pdata[i], error)) {
+      es_index_rollback(f->context->index);
+      return FALSE;
+    }
+  return es_index_commit(f->context->index, error);
+}
+
+static void remove_rows(EsFinished *f, guint from, guint rows) {
+  g_ptr_array_remove_range(f->batch, from, rows);
+  g_array_remove_range(f->waiting, from, rows);
+}
+
+static void leave_to_next_start(EsFinished *f, guint i, int failed) {
+  const EsCall *call = f->batch->pdata[i];
+  g_autofree char *text =
+      g_strdup_printf(_("%s: the recording may not have reached the disk: %s; the next start makes it again"),
+                      call->file, g_strerror(failed));
+  if (f->sink && f->sink->warning)
+    f->sink->warning(text, f->sink->user_data);
+  remove_rows(f, i, 1);
+}
+
+// How many rows, from the first on, can be committed. wait: all of them.
+static guint durable_rows(EsFinished *f, gboolean wait) {
+  guint n = 0;
+  guint64 last = 0;
+  for (guint i = 0; i < f->waiting->len; i++)
+    last = MAX(last, g_array_index(f->waiting, Waiting, i).ticket);
+  guint64 done = es_durable_done(f->durable, wait ? last : 0);
+  while (n < f->waiting->len && g_array_index(f->waiting, Waiting, n).ticket <= done) {
+    guint64 ticket = g_array_index(f->waiting, Waiting, n).ticket;
+    int failed = ticket ? es_durable_failed(f->durable, ticket) : 0;
+    if (failed)
+      leave_to_next_start(f, n, failed);
+    else
+      n++;
+  }
+  return n;
+}
+
+static void forget(EsFinished *f, const EsCall *call, const Waiting *waiting) {
+  if (waiting->call)
+    es_journal_gone(es_spool_journal(f->context->spool), waiting->call);
+  else
+    es_spool_forget(f->context->spool, call->id);
+}
+
+gboolean es_finished_commit(EsFinished *f, gboolean wait, GError **error) {
+  guint rows = durable_rows(f, wait);
+  if (rows == 0)
+    return TRUE;
+  if (!put_rows(f, rows, error))
+    return FALSE;
+  for (guint i = 0; i < rows; i++) {
+    const EsCall *call = f->batch->pdata[i];
+    forget(f, call, &g_array_index(f->waiting, Waiting, i));
+    g_hash_table_remove(f->context->keys, call->source_key);
+    count_outcome(f, call);
+    count_call(f->stats, call);
+    if (f->sink && f->sink->finished)
+      f->sink->finished(call, f->sink->user_data);
+  }
+  remove_rows(f, 0, rows);
+  return TRUE;
+}
