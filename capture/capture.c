@@ -475,7 +475,7 @@ static gboolean end_recovery(Run *run, GError **error) {
   add_recovery(run, &run->stats);
   gboolean ok = es_recovery_free(g_steal_pointer(&run->recovery), &failed);
   if (ok || is_live(run))
-    return ok || (warn(run, failed->message), TRUE);
+    return ok || (tell(run, ES_LOG_OTHER, failed->message), TRUE);
   g_propagate_error(error, g_steal_pointer(&failed));
   return FALSE;
 }

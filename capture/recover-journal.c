@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "recover-journal.h"
 #include "durable.h"
-#include "earshot/common/clock.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/common/id.h"
@@ -45,8 +44,6 @@ typedef struct {
   GPtrArray *batch;      // of EsCall, on their way into the index
   guint64 ticket;        // of the batch's last file
   guint64 flushed;       // the last that is known to be flushed
-  guint repaired;
-  gint64 begun_us;
 } Run;
 
 static gboolean is_stopped(const Run *run) {
@@ -114,7 +111,6 @@ static gboolean commit(Run *run, GError **error) {
   if (!wait_for_files(run, error) || !put_batch(run, error) || !append_list(run, error))
     return FALSE;
   for (guint i = 0; i < run->batch->len; i++) {
-    run->repaired++;
     atomic_fetch_add(&r->repaired, 1);
     atomic_fetch_sub(&r->left, 1);
     if (r->sink && r->sink->finished)
@@ -193,28 +189,13 @@ static gboolean finish_rest(Run *run, GError **error) {
   return commit(run, error);
 }
 
-static void warn(const Run *run, const char *text) {
+static void tell_unreadable(const Run *run, guint64 bytes) {
   const EsCaptureSink *sink = run->recovery->sink;
+  g_autofree char *text = g_strdup_printf(
+      _("%s: %" PRIu64 " bytes of the journal could not be read; what they held is missing in its calls"),
+      run->directory, bytes);
   if (sink && sink->warning)
     sink->warning(text, sink->user_data);
-}
-
-static void tell_end(const Run *run, guint64 unreadable) {
-  g_autofree char *took = es_duration_format((g_get_monotonic_time() - run->begun_us) / ES_US_PER_MS, TRUE);
-  if (run->repaired) {
-    g_autofree char *text = g_strdup_printf(
-        ngettext_("%u call that a recorder left behind was completed from its journal in %s",
-                  "%u calls that a recorder left behind were completed from its journal in %s",
-                  run->repaired),
-        run->repaired, took);
-    warn(run, text);
-  }
-  if (unreadable) {
-    g_autofree char *text = g_strdup_printf(
-        _("%s: %" PRIu64 " bytes of the journal could not be read; what they held is missing in its calls"),
-        run->directory, unreadable);
-    warn(run, text);
-  }
 }
 
 // Removes what is neither audio nor journal first, the list last.
@@ -254,14 +235,14 @@ static gboolean replay(Run *run, GError **error) {
   }
   if (!finish_rest(run, error) || is_stopped(run))
     return FALSE;
-  tell_end(run, es_journal_scan_unreadable(scan));
+  if (es_journal_scan_unreadable(scan))
+    tell_unreadable(run, es_journal_scan_unreadable(scan));
   remove_run(run, scan);
   return TRUE;
 }
 
 static gboolean recover_run(EsRecovery *r, EsIndex *index, const char *directory, GError **error) {
-  Run run = {
-      .recovery = r, .index = index, .directory = (char *)directory, .begun_us = g_get_monotonic_time()};
+  Run run = {.recovery = r, .index = index, .directory = (char *)directory};
   run.durable = es_durable_new();
   run.calls = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)es_left_call_free);
   run.recovered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
