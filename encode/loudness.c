@@ -122,10 +122,10 @@ static void filter(Group *group, const Biquad *s, const Biquad *p, const Vector 
   for (int i = 0; i < n; i++) {
     Vector x = in[i];
     Vector y = s->b0 * x + s1;
-    s1 = s->b1 * x - s->a1 * y + s2;
+    s1 = s->b1 * x + s2 - s->a1 * y; // what waits for y comes last: each sample waits for the one before
     s2 = s->b2 * x - s->a2 * y;
     Vector z = y + p1;
-    p1 = -2 * y - p->a1 * z + p2;
+    p1 = p2 - 2 * y - p->a1 * z;
     p2 = y - p->a2 * z;
     sum += z * z;
   }

@@ -4,15 +4,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 
+#define FIRST_PAGE 2
+#define LAST_PAGE 4
+
 gboolean es_ogg_output_open(EsOggOutput *out, const char *path, mode_t mode, GError **error) {
   *out = (EsOggOutput){.path = g_strdup(path), .fd = -1};
-  ogg_stream_init(&out->ogg, (int)g_random_int());
+  out->serial = g_random_int();
+  out->body = g_byte_array_new();
   out->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (out->fd < 0)
     return es_set_errno(error, errno, _("Cannot create %s"), path);
@@ -45,39 +50,55 @@ static gboolean write_page(EsOggOutput *out, const ogg_page *page, GError **erro
   return TRUE;
 }
 
-static gboolean flush_pages(EsOggOutput *out, GError **error) {
-  ogg_page page;
-  out->page_packets = out->page_segments = 0;
-  while (ogg_stream_flush(&out->ogg, &page))
-    if (!write_page(out, &page, error))
-      return FALSE;
-  return TRUE;
+static guint8 *put_le(guint8 *at, guint64 value, guint bytes) {
+  for (guint i = 0; i < bytes; i++)
+    *at++ = (guint8)(value >> (8 * i));
+  return at;
 }
 
-static gboolean packet_in(EsOggOutput *out, ogg_packet *packet, GError **error) {
-  if (ogg_stream_packetin(&out->ogg, packet) == 0)
-    return TRUE;
-  out->failed = TRUE;
-  g_set_error(error, ES_ERROR, ES_ERROR_FAILED, _("%s: out of memory"), out->path);
-  return FALSE;
+// RFC 3533 section 6.
+static gboolean flush_page(EsOggOutput *out, gboolean end, GError **error) {
+  guint8 header[27 + 255] = "OggS", *at = header + 5;
+  *at++ = (guint8)((out->pages == 0 ? FIRST_PAGE : 0) | (end ? LAST_PAGE : 0));
+  at = put_le(at, (guint64)out->page_granule, 8);
+  at = put_le(at, out->serial, 4);
+  at = put_le(at, out->pages++, 4);
+  at = put_le(at, 0, 4); // the checksum
+  *at++ = (guint8)out->n_lacing;
+  memcpy(at, out->lacing, out->n_lacing);
+  ogg_page page = {header, (long)(27 + out->n_lacing), out->body->data, (long)out->body->len};
+  ogg_page_checksum_set(&page);
+  gboolean written = write_page(out, &page, error);
+  out->n_lacing = out->n_packets = 0;
+  g_byte_array_set_size(out->body, 0);
+  return written;
+}
+
+static void add_packet(EsOggOutput *out, const guint8 *bytes, gsize length, gint64 granule) {
+  gsize rest = length;
+  for (; rest >= 255; rest -= 255)
+    out->lacing[out->n_lacing++] = 255;
+  out->lacing[out->n_lacing++] = (guint8)rest;
+  g_byte_array_append(out->body, bytes, (guint)length);
+  out->n_packets++;
+  out->page_granule = granule;
 }
 
 gboolean es_ogg_output_header(EsOggOutput *out, const guint8 *bytes, gsize length, GError **error) {
-  ogg_packet packet = {(guint8 *)bytes, (long)length, out->size == 0, 0, 0, 0};
-  return packet_in(out, &packet, error) && flush_pages(out, error);
+  add_packet(out, bytes, length, 0);
+  gboolean written = flush_page(out, FALSE, error);
+  g_byte_array_unref(out->body); // a comment header is much larger than any page of audio
+  out->body = g_byte_array_new();
+  return written;
 }
 
 gboolean es_ogg_output_put(EsOggOutput *out, const guint8 *bytes, gsize length, gint64 granule, gboolean end,
                            GError **error) {
-  guint segments = (guint)(length / 255 + 1);
-  if (out->page_segments + segments > 255 && !flush_pages(out, error))
+  g_return_val_if_fail(length <= ES_OGG_PACKET_MAX, FALSE);
+  if (out->n_lacing + length / 255 + 1 > 255 && !flush_page(out, FALSE, error))
     return FALSE;
-  ogg_packet packet = {(guint8 *)bytes, (long)length, 0, end, granule, 0};
-  if (!packet_in(out, &packet, error))
-    return FALSE;
-  out->page_packets++;
-  out->page_segments += segments;
-  return out->page_packets < ES_OGG_PAGE_PACKETS && !end ? TRUE : flush_pages(out, error);
+  add_packet(out, bytes, length, granule);
+  return out->n_packets < ES_OGG_PAGE_PACKETS && !end ? TRUE : flush_page(out, end, error);
 }
 
 gboolean es_ogg_output_end_at_last_page(EsOggOutput *out, GError **error) {
@@ -105,6 +126,6 @@ void es_ogg_output_clear(EsOggOutput *out) {
     return;
   if (out->fd >= 0)
     close(out->fd);
-  ogg_stream_clear(&out->ogg);
+  g_byte_array_unref(out->body);
   g_clear_pointer(&out->path, g_free);
 }

@@ -20,7 +20,6 @@
 
 #define PRE_ROLL 3840 // RFC 7845 section 4.6
 #define PRE_SKIP_AT 10
-#define PACKET_BYTES_MAX (2 * 61440) // RFC 7845 section 6, per stream
 
 typedef struct {
   EsOpusWalk walk;
@@ -47,7 +46,7 @@ static gboolean write_headers(Cut *cut, GError **error) {
 static gboolean copy_packet(Cut *cut, const ogg_packet *packet, GError **error) {
   gint64 begin = cut->at;
   cut->at += es_opus_packet_samples(packet->packet, (gsize)packet->bytes);
-  if (cut->at <= cut->first - PRE_ROLL || packet->bytes > PACKET_BYTES_MAX || cut->at == begin)
+  if (cut->at <= cut->first - PRE_ROLL || packet->bytes > ES_OGG_PACKET_MAX || cut->at == begin)
     return TRUE;
   if (cut->begin < 0) {
     if (begin >= cut->last) {

@@ -50,7 +50,7 @@ typedef struct {
 // A frame whose channels may be silent or the beginning of something.
 typedef struct {
   gboolean spoken[2];
-  gint16 samples[FRAME_MAX];
+  gint16 *samples;
 } Waiting;
 
 struct EsOpusWriter {
@@ -59,16 +59,15 @@ struct EsOpusWriter {
   int rate_hz;
   int look_ahead_48k;
   Channel channel[2];
-  gint16 last[FRAME_MAX]; // frame written last, to teach a new encoder
+  gint16 *last; // frame written last, to teach a new encoder
   gboolean gated;
   EsSilenceLevel silence;
   Waiting waiting[PRE_ROLL];
   guint n_waiting;
 
-  gint64 packets;  // encoded, the one held back included
-  gboolean failed; // the encoder gave up
-  guint8 held[PACKET_MAX];
-  int held_bytes; // 0: none
+  gint64 packets;   // encoded, the one held back included
+  gboolean failed;  // the encoder gave up
+  GByteArray *held; // empty: none
 };
 
 int es_opus_usual_bitrate(int rate_hz) {
@@ -119,6 +118,18 @@ static gboolean replace_encoders(EsOpusWriter *w, int rate_hz, int *look_ahead_4
   return TRUE;
 }
 
+static gsize frame_bytes(const EsOpusWriter *w) {
+  return sizeof(gint16) * (gsize)(w->rate_hz / 50 * w->channels);
+}
+
+// Of frames at the writer's rate; what they held is gone.
+static void allocate_frames(EsOpusWriter *w) {
+  w->last = g_realloc(w->last, frame_bytes(w));
+  memset(w->last, 0, frame_bytes(w));
+  for (int i = 0; i < PRE_ROLL; i++)
+    w->waiting[i].samples = g_realloc(w->waiting[i].samples, frame_bytes(w));
+}
+
 static gboolean write_headers(EsOpusWriter *w, const char *const *tags, GError **error) {
   EsOpusHead head = {w->channels, w->look_ahead_48k, w->rate_hz, w->channels - 1, w->channels, 0};
   guint8 bytes[ES_OPUS_HEAD_MAX];
@@ -140,6 +151,8 @@ EsOpusWriter *es_opus_writer_open(const char *path, int rate_hz, int channels, i
   w->channels = channels;
   w->bitrate = bitrate;
   w->complexity = complexity;
+  w->held = g_byte_array_new();
+  allocate_frames(w);
   if (!es_ogg_output_open(&w->out, path, 0600, error))
     return NULL;
   if (!replace_encoders(w, rate_hz, &w->look_ahead_48k, error) || !write_headers(w, tags, error)) {
@@ -151,9 +164,9 @@ EsOpusWriter *es_opus_writer_open(const char *path, int rate_hz, int channels, i
 
 // Hands on the packet held back.
 static gboolean submit_held(EsOpusWriter *w, gint64 granule, gboolean end, GError **error) {
-  gsize length = (gsize)w->held_bytes;
-  w->held_bytes = 0;
-  return es_ogg_output_put(&w->out, w->held, length, granule, end, error);
+  gboolean put = es_ogg_output_put(&w->out, w->held->data, w->held->len, granule, end, error);
+  g_byte_array_set_size(w->held, 0);
+  return put;
 }
 
 static gboolean has_failed(const EsOpusWriter *w) {
@@ -221,34 +234,34 @@ static int put_channels(EsOpusWriter *w, const gint16 *samples, const gboolean s
 }
 
 static gboolean put_frame(EsOpusWriter *w, const gint16 *samples, const gboolean spoken[2], GError **error) {
-  if (w->held_bytes > 0 && !submit_held(w, w->packets * PACKET_48K, FALSE, error))
+  guint8 packet[PACKET_MAX];
+  if (w->held->len > 0 && !submit_held(w, w->packets * PACKET_48K, FALSE, error))
     return FALSE;
-  int n = put_channels(w, samples, spoken, w->held);
+  int n = put_channels(w, samples, spoken, packet);
   if (n < 1) {
     w->failed = TRUE;
     return opus_failed(w, n, error);
   }
-  w->held_bytes = n;
+  g_byte_array_append(w->held, packet, (guint)n);
   w->packets++;
-  memcpy(w->last, samples, sizeof *samples * (gsize)(w->rate_hz / 50 * w->channels));
+  memcpy(w->last, samples, frame_bytes(w));
   return TRUE;
 }
 
 // Puts frames that wait until only count are left and something may still change for the first of them.
 static gboolean put_waiting(EsOpusWriter *w, guint count, GError **error) {
-  guint done = 0;
-  gboolean ok = TRUE;
-  while (ok && done < w->n_waiting) {
-    const Waiting *first = &w->waiting[done];
-    gboolean settled = first->spoken[0] && (w->channels == 1 || first->spoken[1]);
-    if (w->n_waiting - done <= count && !settled)
+  while (w->n_waiting > 0) {
+    Waiting first = w->waiting[0];
+    gboolean settled = first.spoken[0] && (w->channels == 1 || first.spoken[1]);
+    if (w->n_waiting <= count && !settled)
       break;
-    ok = put_frame(w, first->samples, first->spoken, error);
-    done++;
+    memmove(w->waiting, w->waiting + 1, sizeof w->waiting - sizeof first);
+    w->waiting[PRE_ROLL - 1] = first; // its memory is used again
+    w->n_waiting--;
+    if (!put_frame(w, first.samples, first.spoken, error))
+      return FALSE;
   }
-  w->n_waiting -= done;
-  memmove(w->waiting, w->waiting + done, w->n_waiting * sizeof w->waiting[0]);
-  return ok;
+  return TRUE;
 }
 
 // Whether the frame is part of what is spoken; when speech begins with it, what waits is its beginning.
@@ -280,7 +293,7 @@ gboolean es_opus_writer_write(EsOpusWriter *w, const gint16 *samples, GError **e
     return put_frame(w, samples, spoken, error);
   Waiting *waiting = &w->waiting[w->n_waiting++];
   memcpy(waiting->spoken, spoken, sizeof waiting->spoken);
-  memcpy(waiting->samples, samples, sizeof *samples * (gsize)(w->rate_hz / 50 * w->channels));
+  memcpy(waiting->samples, samples, frame_bytes(w));
   return TRUE;
 }
 
@@ -307,8 +320,9 @@ static gboolean teach_encoders(EsOpusWriter *w, int rate_hz, GError **error) {
   gint16 frame[FRAME_MAX] = {0};
   guint8 not_kept[STREAM_MAX];
   resample_last(w, rate_hz, frame);
-  memcpy(w->last, frame, sizeof frame);
   w->rate_hz = rate_hz;
+  allocate_frames(w);
+  memcpy(w->last, frame, frame_bytes(w));
   for (int c = 0; c < w->channels; c++) {
     Channel *channel = &w->channel[c];
     guint8 toc = channel->toc; // of what the decoder knows
@@ -337,7 +351,10 @@ gboolean es_opus_writer_set_rate(EsOpusWriter *w, int rate_hz, GError **error) {
   }
   if (w->packets > 0 && !teach_encoders(w, rate_hz, error))
     return FALSE;
-  w->rate_hz = rate_hz;
+  if (w->packets == 0) {
+    w->rate_hz = rate_hz;
+    allocate_frames(w);
+  }
   return es_opus_rewrite_rate(w->out.fd, w->out.path, rate_hz, error);
 }
 
@@ -382,5 +399,9 @@ void es_opus_writer_free(EsOpusWriter *w) {
     return;
   free_encoders(w);
   es_ogg_output_clear(&w->out);
+  for (int i = 0; i < PRE_ROLL; i++)
+    g_free(w->waiting[i].samples);
+  g_byte_array_unref(w->held);
+  g_free(w->last);
   g_free(w);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MOST_USED 4096 // packets; 80 s of one ordinary stream, far beyond any window
-#define MOST_SPARE 64
+#define MOST_SPARE 8   // a frame of several legs
 #define LEAST_ROOM 172 // G.711 of 20 ms fits
 
 static EsQueuedPacket *reuse(EsPacketPool *pool, gsize length) {

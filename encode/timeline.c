@@ -6,11 +6,22 @@
 
 #include "resampler.h"
 
+#define HELD_MS 60 // what packets of 20 ms need
+
 static void set_room(EsTimeline *t, int rate_hz, gint64 base) {
   t->rate_hz = rate_hz;
   t->base = base;
   t->room = rate_hz * ES_TIMELINE_MS / 1000;
-  t->samples = g_new0(gint16, (gsize)t->room);
+  t->held = rate_hz * HELD_MS / 1000;
+  t->samples = g_new0(gint16, (gsize)t->held);
+}
+
+static void hold(EsTimeline *t, int count) {
+  if (count <= t->held)
+    return;
+  t->samples = g_renew(gint16, t->samples, (gsize)t->room);
+  memset(t->samples + t->held, 0, (gsize)(t->room - t->held) * sizeof *t->samples);
+  t->held = t->room;
 }
 
 void es_timeline_init(EsTimeline *t, int rate_hz, gint64 base) {
@@ -34,6 +45,7 @@ void es_timeline_set_rate(EsTimeline *t, int rate_hz) {
   set_room(t, rate_hz, scale(old.base, old.rate_hz, rate_hz));
   t->used = 0;
   if (resampler) {
+    hold(t, t->room);
     int n = es_resampler_push(resampler, old.samples, old.used, t->samples, t->room);
     t->used = n + es_resampler_flush(resampler, t->samples + n, t->room - n);
   }
@@ -84,6 +96,7 @@ void es_timeline_put(EsTimeline *t, gint64 position, const gint16 *samples, int 
     gint64 until = i < t->n_spans ? MIN(end, t->spans[i].start) : end;
     if (t->n_spans == ES_TIMELINE_SPANS)
       return;
+    hold(t, (int)(until - t->base));
     memcpy(t->samples + (at - t->base), samples + (at - position), (gsize)(until - at) * sizeof *samples);
     t->used = MAX(t->used, (int)(until - t->base));
     add_span(t, i, at, until);

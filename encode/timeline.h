@@ -19,7 +19,7 @@ typedef struct {
   int rate_hz;
   gint64 base;                     // index of samples[0]
   gint16 *samples;                 // silence wherever no span is
-  int room, used;                  // used: nothing but silence from there on
+  int room, held, used;            // held: of room, in memory; used: nothing but silence from there on
   EsSpan spans[ES_TIMELINE_SPANS]; // with audio, by start, apart from one another
   guint n_spans;
 } EsTimeline;
