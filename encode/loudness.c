@@ -23,6 +23,8 @@
 // A tone at half the rate, 180 dB down: without it a silent lane's filters decay into denormal numbers, which
 // cost a hundred times as much.
 #define KEEP_NORMAL 1e-9f
+#define DECAYED                                                                                              \
+  25 // frames of silence after which a filter holds nothing: the high-pass falls by 40 dB in each
 
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float))));
 
@@ -40,6 +42,7 @@ struct EsLoudness {
   int rate_hz;
   Biquad shelf, pass;
   guint frames, steps;
+  guint at_rest; // frames of silence in a row, at most DECAYED
   Group *groups;
   float *past;   // [lane][STEPS]: mean squares of the last steps
   guint32 *bins; // [lane][BINS]
@@ -155,7 +158,7 @@ static void end_step(EsLoudness *l) {
   l->steps++;
 }
 
-void es_loudness_push(EsLoudness *l, const gint16 *const *lanes) {
+static void filter_all(EsLoudness *l, const gint16 *const *lanes) {
   Vector in[FRAME_MAX];
   int n = l->rate_hz / 50;
   for (guint group = 0; group < l->n_groups; group++) {
@@ -167,8 +170,29 @@ void es_loudness_push(EsLoudness *l, const gint16 *const *lanes) {
         in[i][lane] = (float)lanes[first + lane][i] * (1.0f / 32768) + (i & 1 ? KEEP_NORMAL : -KEEP_NORMAL);
     filter(&l->groups[group], &l->shelf, &l->pass, in, n);
   }
+}
+
+static void end_frame(EsLoudness *l) {
   if (++l->frames % STEP_FRAMES == 0)
     end_step(l);
+}
+
+void es_loudness_push(EsLoudness *l, const gint16 *const *lanes) {
+  filter_all(l, lanes);
+  l->at_rest = 0;
+  end_frame(l);
+}
+
+void es_loudness_rest(EsLoudness *l) {
+  if (l->at_rest < DECAYED) {
+    static const gint16 nothing[FRAME_MAX];
+    g_autofree const gint16 **lanes = g_new(const gint16 *, l->n_lanes);
+    for (guint i = 0; i < l->n_lanes; i++)
+      lanes[i] = nothing;
+    filter_all(l, lanes);
+    l->at_rest++;
+  }
+  end_frame(l);
 }
 
 // Mean square of the blocks from a bin on; a bin stands for its middle.

@@ -19,6 +19,9 @@ void es_loudness_set_rate(EsLoudness *loudness, int rate_hz);
 void es_loudness_insert(EsLoudness *loudness, guint lane);
 // 20 ms (rate / 50 samples) of every lane.
 void es_loudness_push(EsLoudness *loudness, const gint16 *const *lanes);
+// 20 ms in which every lane is silent: the same as pushing zeros, and nothing to do once the last sound has
+// faded.
+void es_loudness_rest(EsLoudness *loudness);
 // LUFS; NAN when no block passed the gate.
 double es_loudness_integrated(const EsLoudness *loudness, guint lane);
 // "R128_TRACK_GAIN=…" (RFC 7845 section 5.2.1) for a file this loud; NULL for NAN. Caller frees.

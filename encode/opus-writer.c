@@ -17,7 +17,9 @@
 // Gating: a channel that has been silent for HANG_OVER frames is closed. Its packets are then ready-made ones
 // (opus-silence.h) and its encoder is not called. What opens it again is a frame that is no silence; the
 // PRE_ROLL frames before that one, which wait for this, are encoded too, so that no onset is cut. The encoder
-// begins anew there, with a packet that predicts nothing: what it last heard is not what the decoder has.
+// begins anew there, with a packet that predicts nothing: what it last heard is not what the decoder has. A
+// channel that has been closed for LONG_CLOSED (a party on hold, a leg that never speaks) has no encoder,
+// which is half of what an open file takes in memory.
 #include "opus-writer.h"
 
 #include <opus/opus.h>
@@ -37,14 +39,15 @@
 #define TAGS_ROOM 2048
 #define PRE_ROLL 2   // frames
 #define HANG_OVER 15 // frames
+#define LONG_CLOSED 500
 
 // One of the file's channels.
 typedef struct {
-  OpusEncoder *encoder;
-  gboolean fresh;  // the next packet must not predict
-  gboolean closed; // the last packet was a ready-made one
-  guint8 toc;      // first byte of the last packet encoded
-  guint hang;      // frames that are encoded still, whatever they hold
+  OpusEncoder *encoder; // NULL when it has been closed for long
+  gboolean fresh;       // the next packet must not predict
+  guint closed;         // ready-made packets since the last one encoded
+  guint8 toc;           // first byte of the last packet encoded
+  guint hang;           // frames that are encoded still, whatever they hold
 } Channel;
 
 // A frame whose channels may be silent or the beginning of something.
@@ -96,16 +99,22 @@ static void free_encoders(EsOpusWriter *w) {
     g_clear_pointer(&w->channel[c].encoder, opus_encoder_destroy);
 }
 
+static OpusEncoder *create_encoder(const EsOpusWriter *w, int rate_hz, opus_int32 *look_ahead, int *code) {
+  OpusEncoder *encoder = opus_encoder_create(rate_hz, 1, OPUS_APPLICATION_VOIP, code);
+  if (*code == OPUS_OK)
+    *code = configure(w, encoder, look_ahead);
+  if (*code != OPUS_OK)
+    g_clear_pointer(&encoder, opus_encoder_destroy);
+  return encoder;
+}
+
 // Puts new encoders in the place of those that there are, if any, which stay when that fails.
 static gboolean replace_encoders(EsOpusWriter *w, int rate_hz, int *look_ahead_48k, GError **error) {
   OpusEncoder *encoder[2] = {NULL, NULL};
   opus_int32 look_ahead = 0;
   int code = OPUS_OK;
-  for (int c = 0; c < w->channels && code == OPUS_OK; c++) {
-    encoder[c] = opus_encoder_create(rate_hz, 1, OPUS_APPLICATION_VOIP, &code);
-    if (code == OPUS_OK)
-      code = configure(w, encoder[c], &look_ahead);
-  }
+  for (int c = 0; c < w->channels && code == OPUS_OK; c++)
+    encoder[c] = create_encoder(w, rate_hz, &look_ahead, &code);
   if (code != OPUS_OK) {
     for (int c = 0; c < w->channels; c++)
       g_clear_pointer(&encoder[c], opus_encoder_destroy);
@@ -187,21 +196,34 @@ static int put_delimited(const guint8 *packet, int length, guint8 *out) {
   return at + frame;
 }
 
+// After silence an encoder is as a new one: what it knew the decoder has not heard.
+static int open_channel(EsOpusWriter *w, Channel *channel) {
+  opus_int32 look_ahead;
+  int code = OPUS_OK;
+  if (!channel->encoder)
+    channel->encoder = create_encoder(w, w->rate_hz, &look_ahead, &code);
+  else if (channel->closed)
+    opus_encoder_ctl(channel->encoder, OPUS_RESET_STATE);
+  channel->fresh |= channel->closed > 0;
+  channel->closed = 0;
+  return code;
+}
+
 static int encode_channel(EsOpusWriter *w, Channel *channel, const gint16 *samples,
                           guint8 packet[STREAM_MAX]) {
-  OpusEncoder *encoder = channel->encoder;
   gint16 own[PACKET_48K];
   int frames = w->rate_hz / 50;
   for (int i = 0; i < frames && w->channels == 2; i++)
     own[i] = samples[2 * i];
-  if (channel->closed) // after the same as a new encoder's: no prediction from what the decoder never heard
-    opus_encoder_ctl(encoder, OPUS_RESET_STATE);
-  if (channel->closed || channel->fresh)
-    opus_encoder_ctl(encoder, OPUS_SET_PREDICTION_DISABLED(1));
-  int length = opus_encode(encoder, w->channels == 2 ? own : samples, frames, packet, STREAM_MAX);
-  if (channel->closed || channel->fresh)
-    opus_encoder_ctl(encoder, OPUS_SET_PREDICTION_DISABLED(0));
-  channel->closed = channel->fresh = FALSE;
+  int code = open_channel(w, channel);
+  if (code != OPUS_OK)
+    return code;
+  if (channel->fresh)
+    opus_encoder_ctl(channel->encoder, OPUS_SET_PREDICTION_DISABLED(1));
+  int length = opus_encode(channel->encoder, w->channels == 2 ? own : samples, frames, packet, STREAM_MAX);
+  if (channel->fresh)
+    opus_encoder_ctl(channel->encoder, OPUS_SET_PREDICTION_DISABLED(0));
+  channel->fresh = FALSE;
   if (length < 1)
     return length;
   channel->toc = packet[0];
@@ -216,7 +238,8 @@ static int put_channel(EsOpusWriter *w, int c, const gint16 *samples, gboolean s
   if (!silence)
     return encode_channel(w, channel, samples + c, packet);
   memcpy(packet, silence, (gsize)length);
-  channel->closed = TRUE;
+  if (++channel->closed >= LONG_CLOSED)
+    g_clear_pointer(&channel->encoder, opus_encoder_destroy);
   return length;
 }
 
@@ -361,7 +384,8 @@ gboolean es_opus_writer_set_rate(EsOpusWriter *w, int rate_hz, GError **error) {
 void es_opus_writer_set_complexity(EsOpusWriter *w, int complexity) {
   w->complexity = complexity;
   for (int c = 0; c < w->channels; c++)
-    opus_encoder_ctl(w->channel[c].encoder, OPUS_SET_COMPLEXITY(complexity));
+    if (w->channel[c].encoder)
+      opus_encoder_ctl(w->channel[c].encoder, OPUS_SET_COMPLEXITY(complexity));
 }
 
 gint64 es_opus_writer_length_48k(const EsOpusWriter *w) {

@@ -256,7 +256,10 @@ static gboolean mix_and_write(EsRecording *r, const gint16 **lanes, gboolean aud
   else
     es_mixer_sum(&r->mixer, lanes, r->n_legs, out, n);
   lanes[r->n_legs] = out;
-  es_loudness_push(r->loudness, lanes);
+  if (audible)
+    es_loudness_push(r->loudness, lanes);
+  else
+    es_loudness_rest(r->loudness);
   if (r->failed)
     return TRUE;
   if (!audible && r->silent_frames < SILENT_FRAMES_MAX) {

@@ -81,10 +81,30 @@ static void test_change_of_rate(void) {
   g_assert_cmpfloat(got, <=, MAX(a, b) + 0.1);
 }
 
+// Silence that is told is as silence that is pushed, however often it comes and however long it lasts.
+static void test_rest(void) {
+  static const gint16 nothing[960];
+  g_autofree gint16 *samples = make_bursts(8000, 8000 * 30, 0.1);
+  g_autoptr(EsLoudness) pushed = es_loudness_new(2, 8000);
+  g_autoptr(EsLoudness) told = es_loudness_new(2, 8000);
+  for (guint i = 0; i < 1500; i++) {
+    const gint16 *lanes[] = {samples + i * 160, nothing};
+    es_loudness_push(pushed, lanes);
+    es_loudness_push(told, lanes);
+    for (guint k = 0; i % 40 == 39 && k < i / 10; k++) {
+      es_loudness_push(pushed, (const gint16 *[]){nothing, nothing});
+      es_loudness_rest(told);
+    }
+  }
+  g_assert_cmpfloat_with_epsilon(es_loudness_integrated(told, 0), es_loudness_integrated(pushed, 0), 1e-9);
+  g_assert_true(isnan(es_loudness_integrated(told, 1)));
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/loudness/vector", test_vector);
   g_test_add_func("/loudness/oracle", test_oracle);
   g_test_add_func("/loudness/rate", test_change_of_rate);
+  g_test_add_func("/loudness/rest", test_rest);
   return g_test_run();
 }
