@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Seconds of call per CPU second: a G.711 capture of two-way speech to indexed Opus, beside raw libopus on the same mixed
 audio and beside ffmpeg mixing and encoding the same legs. All in one run, interleaved; ratios of medians are what counts.
+"all" encodes everything, "mixed" and "split" leave silence out as the recorder does unless told otherwise.
 
 usage: bench-record.py EARSHOT RAW-OPUS [ROUNDS]
 """
@@ -37,8 +38,8 @@ def make_inputs(folder):
         (folder / f"{name}.ul").write_bytes(calls.ulaw(np.concatenate(voices)).tobytes())
 
 
-def earshot_run(folder, complexity):
-    config = f"[record]\nbitrate={BITRATE}\ncomplexity={complexity}\nchannels=mixed\n"
+def earshot_run(folder, complexity, channels, silence):
+    config = f"[record]\nbitrate={BITRATE}\ncomplexity={complexity}\nchannels={channels}\nsilence={silence}\n"
     with earshot.Library(program, config) as library:
         seconds = cpu([program, "--library", library.path, "record", "--pcap", folder / "calls.pcap"], env=library.environment)
         rows = library.rows("search", "--limit", "1000")
@@ -60,13 +61,15 @@ with tempfile.TemporaryDirectory() as name:
     make_inputs(folder)
     length = CALLS * LENGTH_S
     print(f"{CALLS} calls of {LENGTH_S} s, G.711 both ways, to Opus {BITRATE} bit/s mono at 8 kHz; seconds of call per CPU second")
-    print(f"{'complexity':>10} {'earshot':>9} {'libopus':>9} {'ffmpeg':>9} {'earshot/libopus':>16} {'earshot/ffmpeg':>15}")
+    ways = {"all": ("mixed", "off"), "mixed": ("mixed", "-60dB"), "split": ("split", "-60dB")}
+    print(f"{'complexity':>10} {'libopus':>8} {'ffmpeg':>8}" + "".join(f" {way:>8} {'/libopus':>9} {'/ffmpeg':>8}" for way in ways))
     for complexity in (5, 0):
-        taken = {"earshot": [], "libopus": [], "ffmpeg": []}
+        taken = {who: [] for who in ("libopus", "ffmpeg", *ways)}
         for _ in range(rounds):
             taken["libopus"].append(cpu([raw_opus, folder / "mixed.raw", 8000, BITRATE, complexity]))
-            taken["earshot"].append(earshot_run(folder, complexity))
             taken["ffmpeg"].append(ffmpeg_run(folder, complexity))
+            for way, settings in ways.items():
+                taken[way].append(earshot_run(folder, complexity, *settings))
         rate = {who: length / statistics.median(seconds) for who, seconds in taken.items()}
-        print(f"{complexity:>10} {rate['earshot']:>9.0f} {rate['libopus']:>9.0f} {rate['ffmpeg']:>9.0f} "
-              f"{rate['earshot'] / rate['libopus']:>16.2f} {rate['earshot'] / rate['ffmpeg']:>15.2f}")
+        print(f"{complexity:>10} {rate['libopus']:>8.0f} {rate['ffmpeg']:>8.0f}" + "".join(
+            f" {rate[way]:>8.0f} {rate[way] / rate['libopus']:>9.2f} {rate[way] / rate['ffmpeg']:>8.2f}" for way in ways), flush=True)
