@@ -3,6 +3,7 @@
 //
 // The world of a running command (see context.h).
 #include "context.h"
+#include "earshot/common/account.h"
 #include "earshot/common/clock.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
@@ -11,7 +12,6 @@
 #include "text.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,8 +49,8 @@ static uid_t acting_account(void) {
 
 static char *login_name(void) {
   uid_t account = acting_account();
-  const struct passwd *entry = getpwuid(account);
-  return entry != NULL ? g_strdup(entry->pw_name) : g_strdup_printf("uid-%u", (guint)account);
+  char *name = es_account_name(account);
+  return name ? name : g_strdup_printf("uid-%u", (guint)account);
 }
 
 void es_context_init(EsContext *context, const EsLine *line) {

@@ -41,6 +41,7 @@ static const char *language_from_environment(void) {
   return NULL;
 }
 
+// NOLINTBEGIN(concurrency-mt-unsafe): the locale is set before there is a second thread, and only read then
 static gboolean is_c(int category) {
   const char *name = setlocale(category, NULL);
   return name == NULL || strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0;
@@ -102,3 +103,4 @@ const char *es_locale_language(void) {
     language = setlocale(LC_MESSAGES, NULL);
   return g_str_has_prefix(language, "ar") ? "ar" : "en";
 }
+// NOLINTEND(concurrency-mt-unsafe)

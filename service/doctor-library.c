@@ -6,12 +6,12 @@
 #include "alert-settings.h"
 #include "capture-module.h"
 #include "doctor.h"
+#include "earshot/common/account.h"
 #include "earshot/common/i18n.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <linux/magic.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -21,8 +21,8 @@
 #define DEEPEST 6        // recordings/<client>/YYYY/MM/DD/<file>
 
 static char *account_name(uid_t account) {
-  const struct passwd *entry = getpwuid(account);
-  return entry ? g_strdup(entry->pw_name) : g_strdup_printf("%u", (guint)account);
+  char *name = es_account_name(account);
+  return name ? name : g_strdup_printf("%u", (guint)account);
 }
 
 // ---- whose

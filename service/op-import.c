@@ -55,6 +55,7 @@ static gboolean import(EsRequest *request, EsImportOptions *options, GError **er
   gulong watch = es_request_watch(request, &stop);
   gboolean ok = es_import_run(options, request->index, &sink, &stats, error);
   es_request_unwatch(request, watch);
+  options->stop = NULL;
   es_request_progress(request, stats_json(&stats, TRUE));
   return ok;
 }

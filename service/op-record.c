@@ -87,6 +87,7 @@ static gboolean record(EsRequest *request, EsCaptureOptions *options, GError **e
   gulong watch = es_request_watch(request, &stop);
   gboolean ok = capture(request, module, options, error);
   es_request_unwatch(request, watch);
+  options->stop = NULL;
   return ok;
 }
 

@@ -11,6 +11,7 @@
 //   disk, which would take longer than the search; audio handed out, changes and failures do.
 // - The library is opened once, when the first operation needs it, and stays open until the service is freed.
 // One thread at a time.
+#include "earshot/common/account.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "operation.h"
@@ -18,7 +19,6 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -147,11 +147,11 @@ static gboolean check_permission(const EsRequest *request, GError **error) {
     return TRUE;
   if (request->operation->info.permission == ES_PERMISSION_LISTEN)
     return TRUE;
-  struct passwd *owner = getpwuid(status.st_uid);
+  g_autofree char *owner = es_account_name(status.st_uid);
   g_autofree char *number = g_strdup_printf("%u", (guint)status.st_uid);
   g_set_error(error, ES_ERROR, ES_ERROR_DENIED,
               _("%s belongs to account %s; operation “%s” is not allowed to %s"), request->service->library,
-              owner ? owner->pw_name : number, request->operation->info.name, request->service->actor);
+              owner ? owner : number, request->operation->info.name, request->service->actor);
   return FALSE;
 }
 

@@ -125,7 +125,7 @@ static void ask(const guint8 *data, gsize size) {
 // ---- who is asked
 
 static void be_asked(const guint8 *data, gsize size) {
-  char line[16384];
+  char line[16384] = "";
   gsize n = 0;
   int fd = es_spool_socket_connect(peers.folder, peers.socket);
   g_assert_cmpint(fd, >=, 0);

@@ -17,6 +17,7 @@ static gint64 set_by_us(void) {
   if (!set) {
     int fd = open(getenv("SET_CLOCK"), O_RDONLY | O_CLOEXEC);
     set = mmap(NULL, sizeof *set, PROT_READ, MAP_SHARED, fd, 0);
+    close(fd);
   }
   return *set;
 }
