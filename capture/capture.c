@@ -106,11 +106,7 @@ static void tell_progress(Run *run) {
 }
 
 static void tell(Run *run, EsLogEvent event, const char *message) {
-  const EsCaptureSink *sink = run->sink;
-  if (sink && sink->event)
-    sink->event(event, message, sink->user_data);
-  else if (sink && sink->warning)
-    sink->warning(message, sink->user_data);
+  es_sink_tell(run->sink, event, message);
 }
 
 // Told to stop, or done, or without the recording server that was to run beside this.

@@ -3,6 +3,7 @@
 #include "finished.h"
 #include "durable.h"
 #include "earshot/common/i18n.h"
+#include "shared-sink.h"
 #include <string.h>
 
 #define BATCH 32                   // finished calls in one transaction
@@ -123,8 +124,7 @@ static void leave_to_next_start(EsFinished *f, guint i, int failed) {
   g_autofree char *text =
       g_strdup_printf(_("%s: the recording may not have reached the disk: %s; the next start makes it again"),
                       call->file, g_strerror(failed));
-  if (f->sink && f->sink->warning)
-    f->sink->warning(text, f->sink->user_data);
+  es_sink_tell(f->sink, ES_LOG_FILE_UNFLUSHED, text);
   remove_rows(f, i, 1);
 }
 

@@ -7,6 +7,7 @@
 #include "earshot/common/id.h"
 #include "journal-scan.h"
 #include "left-call.h"
+#include "shared-sink.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -194,8 +195,7 @@ static void tell_unreadable(const Run *run, guint64 bytes) {
   g_autofree char *text = g_strdup_printf(
       _("%s: %" PRIu64 " bytes of the journal could not be read; what they held is missing in its calls"),
       run->directory, bytes);
-  if (sink && sink->warning)
-    sink->warning(text, sink->user_data);
+  es_sink_tell(sink, ES_LOG_JOURNAL_UNREADABLE, text);
 }
 
 // Removes what is neither audio nor journal first, the list last.

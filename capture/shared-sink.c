@@ -63,3 +63,10 @@ void es_shared_sink_free(EsSharedSink *shared) {
   pthread_mutex_destroy(&shared->mutex);
   g_free(shared);
 }
+
+void es_sink_tell(const EsCaptureSink *sink, EsLogEvent event, const char *message) {
+  if (sink && sink->event)
+    sink->event(event, message, sink->user_data);
+  else if (sink && sink->warning)
+    sink->warning(message, sink->user_data);
+}

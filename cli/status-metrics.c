@@ -72,6 +72,7 @@ static const Metric of_recorder[] = {
     {"calls_one_way", "calls_one_way_total", NULL, COUNTER, AS_IS, "Answered calls with media of one side alone."},
     {"calls_skipped", "calls_skipped_total", NULL, COUNTER, AS_IS, "Calls that were in the library already."},
     {"calls_repaired", "calls_repaired_total", NULL, COUNTER, AS_IS, "Calls that a killed run had left."},
+    {"calls_left", "calls_left", NULL, GAUGE, AS_IS, "Calls that a killed run left in its journal and that are not repaired yet."},
     {"lost", "rtp_packets_missing_total", "reason=\"lost\"", COUNTER, AS_IS, "RTP packets of finished calls that are missing, by reason."},
     {"late", "rtp_packets_missing_total", "reason=\"late\"", COUNTER, AS_IS, NULL},
     {"filled_ms", "audio_filled_seconds_total", NULL, COUNTER, MS, "Silence written in place of what is missing."},

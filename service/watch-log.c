@@ -21,7 +21,7 @@ struct EsWatchLog {
   char *source, *name;
   gboolean begun; // that it records was told
   EsCaptureStats last;
-  Growth dropped, repaired, limited;
+  Growth dropped, repaired, limited, refused;
   gint64 least_us; // when the least effort was told; monotonic
   // Calls told within the minute that began then, and those that were not.
   gint64 minute_us;
@@ -90,6 +90,34 @@ static void tell_refused(EsWatchLog *log, const EsCaptureStats *stats) {
                    _("recording sessions refused because there were too many: %.0f"), (double)by);
 }
 
+static JsonObject *journal_fields(const EsWatchLog *log, const EsCaptureStats *stats) {
+  JsonObject *fields = fields_of(log);
+  json_object_set_int_member(fields, "waiting_bytes", (gint64)stats->journal_waiting_bytes);
+  json_object_set_int_member(fields, "behind_ms", stats->journal_behind_ms);
+  return fields;
+}
+
+static void tell_journal(EsWatchLog *log, const EsCaptureStats *stats) {
+  int now = stats->journal_errno, before = log->last.journal_errno;
+  guint64 by = grown(&log->refused, stats->journal_refused);
+  if (now && now != before) {
+    JsonObject *fields = journal_fields(log, stats);
+    json_object_set_int_member(fields, "errno", now);
+    es_request_event(log->request, ES_LOG_JOURNAL_FAILING, fields,
+                     _("what arrives cannot be written to the disk: %s"), g_strerror(now));
+  } else if (before && !now) {
+    es_request_event(log->request, ES_LOG_JOURNAL_WORKS, journal_fields(log, stats), "%s",
+                     _("what arrives can be written to the disk again"));
+  }
+  if (!by)
+    return;
+  JsonObject *fields = journal_fields(log, stats);
+  json_object_set_int_member(fields, "records", (gint64)by);
+  es_request_event(log->request, ES_LOG_JOURNAL_FULL, fields,
+                   _("there is no memory left for what the disk does not take; packets lost: %.0f"),
+                   (double)by);
+}
+
 static void tell_effort(EsWatchLog *log, const EsCaptureStats *stats) {
   gint64 now_us = g_get_monotonic_time();
   if (stats->complexity != 0 || log->last.complexity <= 0 ||
@@ -128,6 +156,7 @@ void es_watch_log_stats(EsWatchLog *log, const EsCaptureStats *stats) {
   tell_drops(log, stats);
   tell_repaired(log, stats);
   tell_refused(log, stats);
+  tell_journal(log, stats);
   tell_effort(log, stats);
   tell_calls_left_out(log);
   log->last = *stats;
