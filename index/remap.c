@@ -26,6 +26,8 @@ static gboolean directory_load(Directory *directory, EsIndex *index, GError **er
   for (guint i = 0; i < directory->agents->len; i++) {
     EsAgent *agent = directory->agents->pdata[i];
     g_autofree char *key = es_facet_value(agent->extension);
+    if (!key)
+      continue; // nothing to find anybody by
     GPtrArray *list = g_hash_table_lookup(directory->entries, key);
     if (!list)
       g_hash_table_insert(directory->entries, g_steal_pointer(&key), list = g_ptr_array_new());

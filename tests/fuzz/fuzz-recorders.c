@@ -27,7 +27,7 @@ typedef struct {
   char *socket; // of the recorder
   pthread_t thread;
   pthread_mutex_t mutex;
-  const guint8 *data; // behind the mutex
+  guint8 *data; // behind the mutex; the thread may still be at it when nobody listens any more
   gsize size;
 } Peers;
 
@@ -82,6 +82,7 @@ static void end(void) {
   pthread_join(peers.thread, NULL);
   close(peers.listener);
   es_control_stop(peers.control);
+  g_free(peers.data);
   close(peers.folder);
   clear(peers.answered, listening);
   clear(peers.recorded, NULL);
@@ -109,7 +110,8 @@ static void begin(void) {
 
 static void ask(const guint8 *data, gsize size) {
   pthread_mutex_lock(&peers.mutex);
-  peers.data = data;
+  g_free(peers.data);
+  peers.data = g_memdup2(data, size);
   peers.size = size;
   pthread_mutex_unlock(&peers.mutex);
   g_autoptr(GPtrArray) recorders = es_recorders_ask(peers.answered, NOW_US);
