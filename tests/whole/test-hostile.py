@@ -8,6 +8,7 @@ broken JSON, no second line.
 """
 import csv, io, json, os, random, re, stat, struct, subprocess, sys
 
+from clean_text import check_terminal, clean, strings
 import calls, earshot
 
 program = sys.argv[1]
@@ -57,20 +58,6 @@ def capture(path):
             out.write(struct.pack("<IIII", us // 1_000_000, us % 1_000_000, len(data), len(data)) + data)
 
 
-def strings(value):
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (list, dict)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from strings(item)
-
-
-def clean(text, where):
-    """Of control characters a text for people has line feeds and tabs alone."""
-    bad = [hex(ord(c)) for c in text if (ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0]
-    assert not bad, f"{where}: control characters {bad[:5]}"
-
-
 def check_json(library):
     done = library.run("search", "--json", text=False)
     rows = [json.loads(line.decode("utf-8", "strict")) for line in done.stdout.splitlines()]
@@ -82,13 +69,6 @@ def check_json(library):
             clean(text, "show --json")
             assert len(text) < 10000, "a field without bounds"
     return rows
-
-
-def check_terminal(library, rows):
-    for arguments in (["search"], ["search", "--csv"], *(["show", r["id"]] for r in rows)):
-        text = library.run(*arguments, text=False).stdout.decode("utf-8", "strict")
-        clean(text.replace("\r\n", "\n"), arguments[0])
-        assert "\u202e" not in text or "--csv" in arguments, "text that turns the terminal's direction"
 
 
 def check_files(library, rows):

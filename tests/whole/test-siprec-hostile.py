@@ -7,6 +7,7 @@ import os, pathlib, random, re, resource, socket, ssl, struct, subprocess, sys, 
 import numpy as np
 
 import phones, siprec
+from clean_text import check_terminal, clean, strings
 from earshot import Library
 from recording_server import Server
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "capture"))
@@ -48,6 +49,11 @@ TRAPS = {
     "no bytes": b"", "zeros": bytes(1000), "line ends": b"\r\n" * 20000,
     "a response": b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.30;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 BYE\r\n\r\n",
 }
+
+
+# What people in metadata call themselves; a control character makes it no XML, so that those come as references too.
+NAMES = ["\x1b[31mevil", "&#x1b;]0;evil&#7;", "\u202eevil\u2066", "&#x202e;evil&#x9b;2J", "&lt;b&gt;evil&lt;/b&gt;", "=cmd|' /C evil'!A1", "../../evil",
+         "evil\r\nX: y", "evil&#10;evil&#13;", "e" * 12000, "evil\u0085\u2028\ufeff"]
 
 
 def mutated(data, chance):
@@ -133,6 +139,25 @@ class Hostile(unittest.TestCase):
                 self.assertLess(time.monotonic() - began, 2)
         self.assertLess(self.server.memory_kb(), 250000)
         self.complete(calls)
+
+    def test_names(self):
+        """They are cleaned as those of SIP are: no escape sequence, no turned text, nothing without bounds."""
+        with siprec.Client((HOST, PORT), source="127.0.0.20") as client:
+            calls = []
+            for n, name in enumerate(NAMES):
+                parties = [Party(f"sip:{n}%1b%0a\u202e@x", name, send=("1",)), Party(f"sip:9{n}@{name[:40]}", name, send=("2",))]
+                calls.append(client.session([siprec.Line("1"), siprec.Line("2")], metadata=document(
+                    session=name[:100], parties=parties, labels=("1", "2"), group=name[:100], reason=name[:1000], sip=(name[:1000],))))
+                calls[-1].invite()
+            for call in calls:
+                call.bye()
+        rows = self.server.rows(len(NAMES))
+        for row in rows:
+            for text in strings(self.library.show(row["id"])):
+                clean(text, "show --json")
+                self.assertLess(len(text), 10000, "a field without bounds")
+        self.assertIn("evil", " ".join(text for row in rows for text in strings(row)), "nothing of it was read")
+        check_terminal(self.library, rows)
 
     def test_ten_thousand_malformed(self):
         chance = random.Random(7)
