@@ -46,7 +46,8 @@ static gboolean read_silence(const EsConfig *c, double *silence_db, GError **err
   }
   g_autofree char *digits = g_strstrip(es_digits_to_ascii(text));
   double value = g_ascii_strtod(digits, &end);
-  if (end == digits || (*end && g_ascii_strcasecmp(end, "dB") != 0) || !(value >= -90 && value <= -50))
+  const char *unit = g_strchug(end);
+  if (end == digits || (*unit && g_ascii_strcasecmp(unit, "dB") != 0) || !(value >= -90 && value <= -50))
     return es_config_error(c, error, "record", "silence",
                            _("“%s” is neither off nor a level from -90dB to -50dB"), text);
   *silence_db = value;
