@@ -105,26 +105,14 @@ guint es_holdings_write(const EsHoldings *h, GString *lines) {
   return g_hash_table_size(h->calls) + g_hash_table_size(h->places);
 }
 
-// "192.0.2.1:4000", "[2001:db8::1]:4000"
-static gboolean read_address(const char *text, EsAddress *address) {
-  const char *colon = text ? strrchr(text, ':') : NULL;
-  guint64 port;
-  if (!colon || colon < text + 2 || !g_ascii_string_to_unsigned(colon + 1, 10, 0, G_MAXUINT16, &port, NULL))
-    return FALSE;
-  gboolean brackets = *text == '[' && colon[-1] == ']';
-  g_autofree char *host =
-      brackets ? g_strndup(text + 1, (gsize)(colon - text) - 2) : g_strndup(text, (gsize)(colon - text));
-  return es_address_from_text(address, host, (guint16)port);
-}
-
 static gboolean read_place(EsHoldings *h, char **words, gint64 now_us) {
   EsAddress from, to;
   gboolean alone = strcmp(words[0], "address") == 0;
-  if (g_hash_table_size(h->places) >= MOST || !read_address(words[1], &from))
+  if (g_hash_table_size(h->places) >= MOST || !es_address_parse(&from, words[1]))
     return FALSE;
   if (alone)
     es_holdings_add_address(h, &from, now_us);
-  else if (read_address(words[2], &to))
+  else if (es_address_parse(&to, words[2]))
     es_holdings_add_way(h, &from, &to, now_us);
   else
     return FALSE;

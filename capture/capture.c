@@ -256,9 +256,11 @@ static void look_around(Run *run, EsPacketSource *source) {
 // Another recorder may want to take over, or may have left calls behind.
 static void look_at_others(Run *run) {
   gboolean left;
-  es_take_over_look(run->take_over, run->worker, &left);
+  gint64 now_us = run->options->interface ? es_worker_now(run->worker) : g_get_real_time();
+  es_take_over_look(run->take_over, run->worker, run->siprec, now_us, &left);
   run->stats.finishing = es_take_over_is_finishing(run->take_over);
-  run->finished = run->stats.finishing && es_worker_count_own(run->worker) == 0;
+  run->finished = run->stats.finishing && es_worker_count_own(run->worker) == 0 &&
+                  (!run->siprec || es_siprec_count_own(run->siprec) == 0);
   if (left)
     tell(run, ES_LOG_PREDECESSOR,
          _("the recorder whose place this one has taken ended before its calls did"));
@@ -383,7 +385,7 @@ static gboolean read_interface(Run *run, EsPacketSource *source, GError **error)
   g_autofree char *label = g_strdup_printf("live:%s", source->name);
   es_worker_set_source(run->worker, label, FALSE);
   es_clock_step_init(&run->clock, g_get_real_time(), g_get_monotonic_time());
-  if (!es_take_over_ask(run->take_over, run->worker, source, error))
+  if (!es_take_over_ask(run->take_over, run->worker, run->siprec, source, error))
     return FALSE;
   look_at_drops(run, source);
   run->n_drops = 0; // before the first packet
@@ -404,9 +406,12 @@ static void warn_lost_bytes(Run *run) {
 }
 
 // The recording server alone.
-static gboolean wait_for_siprec(Run *run) {
+static gboolean wait_for_siprec(Run *run, GError **error) {
+  if (!es_take_over_ask(run->take_over, run->worker, run->siprec, NULL, error))
+    return FALSE;
   while (!stopped(run)) {
     reload_if_told(run);
+    look_at_others(run);
     if (g_get_monotonic_time() - run->told > PROGRESS_EVERY_US)
       tell_progress(run);
     g_usleep(SERVER_LOOK_US);
@@ -505,11 +510,14 @@ static EsSpool *open_spool(Run *run, EsIndex *index, GError **error) {
 static gboolean open_sources(Run *run, const EsCaptureSettings *settings, EsPacketSource **source,
                              GError **error) {
   const EsCaptureOptions *o = run->options;
+  const GArray *inherited;
   if (!o->interface && !o->siprec)
     return TRUE;
+  if (!es_take_over_inherit(run->take_over, &inherited, error))
+    return FALSE;
   if (o->interface && !(*source = es_pcap_live_open(o->interface, o->filter, settings->ring_bytes, error)))
     return FALSE;
-  if (o->siprec && !(run->siprec = es_siprec_open(o, error)))
+  if (o->siprec && !(run->siprec = es_siprec_open(o, inherited, error)))
     return FALSE;
   return es_privileges_drop(o->library, error);
 }
@@ -525,7 +533,7 @@ static gboolean read_all(Run *run, EsCaptureSettings *settings, EsPacketSource *
     es_siprec_begin(run->siprec, spool, run->sink);
   gboolean ok = source                ? read_interface(run, source, error)
                 : run->options->files ? read_files(run, error)
-                                      : wait_for_siprec(run);
+                                      : wait_for_siprec(run, error);
   ok = end_siprec(run, error) && ok;
   run->journal = NULL;
   warn_unread(run);

@@ -11,9 +11,13 @@
 
 void es_talk_init(EsTalk *talk, int fd) {
   *talk = (EsTalk){.fd = fd, .read = g_string_new(NULL)};
+  g_queue_init(&talk->descriptors);
 }
 
 void es_talk_clear(EsTalk *talk) {
+  int left;
+  while ((left = es_talk_take_descriptor(talk)) >= 0)
+    close(left);
   if (talk->fd >= 0)
     close(talk->fd);
   if (talk->read)
@@ -37,10 +41,49 @@ static char *take_line(GString *read) {
   return line;
 }
 
+int es_talk_take_descriptor(EsTalk *talk) {
+  return g_queue_is_empty(&talk->descriptors) ? -1 : GPOINTER_TO_INT(g_queue_pop_head(&talk->descriptors));
+}
+
+typedef union {
+  struct cmsghdr header;
+  char bytes[CMSG_SPACE(sizeof(int))];
+} Attached;
+
+static ssize_t receive(EsTalk *talk, char *bytes, gsize size) {
+  Attached attached;
+  struct iovec part = {bytes, size};
+  struct msghdr message = {.msg_iov = &part,
+                           .msg_iovlen = 1,
+                           .msg_control = attached.bytes,
+                           .msg_controllen = sizeof attached.bytes};
+  ssize_t n = recvmsg(talk->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+  if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+    return n;
+  int fd;
+  memcpy(&fd, CMSG_DATA(header), sizeof fd);
+  g_queue_push_tail(&talk->descriptors, GINT_TO_POINTER(fd));
+  return n;
+}
+
+gboolean es_talk_say_with(EsTalk *talk, const char *line, int descriptor) {
+  g_autofree char *whole = g_strconcat(line, "\n", NULL);
+  Attached attached = {
+      .header = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+  struct iovec part = {whole, strlen(whole)};
+  struct msghdr message = {.msg_iov = &part,
+                           .msg_iovlen = 1,
+                           .msg_control = attached.bytes,
+                           .msg_controllen = sizeof attached.bytes};
+  memcpy(CMSG_DATA(&attached.header), &descriptor, sizeof descriptor);
+  return sendmsg(talk->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)strlen(whole);
+}
+
 char *es_talk_read(EsTalk *talk, gint64 until_us) {
   char *line, bytes[16384];
   while (!(line = take_line(talk->read)) && !talk->over) {
-    ssize_t n = recv(talk->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    ssize_t n = receive(talk, bytes, sizeof bytes);
     if (n > 0)
       g_string_append_len(talk->read, bytes, n);
     talk->over = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) || talk->read->len > LONGEST_LINE;

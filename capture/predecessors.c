@@ -4,6 +4,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "hand-over.h"
+#include "siprec-sockets.h"
 #include <inttypes.h>
 #include <poll.h>
 #include <string.h>
@@ -14,6 +15,12 @@ struct EsPredecessors {
   guint n;
   EsTalk *talks; // their places are the numbers of the border; closed ones have no descriptor
 };
+
+static gboolean silent(GError **error) {
+  g_set_error_literal(error, ES_ERROR, ES_ERROR_BUSY,
+                      _("the recorder that runs does not hand over its calls; it goes on as before"));
+  return FALSE;
+}
 
 EsPredecessors *es_predecessors_new(const int *connections, guint n) {
   EsPredecessors *p = g_new0(EsPredecessors, 1);
@@ -33,52 +40,109 @@ void es_predecessors_free(EsPredecessors *p) {
   g_free(p);
 }
 
-static gboolean silent(GError **error) {
-  g_set_error_literal(error, ES_ERROR, ES_ERROR_BUSY,
-                      _("the recorder that runs does not hand over its calls; it goes on as before"));
-  return FALSE;
-}
-
-static gboolean ask(EsTalk *talk, gint64 since_us, gint64 until_us) {
+static gboolean hear_hello(EsTalk *talk, gint64 until_us) {
   g_autofree char *hello = es_talk_read(talk, until_us);
-  g_autofree char *request = g_strdup_printf("take %d %" PRId64, ES_HAND_OVER_VERSION, since_us);
-  return hello && g_str_has_prefix(hello, "hand-over ") && es_talk_say(talk, request, until_us);
+  return hello && g_str_has_prefix(hello, "hand-over ");
 }
 
-static EsHoldings *hear_holdings(EsTalk *talk, gint64 now_us, gint64 until_us) {
-  g_autoptr(EsHoldings) holdings = es_holdings_new();
-  guint64 heard = 0, given;
+static gboolean is_count(const char *line, const char *word, guint64 n) {
+  guint64 count;
+  return g_str_has_prefix(line, word) &&
+         g_ascii_string_to_unsigned(line + strlen(word), 10, 0, G_MAXUINT64, &count, NULL) && count == n;
+}
+
+gboolean es_predecessors_greet(EsPredecessors *p, GError **error) {
+  gint64 until_us = g_get_monotonic_time() + PATIENCE_US;
+  for (guint i = 0; i < p->n; i++)
+    if (!hear_hello(&p->talks[i], until_us))
+      return silent(error);
+  return TRUE;
+}
+
+// ---- sockets
+
+static gboolean get_sockets(EsTalk *talk, GArray *sockets, gint64 until_us) {
+  guint n = 0;
+  if (!es_talk_say(talk, "sockets", until_us))
+    return FALSE;
+  for (;; n++) {
+    g_autofree char *line = es_talk_read(talk, until_us);
+    if (!line || !g_str_has_prefix(line, "socket "))
+      return line && is_count(line, "passed ", n);
+    EsSiprecSocket socket = {.fd = es_talk_take_descriptor(talk)};
+    g_strlcpy(socket.name, line + strlen("socket "), sizeof socket.name);
+    if (socket.fd < 0)
+      return FALSE;
+    g_array_append_val(sockets, socket);
+  }
+}
+
+gboolean es_predecessors_get_sockets(EsPredecessors *p, GArray *sockets, GError **error) {
+  gint64 until_us = g_get_monotonic_time() + PATIENCE_US;
+  for (guint i = 0; i < p->n; i++)
+    if (!get_sockets(&p->talks[i], sockets, until_us))
+      return silent(error);
+  return TRUE;
+}
+
+// ---- what they hold
+
+typedef struct {
+  GPtrArray *holdings; // of EsHoldings
+  GPtrArray *servers;  // of EsSiprecPeer
+} Heritage;
+
+static gboolean hear_holdings(EsTalk *talk, Heritage *all, gint64 now_us, gint64 until_us) {
+  EsHoldings *holdings = es_holdings_new();
+  EsSiprecPeer *server = es_siprec_peer_new();
+  guint64 heard = 0;
+  g_ptr_array_add(all->holdings, holdings);
+  g_ptr_array_add(all->servers, server);
   for (;;) {
     g_autofree char *line = es_talk_read(talk, until_us);
-    if (!line)
-      return NULL;
-    if (g_str_has_prefix(line, "given "))
-      return g_ascii_string_to_unsigned(line + strlen("given "), 10, 0, G_MAXUINT64, &given, NULL) &&
-                     given == heard
-                 ? g_steal_pointer(&holdings)
-                 : NULL;
-    heard += es_holdings_read(holdings, line, now_us);
+    if (!line || g_str_has_prefix(line, "given "))
+      return line && is_count(line, "given ", heard);
+    heard += es_holdings_read(holdings, line, now_us) || es_siprec_peer_read(server, line);
   }
 }
 
 // All are asked before the first is waited for. What they hold counts when each has said it.
-gboolean es_predecessors_ask(EsPredecessors *p, EsWorker *worker, gint64 since_us, GError **error) {
+static gboolean hear_all(EsPredecessors *p, Heritage *all, gint64 since_us, GError **error) {
   gint64 until_us = g_get_monotonic_time() + PATIENCE_US;
-  g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)es_holdings_free);
+  g_autofree char *request = g_strdup_printf("take %d %" PRId64, ES_HAND_OVER_VERSION, since_us);
   for (guint i = 0; i < p->n; i++)
-    if (!ask(&p->talks[i], since_us, until_us))
+    if (!es_talk_say(&p->talks[i], request, until_us))
       return silent(error);
-  for (guint i = 0; i < p->n; i++) {
-    EsHoldings *holdings = hear_holdings(&p->talks[i], since_us, until_us);
-    if (!holdings)
+  for (guint i = 0; i < p->n; i++)
+    if (!hear_holdings(&p->talks[i], all, since_us, until_us))
       return silent(error);
-    g_ptr_array_add(all, holdings);
-  }
-  for (guint i = p->n; i-- > 0;) {
-    es_talk_say(&p->talks[i], "taken", until_us);
-    es_border_add_other(es_worker_border(worker), (int)i, g_ptr_array_steal_index(all, i));
-  }
   return TRUE;
+}
+
+static void take(EsPredecessors *p, Heritage *all, EsWorker *worker, EsSiprec *siprec) {
+  g_autoptr(GString) lines = g_string_new(NULL);
+  EsSiprecPeer *own = es_siprec_peer_new();
+  for (guint i = p->n; i-- > 0;)
+    es_border_add_other(es_worker_border(worker), (int)i, g_ptr_array_steal_index(all->holdings, i));
+  if (siprec)
+    es_siprec_take(siprec, g_steal_pointer(&all->servers), own);
+  es_siprec_peer_write(own, lines);
+  g_string_append(lines, "taken\n");
+  for (guint i = 0; i < p->n; i++)
+    es_talk_write(&p->talks[i], lines->str, lines->len, g_get_monotonic_time() + PATIENCE_US);
+  es_siprec_peer_free(own);
+}
+
+gboolean es_predecessors_ask(EsPredecessors *p, EsWorker *worker, EsSiprec *siprec, gint64 since_us,
+                             GError **error) {
+  Heritage all = {g_ptr_array_new_with_free_func((GDestroyNotify)es_holdings_free),
+                  g_ptr_array_new_with_free_func((GDestroyNotify)es_siprec_peer_free)};
+  gboolean ok = hear_all(p, &all, since_us, error);
+  if (ok)
+    take(p, &all, worker, siprec);
+  g_ptr_array_unref(all.holdings);
+  g_clear_pointer(&all.servers, g_ptr_array_unref);
+  return ok;
 }
 
 // TRUE when its connection has ended; *done: as it should.
@@ -91,12 +155,14 @@ static gboolean has_ended(EsTalk *talk, gboolean *done) {
   return *done || talk->over;
 }
 
-gboolean es_predecessors_look(EsPredecessors *p, EsWorker *worker) {
+gboolean es_predecessors_look(EsPredecessors *p, EsWorker *worker, EsSiprec *siprec) {
   gboolean gone = FALSE, done;
   for (guint i = 0; i < p->n; i++) {
     if (!has_ended(&p->talks[i], &done))
       continue;
     es_talk_clear(&p->talks[i]);
+    if (siprec)
+      es_siprec_forget_elder(siprec, i);
     if (done) {
       es_border_other_done(es_worker_border(worker), (int)i, es_worker_now(worker));
       continue;

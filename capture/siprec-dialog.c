@@ -22,6 +22,7 @@
 struct EsSiprecDialog {
   EsSiprecShared *shared;
   nta_leg_t *leg;
+  char *call_id;
   EsRecordingSession *session;
   EsAddress peer;          // where its signalling comes from
   EsAddress latest;        // where its latest request came from, maybe over another connection
@@ -56,6 +57,10 @@ const EsAddress *es_siprec_dialog_peer(const EsSiprecDialog *d) {
 
 const EsAddress *es_siprec_dialog_latest(const EsSiprecDialog *d) {
   return &d->latest;
+}
+
+const char *es_siprec_dialog_call_id(const EsSiprecDialog *d) {
+  return d->call_id;
 }
 
 gboolean es_siprec_dialog_is_early(const EsSiprecDialog *d) {
@@ -139,6 +144,7 @@ static void free_dialog(EsSiprecDialog *d) {
     nta_outgoing_destroy(d->request);
   if (d->leg)
     nta_leg_destroy(d->leg);
+  g_free(d->call_id);
   g_free(d->contact);
   g_free(d->address);
   g_free(d->sdp);
@@ -514,8 +520,8 @@ static gint64 latest_voice_us(const EsSiprecDialog *d) {
 // next sweep would be lost to a BYE, or taken for one of a pause.
 static void read_what_came_before(EsSiprecDialog *d, gboolean bye) {
   GError *error = NULL;
-  EsSiprecArrival arrival =
-      es_siprec_arrival(d->door.socket, &d->latest, d->shared->looked_us, &d->connection);
+  EsSiprecArrival arrival = es_siprec_arrival(d->shared->away ? -1 : d->door.socket, &d->latest,
+                                              d->shared->looked_us, &d->connection);
   gboolean ok = !d->session || read_until(d, arrival.at_us, FALSE, &error);
   d->arrival_us = arrival.at_us;
   if (arrival.latest && bye)
@@ -574,6 +580,7 @@ void es_siprec_dialog_open(EsSiprecShared *shared, const EsSiprecDoor *door, nta
   d->host = *own;
   d->early = TRUE;
   d->door = *door;
+  d->call_id = g_strdup(sip->sip_call_id->i_id);
   d->connection = -1;
   d->arrival_us = es_siprec_arrival(door->socket, peer, shared->looked_us, &d->connection).at_us;
   d->address = g_strdup(given ? given : es_address_host(own, host));

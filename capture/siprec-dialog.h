@@ -28,6 +28,7 @@ typedef struct {
   GHashTable *dialogs; // of EsSiprecDialog: those that are open
   GError *failed;      // the library cannot be written: everything ends
   gint64 looked_us;    // wall clock: requests that are at hand now came since then
+  gboolean away;       // requests come by another recorder, not by our own sockets
 } EsSiprecShared;
 
 // Where requests come in.
@@ -53,6 +54,7 @@ void es_siprec_dialog_end(EsSiprecDialog *dialog, EsEnd end);
 const EsAddress *es_siprec_dialog_peer(const EsSiprecDialog *dialog);
 // Where its latest request came from, which may be another connection than the first.
 const EsAddress *es_siprec_dialog_latest(const EsSiprecDialog *dialog);
+const char *es_siprec_dialog_call_id(const EsSiprecDialog *dialog);
 // TRUE until its first ACK.
 gboolean es_siprec_dialog_is_early(const EsSiprecDialog *dialog);
 // The dialog of a leg, as Replaces finds it; NULL for none.

@@ -78,21 +78,23 @@ static gboolean try_port(const EsSiprecPlace *place, GError **error) {
   return ok || es_set_errno(error, saved_errno, _("cannot listen at %s"), place->name);
 }
 
-static char *url_of(const EsSiprecPlace *place) {
+static char *url_of(const EsSiprecPlace *place, gboolean elsewhere) {
   char host[ES_ADDRESS_TEXT_SIZE];
   gboolean ipv4 = es_address_is_ipv4(&place->address);
   es_address_host(&place->address, host);
   gboolean tls = strcmp(place->transport, "tls") == 0;
-  return g_strdup_printf("%s:%s%s%s:%u;transport=%s", tls ? "sips" : "sip", ipv4 ? "" : "[", host,
-                         ipv4 ? "" : "]", place->address.port, place->transport);
+  g_autofree char *port = elsewhere ? g_strdup("*") : g_strdup_printf("%u", place->address.port);
+  return g_strdup_printf("%s:%s%s%s:%s;transport=%s", tls ? "sips" : "sip", ipv4 ? "" : "[", host,
+                         ipv4 ? "" : "]", port, place->transport);
 }
 
-nta_agent_t *es_siprec_listen(su_root_t *root, const EsSiprecPlace *place, const EsSiprecSettings *settings,
-                              nta_message_f *callback, struct EsSiprecListener *magic, GError **error) {
+nta_agent_t *es_siprec_listen(su_root_t *root, const EsSiprecPlace *place, gboolean elsewhere,
+                              const EsSiprecSettings *settings, nta_message_f *callback,
+                              struct EsSiprecListener *magic, GError **error) {
   gboolean tls = strcmp(place->transport, "tls") == 0;
-  g_autofree char *url = url_of(place);
+  g_autofree char *url = url_of(place, elsewhere);
   g_autoptr(EsSiprecTls) keys = NULL;
-  if (!try_port(place, error) || (tls && !(keys = es_siprec_tls_prepare(settings, error))))
+  if ((!elsewhere && !try_port(place, error)) || (tls && !(keys = es_siprec_tls_prepare(settings, error))))
     return NULL;
   nta_agent_t *agent = nta_agent_create(
       root, URL_STRING_MAKE(url), callback, magic, NTATAG_UA(1), NTATAG_MERGE_482(1), NTATAG_SERVER_RPORT(1),

@@ -18,6 +18,7 @@ gboolean es_siprec_place_parse(const char *text, EsSiprecPlace *place, GError **
 void es_siprec_place_clear(EsSiprecPlace *place);
 
 // The agent of sofia-sip that listens there and calls back with magic. NULL with an error that names the
-// place and why it cannot be had.
-nta_agent_t *es_siprec_listen(su_root_t *root, const EsSiprecPlace *place, const EsSiprecSettings *settings,
-                              nta_message_f *callback, struct EsSiprecListener *magic, GError **error);
+// place and why it cannot be had. elsewhere: at a port that nobody knows, until it gets other sockets.
+nta_agent_t *es_siprec_listen(su_root_t *root, const EsSiprecPlace *place, gboolean elsewhere,
+                              const EsSiprecSettings *settings, nta_message_f *callback,
+                              struct EsSiprecListener *magic, GError **error);

@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
-#include "siprec-server.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "number-list.h"
@@ -10,6 +9,7 @@
 #include "siprec-dialog.h"
 #include "siprec-listener.h"
 #include "siprec-message.h"
+#include "siprec-private.h"
 #include "siprec-timer.h"
 #include "siprec-tls-mend.h"
 #include <resolv.h>
@@ -25,20 +25,6 @@
 #define EARLY_SHARE 8  // of all sessions one client may have so many without ACK
 #define LEAST_EARLY 16
 #define SPARE_DESCRIPTORS 64 // of the index, of one session with many lines, of files that are finished
-
-struct EsSiprecListener {
-  EsSiprecServer *server;
-  EsSiprecPlace place;
-  EsSiprecDoor door;
-};
-
-struct EsSiprecServer {
-  EsSiprecShared shared;
-  su_root_t *root;
-  GPtrArray *listeners; // of EsSiprecListener
-  guint sweeps;
-  gint64 next_us; // monotonic, of the next sweep
-};
 
 // ---- getting in
 
@@ -185,29 +171,59 @@ static void take_invite(struct EsSiprecListener *listener, msg_t *msg, sip_t *si
   }
 }
 
-// A request that belongs to no dialog of ours.
+// ---- what comes in
+
+// To what another of us has asked, over a socket that both have.
+static void take_answer(struct EsSiprecListener *listener, msg_t *msg, const sip_t *sip) {
+  const EsSiprecPeer *to = es_siprec_neighbour_of(listener, sip);
+  if (to)
+    es_siprec_relay_answer(listener->server->relay, msg, es_siprec_peer_door(to, listener->place.name));
+  nta_msg_discard(listener->door.agent, msg);
+}
+
+static void take_request(struct EsSiprecListener *listener, msg_t *msg, sip_t *sip, const EsAddress *peer) {
+  nta_agent_t *agent = listener->door.agent;
+  sip_method_t method = sip->sip_request->rq_method;
+  if (method == sip_method_ack)
+    nta_msg_discard(agent, msg);
+  else if (sip->sip_to->a_tag || method == sip_method_bye || method == sip_method_cancel)
+    answer(agent, msg, SIP_481_NO_TRANSACTION, NULL);
+  else if (method == sip_method_invite)
+    take_invite(listener, msg, sip, peer);
+  else if (method == sip_method_options)
+    answer_options(listener, msg, sip, peer);
+  else
+    answer(agent, msg, SIP_405_METHOD_NOT_ALLOWED, NULL);
+}
+
+// A message that belongs to no dialog of ours.
 static int on_message(struct EsSiprecListener *listener, nta_agent_t *agent, msg_t *msg, sip_t *sip) {
   EsAddress peer;
-  EsCaptureStats *stats = listener->server->shared.stats;
+  EsSiprecServer *server = listener->server;
+  EsCaptureStats *stats = server->shared.stats;
   stats->packets++;
   stats->sip++;
-  if (!sip || !sip->sip_request || sip->sip_request->rq_method == sip_method_ack ||
-      !es_address_from_socket(&peer, (struct sockaddr *)msg_addr(msg))) {
+  if (sip && sip->sip_status) {
+    take_answer(listener, msg, sip);
+    return 0;
+  }
+  if (!sip || !sip->sip_request || !es_address_from_socket(&peer, (struct sockaddr *)msg_addr(msg))) {
     nta_msg_discard(agent, msg);
     return 0;
   }
-  if (!may_enter(listener, msg, &peer)) {
+  if (server->relay && es_siprec_relay_brought(server->relay, sip, &peer)) {
+    take_request(listener, msg, sip, &peer);
+    return 0;
+  }
+  EsSiprecPeer *neighbour = es_siprec_neighbour_of(listener, sip);
+  gboolean ack = sip->sip_request->rq_method == sip_method_ack;
+  if (!ack && !may_enter(listener, msg, &peer)) {
     stats->sessions_refused += sip->sip_request->rq_method == sip_method_invite;
     answer(agent, msg, SIP_403_FORBIDDEN, NULL);
-  } else if (sip->sip_to->a_tag || sip->sip_request->rq_method == sip_method_bye ||
-             sip->sip_request->rq_method == sip_method_cancel)
-    answer(agent, msg, SIP_481_NO_TRANSACTION, NULL);
-  else if (sip->sip_request->rq_method == sip_method_invite)
-    take_invite(listener, msg, sip, &peer);
-  else if (sip->sip_request->rq_method == sip_method_options)
-    answer_options(listener, msg, sip, &peer);
+  } else if (neighbour)
+    es_siprec_bring(listener, msg, sip, &peer, neighbour);
   else
-    answer(agent, msg, SIP_405_METHOD_NOT_ALLOWED, NULL);
+    take_request(listener, msg, sip, &peer);
   return 0;
 }
 
@@ -271,6 +287,8 @@ gboolean es_siprec_server_step(EsSiprecServer *server, GError **error) {
   gint64 looked_us = g_get_real_time();
   su_root_step(server->root, MAX(left_us, 0) / ES_US_PER_MS);
   server->shared.looked_us = looked_us;
+  if (server->relay)
+    es_siprec_relay_read(server->relay);
   es_siprec_tls_adopt();
   if (server->shared.failed) {
     g_propagate_error(error, g_steal_pointer(&server->shared.failed));
@@ -321,27 +339,35 @@ static void ask_nobody(void) {
 
 static void free_listener(gpointer data) {
   struct EsSiprecListener *listener = data;
+  g_array_unref(listener->sockets);
   if (listener->door.agent)
     nta_agent_destroy(listener->door.agent);
   es_siprec_place_clear(&listener->place);
   g_free(listener);
 }
 
-static gboolean add_listener(EsSiprecServer *server, const char *text, GError **error) {
+static gboolean add_listener(EsSiprecServer *server, const char *text, const GArray *inherited,
+                             GError **error) {
   struct EsSiprecListener *listener = g_new0(struct EsSiprecListener, 1);
   g_ptr_array_add(server->listeners, listener);
   listener->server = server;
+  listener->sockets = g_array_new(FALSE, FALSE, sizeof(Socket));
   if (!es_siprec_place_parse(text, &listener->place, error))
     return FALSE;
-  listener->door.agent =
-      es_siprec_listen(server->root, &listener->place, server->shared.settings, on_message, listener, error);
+  gboolean elsewhere = es_siprec_place_is_inherited(&listener->place, inherited);
+  listener->door.agent = es_siprec_listen(server->root, &listener->place, elsewhere, server->shared.settings,
+                                          on_message, listener, error);
   listener->door.transport = listener->place.transport;
+  if (!listener->door.agent)
+    return FALSE;
+  es_siprec_listener_find_sockets(listener, inherited);
   listener->door.socket = es_siprec_arrival_socket(&listener->place);
-  return listener->door.agent != NULL;
+  return TRUE;
 }
 
-EsSiprecServer *es_siprec_server_new(const char *const *listen, const EsCaptureSettings *settings,
-                                     EsCaptureStats *stats, GError **error) {
+EsSiprecServer *es_siprec_server_new(const char *const *listen, const GArray *inherited,
+                                     const EsCaptureSettings *settings, EsCaptureStats *stats,
+                                     GError **error) {
   EsSiprecServer *server = g_new0(EsSiprecServer, 1);
   init_library();
   ask_nobody();
@@ -357,7 +383,7 @@ EsSiprecServer *es_siprec_server_new(const char *const *listen, const EsCaptureS
   server->root = su_root_create(NULL);
   su_root_threading(server->root, 0);
   for (; *listen; listen++)
-    if (!add_listener(server, *listen, error)) {
+    if (!add_listener(server, *listen, inherited, error)) {
       es_siprec_server_free(server);
       return NULL;
     }
@@ -381,7 +407,10 @@ void es_siprec_server_set_settings(EsSiprecServer *server, const EsCaptureSettin
 void es_siprec_server_free(EsSiprecServer *server) {
   if (!server)
     return;
+  es_siprec_relay_free(server->relay);
   g_ptr_array_unref(server->listeners);
+  es_siprec_peer_free(server->heir);
+  g_clear_pointer(&server->elders, g_ptr_array_unref);
   su_root_destroy(server->root);
   es_siprec_tls_mended();
   g_hash_table_unref(server->shared.dialogs);

@@ -7,14 +7,20 @@
 #include "earshot/common/error.h"
 #include "run-stats.h"
 #include "siprec-server.h"
+#include "siprec-sockets.h"
 #include <pthread.h>
 
 #define PUBLISH_EVERY_US (100 * 1000)
 
 typedef enum { OPENING, OPEN, BEGUN, CLOSING } State;
 
+// What another thread wants of the server.
+typedef void (*Wish)(EsSiprecServer *server, gpointer data);
+
 struct EsSiprec {
   const EsCaptureOptions *options;
+  const GArray *inherited; // only while it is opened
+  GArray *sockets;         // of EsSiprecSocket, once it is open
   pthread_t thread;
   // Behind the mutex:
   pthread_mutex_t mutex;
@@ -26,6 +32,9 @@ struct EsSiprec {
   EsSpool *spool;
   const EsCaptureSink *sink;
   EsCaptureSettings *next; // waits to be taken
+  Wish wish;               // NULL: none
+  gpointer wish_data;
+  guint own; // published
   EsCaptureStats published;
 };
 
@@ -46,6 +55,7 @@ static void publish(Loop *loop) {
   loop->published_us = g_get_monotonic_time();
   pthread_mutex_lock(&loop->siprec->mutex);
   loop->siprec->published = loop->stats;
+  loop->siprec->own = (guint)loop->stats.sessions_open + es_worker_count_own(loop->worker);
   pthread_mutex_unlock(&loop->siprec->mutex);
 }
 
@@ -77,9 +87,20 @@ static gboolean wait_to_begin(EsSiprec *s) {
   return begun;
 }
 
+// The one that wishes waits.
+static void fulfil(Loop *loop) {
+  EsSiprec *s = loop->siprec;
+  s->wish(loop->server, s->wish_data);
+  s->wish = NULL;
+  s->own = (guint)loop->stats.sessions_open + es_worker_count_own(loop->worker);
+  pthread_cond_broadcast(&s->changed);
+}
+
 static gboolean look_around(Loop *loop) {
   EsSiprec *s = loop->siprec;
   pthread_mutex_lock(&s->mutex);
+  if (s->wish)
+    fulfil(loop);
   EsCaptureSettings *next = g_steal_pointer(&s->next);
   gboolean goes_on = s->state == BEGUN;
   pthread_mutex_unlock(&s->mutex);
@@ -154,10 +175,11 @@ static gpointer run_thread(gpointer data) {
   es_run_stats_init(&loop.stats);
   loop.settings = es_capture_settings_new(s->options->config, &error);
   if (loop.settings)
-    loop.server = es_siprec_server_new(s->options->siprec, loop.settings, &loop.stats, &error);
+    loop.server = es_siprec_server_new(s->options->siprec, s->inherited, loop.settings, &loop.stats, &error);
   if (!loop.server)
     tell_failure(s, error);
   else {
+    es_siprec_server_list_sockets(loop.server, s->sockets);
     tell_state(s, OPEN);
     if (wait_to_begin(s))
       serve(&loop);
@@ -174,12 +196,15 @@ static void free_siprec(EsSiprec *s) {
   pthread_cond_destroy(&s->changed);
   g_clear_error(&s->error);
   g_clear_pointer(&s->next, es_capture_settings_unref);
+  g_array_unref(s->sockets);
   g_free(s);
 }
 
-EsSiprec *es_siprec_open(const EsCaptureOptions *options, GError **error) {
+EsSiprec *es_siprec_open(const EsCaptureOptions *options, const GArray *inherited, GError **error) {
   EsSiprec *s = g_new0(EsSiprec, 1);
   s->options = options;
+  s->inherited = inherited;
+  s->sockets = g_array_new(FALSE, FALSE, sizeof(EsSiprecSocket));
   es_run_stats_init(&s->published);
   pthread_mutex_init(&s->mutex, NULL);
   pthread_cond_init(&s->changed, NULL);
@@ -201,6 +226,68 @@ void es_siprec_begin(EsSiprec *s, EsSpool *spool, const EsCaptureSink *sink) {
   s->sink = sink;
   pthread_mutex_unlock(&s->mutex);
   tell_state(s, BEGUN);
+}
+
+// ---- one recorder takes the place of another
+
+const GArray *es_siprec_sockets(const EsSiprec *s) {
+  return s->sockets;
+}
+
+static void wish(EsSiprec *s, Wish what, gpointer data) {
+  pthread_mutex_lock(&s->mutex);
+  s->wish = what;
+  s->wish_data = data;
+  while (s->wish && !s->failed)
+    pthread_cond_wait(&s->changed, &s->mutex);
+  s->wish = NULL;
+  pthread_mutex_unlock(&s->mutex);
+}
+
+static void leave(EsSiprecServer *server, gpointer own) {
+  es_siprec_server_leave(server, own);
+}
+
+void es_siprec_leave(EsSiprec *s, EsSiprecPeer *own) {
+  wish(s, leave, own);
+}
+
+static void set_heir(EsSiprecServer *server, gpointer heir) {
+  es_siprec_server_set_heir(server, heir);
+}
+
+void es_siprec_set_heir(EsSiprec *s, EsSiprecPeer *heir) {
+  wish(s, set_heir, heir);
+}
+
+typedef struct {
+  GPtrArray *elders;
+  EsSiprecPeer *own;
+} Taking;
+
+static void take(EsSiprecServer *server, gpointer data) {
+  const Taking *taking = data;
+  es_siprec_server_take(server, taking->elders, taking->own);
+}
+
+void es_siprec_take(EsSiprec *s, GPtrArray *elders, EsSiprecPeer *own) {
+  Taking taking = {elders, own};
+  wish(s, take, &taking);
+}
+
+static void forget_elder(EsSiprecServer *server, gpointer elder) {
+  es_siprec_server_forget_elder(server, GPOINTER_TO_UINT(elder));
+}
+
+void es_siprec_forget_elder(EsSiprec *s, guint elder) {
+  wish(s, forget_elder, GUINT_TO_POINTER(elder));
+}
+
+guint es_siprec_count_own(EsSiprec *s) {
+  pthread_mutex_lock(&s->mutex);
+  guint own = s->own;
+  pthread_mutex_unlock(&s->mutex);
+  return own;
 }
 
 void es_siprec_set_settings(EsSiprec *s, EsCaptureSettings *settings) {

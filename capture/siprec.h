@@ -8,18 +8,30 @@
 #pragma once
 
 #include "settings.h"
+#include "siprec-peer.h"
 #include "worker.h"
 
 typedef struct EsSiprec EsSiprec;
 
 // Returns when all listeners are open, or one cannot be: what needs privileges is over then. Nothing is
-// answered before es_siprec_begin. Options and settings are borrowed for its life.
-EsSiprec *es_siprec_open(const EsCaptureOptions *options, GError **error);
+// answered before es_siprec_begin. Options and settings are borrowed for its life. inherited: sockets
+// (EsSiprecSocket) of recorders whose place this one takes, whose messages it reads from es_siprec_take on.
+EsSiprec *es_siprec_open(const EsCaptureOptions *options, const GArray *inherited, GError **error);
 void es_siprec_begin(EsSiprec *siprec, EsSpool *spool, const EsCaptureSink *sink);
 // Limits and access from now on, the rest for calls that begin from now on. Takes the settings, which nobody
 // else may hold.
 void es_siprec_set_settings(EsSiprec *siprec, EsCaptureSettings *settings);
 void es_siprec_add_stats(EsSiprec *siprec, EsCaptureStats *sum);
+// Its sockets (EsSiprecSocket), which stay the same.
+const GArray *es_siprec_sockets(const EsSiprec *siprec);
+// As es_siprec_server_leave and so on, in its thread; each waits until that is done, and es_siprec_begin was
+// before.
+void es_siprec_leave(EsSiprec *siprec, EsSiprecPeer *own);
+void es_siprec_set_heir(EsSiprec *siprec, EsSiprecPeer *heir);
+void es_siprec_take(EsSiprec *siprec, GPtrArray *elders, EsSiprecPeer *own);
+void es_siprec_forget_elder(EsSiprec *siprec, guint elder);
+// Sessions and calls that it still has to finish, a little while ago.
+guint es_siprec_count_own(EsSiprec *siprec);
 // TRUE when it has ended by itself, because the library cannot be written.
 gboolean es_siprec_has_failed(EsSiprec *siprec);
 // Tells every client goodbye, ends all calls for this reason, waits for the thread and frees; its counters go

@@ -4,6 +4,7 @@
 // pthread primitives: ThreadSanitizer knows them, and not GLib's.
 #include "successors.h"
 #include "hand-over.h"
+#include "siprec-sockets.h"
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -27,13 +28,15 @@ typedef enum {
 
 typedef struct {
   pthread_t thread;
-  EsTalk talk; // the thread's
-  int wake;    // an eventfd: something below has changed
+  EsTalk talk;           // the thread's
+  const GArray *sockets; // of EsSiprecSocket; NULL without a recording server
+  int wake;              // an eventfd: something below has changed
   // Behind the mutex:
   pthread_mutex_t mutex;
   State state;
   gint64 since_us;
-  GString *lines; // of what is held, until they are written
+  GString *lines;     // of what is held, until they are written
+  EsSiprecPeer *heir; // its recording server, until that is passed on
   gboolean done, closing;
 } Successor;
 
@@ -49,12 +52,6 @@ static gint64 soon(void) {
   return g_get_monotonic_time() + PATIENCE_US;
 }
 
-static void set_state(Successor *s, State state) {
-  pthread_mutex_lock(&s->mutex);
-  s->state = state;
-  pthread_mutex_unlock(&s->mutex);
-}
-
 // Unless this side ends.
 static char *hear(Successor *s, gint64 until_us) {
   for (;;) {
@@ -68,10 +65,26 @@ static char *hear(Successor *s, gint64 until_us) {
   }
 }
 
+static gboolean pass_sockets(Successor *s) {
+  guint n = s->sockets ? s->sockets->len : 0;
+  for (guint i = 0; i < n; i++) {
+    const EsSiprecSocket *socket = &g_array_index(s->sockets, EsSiprecSocket, i);
+    g_autofree char *line = g_strdup_printf("socket %s", socket->name);
+    if (!es_talk_say_with(&s->talk, line, socket->fd))
+      return FALSE;
+  }
+  g_autofree char *end = g_strdup_printf("passed %u", n);
+  return es_talk_say(&s->talk, end, soon());
+}
+
 static gboolean hear_request(Successor *s) {
   g_autofree char *hello = g_strdup_printf("hand-over %d", ES_HAND_OVER_VERSION);
   gint64 until_us = g_get_monotonic_time() + BEGINNING_US;
   g_autofree char *line = es_talk_say(&s->talk, hello, soon()) ? hear(s, until_us) : NULL;
+  if (g_strcmp0(line, "sockets") == 0) {
+    g_free(line);
+    line = pass_sockets(s) ? hear(s, until_us) : NULL;
+  }
   g_auto(GStrv) words = g_strsplit(line ? line : "", " ", 4);
   gint64 since_us, latest_us = g_get_real_time() + AHEAD_US;
   if (g_strv_length(words) < 3 || strcmp(words[0], "take") != 0 ||
@@ -102,17 +115,31 @@ static gboolean wait_for_lines(Successor *s, GString **lines) {
   }
 }
 
+static gboolean hear_taken(Successor *s) {
+  EsSiprecPeer *heir = es_siprec_peer_new();
+  gint64 until_us = soon();
+  gboolean taken = FALSE;
+  char *line;
+  while (!taken && (line = hear(s, until_us))) {
+    taken = strcmp(line, "taken") == 0;
+    es_siprec_peer_read(heir, line);
+    g_free(line);
+  }
+  pthread_mutex_lock(&s->mutex);
+  s->state = taken ? TAKEN : s->state;
+  s->heir = taken ? g_steal_pointer(&heir) : NULL;
+  pthread_mutex_unlock(&s->mutex);
+  es_siprec_peer_free(heir);
+  return taken;
+}
+
 static gboolean give(Successor *s) {
   GString *lines;
   if (!wait_for_lines(s, &lines))
     return FALSE;
   gboolean ok = es_talk_write(&s->talk, lines->str, lines->len, soon());
   g_string_free(lines, TRUE);
-  g_autofree char *answer = ok ? hear(s, soon()) : NULL;
-  if (g_strcmp0(answer, "taken") != 0)
-    return FALSE;
-  set_state(s, TAKEN);
-  return TRUE;
+  return ok && hear_taken(s);
 }
 
 static void *serve(void *data) {
@@ -141,14 +168,16 @@ static void end_successor(Successor *s, gboolean done) {
   pthread_join(s->thread, NULL);
   if (s->lines)
     g_string_free(s->lines, TRUE);
+  es_siprec_peer_free(s->heir);
   pthread_mutex_destroy(&s->mutex);
   close(s->wake);
   g_free(s);
 }
 
-static void begin_successor(EsSuccessors *all, int fd) {
+static void begin_successor(EsSuccessors *all, const GArray *sockets, int fd) {
   Successor *s = g_new0(Successor, 1);
   pthread_mutex_init(&s->mutex, NULL);
+  s->sockets = sockets;
   es_talk_init(&s->talk, fd);
   s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (all->all->len < MOST && s->wake >= 0 && pthread_create(&s->thread, NULL, serve, s) == 0) {
@@ -162,41 +191,52 @@ static void begin_successor(EsSuccessors *all, int fd) {
   g_free(s);
 }
 
-static void take_connections(EsSuccessors *all) {
+static void take_connections(EsSuccessors *all, const GArray *sockets) {
   struct pollfd ready = {.fd = all->pipe, .events = POLLIN};
   int fd;
   while (all->pipe >= 0 && poll(&ready, 1, 0) == 1 && (ready.revents & POLLIN) &&
          read(all->pipe, &fd, sizeof fd) == sizeof fd)
-    begin_successor(all, fd);
+    begin_successor(all, sockets, fd);
 }
 
-static void tell(Successor *s, EsWorker *worker) {
+static void tell(Successor *s, EsWorker *worker, EsSiprec *siprec) {
   GString *lines = g_string_new(NULL);
   if (!es_border_own(es_worker_border(worker)))
     es_worker_keep_to_own(worker);
   guint n = es_holdings_write(es_border_own(es_worker_border(worker)), lines);
+  if (siprec) {
+    EsSiprecPeer *own = es_siprec_peer_new();
+    es_siprec_leave(siprec, own);
+    n += es_siprec_peer_write(own, lines);
+    es_siprec_peer_free(own);
+  }
   g_string_append_printf(lines, "given %u\n", n);
   s->lines = lines;
   s->state = GIVEN;
   eventfd_write(s->wake, 1);
 }
 
-static State look_at(Successor *s, EsWorker *worker) {
+static State look_at(Successor *s, EsWorker *worker, EsSiprec *siprec, gint64 now_us) {
   pthread_mutex_lock(&s->mutex);
-  if (s->state == ASKING && es_worker_now(worker) >= s->since_us)
-    tell(s, worker);
+  if (s->state == ASKING && now_us >= s->since_us)
+    tell(s, worker, siprec);
   State state = s->state;
+  EsSiprecPeer *heir = g_steal_pointer(&s->heir);
   pthread_mutex_unlock(&s->mutex);
+  if (heir && siprec)
+    es_siprec_set_heir(siprec, heir);
+  else
+    es_siprec_peer_free(heir);
   return state;
 }
 
-void es_successors_look(EsSuccessors *all, EsWorker *worker) {
+void es_successors_look(EsSuccessors *all, EsWorker *worker, EsSiprec *siprec, gint64 now_us) {
   gboolean given = FALSE;
-  take_connections(all);
+  take_connections(all, siprec ? es_siprec_sockets(siprec) : NULL);
   all->taken = FALSE;
   for (guint i = all->all->len; i-- > 0;) {
     Successor *s = all->all->pdata[i];
-    State state = look_at(s, worker);
+    State state = look_at(s, worker, siprec, now_us);
     given |= state == GIVEN || state == TAKEN;
     all->taken |= state == TAKEN;
     if (state == GONE) {
@@ -208,6 +248,8 @@ void es_successors_look(EsSuccessors *all, EsWorker *worker) {
     return;
   es_border_keep_to(es_worker_border(worker), NULL);
   es_worker_take_back(worker);
+  if (siprec)
+    es_siprec_set_heir(siprec, NULL);
 }
 
 gboolean es_successors_have_taken(const EsSuccessors *all) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "earshot/capture/capture.h"
+#include "siprec.h"
 #include "worker.h"
 
 typedef struct EsSuccessors EsSuccessors;
@@ -15,6 +16,7 @@ typedef struct EsSuccessors EsSuccessors;
 EsSuccessors *es_successors_new(int pipe);
 // done: all that was held has ended, which those that wait are told.
 void es_successors_free(EsSuccessors *successors, gboolean done);
-void es_successors_look(EsSuccessors *successors, EsWorker *worker);
+// siprec may be NULL; now_us: to where the capture has come.
+void es_successors_look(EsSuccessors *successors, EsWorker *worker, EsSiprec *siprec, gint64 now_us);
 // One of them takes what begins.
 gboolean es_successors_have_taken(const EsSuccessors *successors);

@@ -70,3 +70,14 @@ gboolean es_address_equal(gconstpointer a, gconstpointer b) {
   const EsAddress *x = a, *y = b;
   return x->port == y->port && memcmp(x->ip, y->ip, 16) == 0;
 }
+
+gboolean es_address_parse(EsAddress *address, const char *text) {
+  const char *colon = strrchr(text, ':');
+  guint64 port;
+  if (!colon || colon < text + 2 || !g_ascii_string_to_unsigned(colon + 1, 10, 0, G_MAXUINT16, &port, NULL))
+    return FALSE;
+  gboolean brackets = *text == '[' && colon[-1] == ']';
+  g_autofree char *host =
+      brackets ? g_strndup(text + 1, (gsize)(colon - text) - 2) : g_strndup(text, (gsize)(colon - text));
+  return es_address_from_text(address, host, (guint16)port);
+}
