@@ -39,8 +39,15 @@ struct EsSiprecServer {
 void es_siprec_listener_find_sockets(struct EsSiprecListener *listener, const GArray *inherited);
 // Whether there are any for this place.
 gboolean es_siprec_place_is_inherited(const EsSiprecPlace *place, const GArray *inherited);
-// Who has the dialog of a message that is not of one of ours, or takes its INVITE; NULL: nobody else.
-EsSiprecPeer *es_siprec_neighbour_of(const struct EsSiprecListener *listener, const sip_t *sip);
+// A port of loopback where a neighbour brings what is meant for this one. A listener that accepts connections
+// needs it before the first: sofia-sip makes the Vias of all its transports anew and leaves those that are
+// gone to connections that were accepted before.
+void es_siprec_open_inner_door(struct EsSiprecListener *listener);
+gboolean es_siprec_came_by_inner_door(const struct EsSiprecListener *listener, msg_t *msg);
+// Who has the dialog of a message that is not of one of ours, or takes its INVITE; NULL: nobody else. One
+// that was brought here goes on only to who is known to have it, so that none goes round in a circle.
+EsSiprecPeer *es_siprec_neighbour_of(const struct EsSiprecListener *listener, const sip_t *sip,
+                                     gboolean brought);
 // Brings it there; takes it.
 void es_siprec_bring(struct EsSiprecListener *listener, msg_t *msg, sip_t *sip, const EsAddress *peer,
                      const EsSiprecPeer *to);

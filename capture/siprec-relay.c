@@ -215,6 +215,17 @@ static void read_answer(EsSiprecRelay *relay, const char *text, gsize length) {
   msg_destroy(msg);
 }
 
+static gboolean refuse(gpointer key, gpointer value, gpointer user_data) {
+  Request *r = value;
+  if (!r->answered)
+    nta_incoming_treply(r->irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR("1"), TAG_END());
+  return !r->answered;
+}
+
+void es_siprec_relay_give_up(EsSiprecRelay *relay) {
+  g_hash_table_foreach_remove(relay->requests, refuse, NULL);
+}
+
 static gboolean is_late(gpointer key, gpointer value, gpointer now_us) {
   return *(gint64 *)now_us - ((Request *)value)->at_us > LATE_US;
 }

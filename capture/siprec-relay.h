@@ -24,5 +24,7 @@ void es_siprec_relay_request(EsSiprecRelay *relay, nta_agent_t *agent, msg_t *ms
                              const EsAddress *peer, guint16 port, const char *secret);
 // Brings an answer to something that the other has asked; takes it.
 void es_siprec_relay_answer(EsSiprecRelay *relay, msg_t *msg, guint16 port);
+// The other is gone: clients that wait for its answers are told to try again.
+void es_siprec_relay_give_up(EsSiprecRelay *relay);
 // Passes on what has come back.
 void es_siprec_relay_read(EsSiprecRelay *relay);

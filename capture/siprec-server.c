@@ -175,7 +175,7 @@ static void take_invite(struct EsSiprecListener *listener, msg_t *msg, sip_t *si
 
 // To what another of us has asked, over a socket that both have.
 static void take_answer(struct EsSiprecListener *listener, msg_t *msg, const sip_t *sip) {
-  const EsSiprecPeer *to = es_siprec_neighbour_of(listener, sip);
+  const EsSiprecPeer *to = es_siprec_neighbour_of(listener, sip, FALSE);
   if (to)
     es_siprec_relay_answer(listener->server->relay, msg, es_siprec_peer_door(to, listener->place.name));
   nta_msg_discard(listener->door.agent, msg);
@@ -211,13 +211,14 @@ static int on_message(struct EsSiprecListener *listener, nta_agent_t *agent, msg
     nta_msg_discard(agent, msg);
     return 0;
   }
-  if (server->relay && es_siprec_relay_brought(server->relay, sip, &peer)) {
-    take_request(listener, msg, sip, &peer);
+  gboolean brought = server->relay && es_siprec_relay_brought(server->relay, sip, &peer);
+  if (!brought && es_siprec_came_by_inner_door(listener, msg)) { // somebody else of this machine
+    nta_msg_discard(agent, msg);
     return 0;
   }
-  EsSiprecPeer *neighbour = es_siprec_neighbour_of(listener, sip);
+  EsSiprecPeer *neighbour = es_siprec_neighbour_of(listener, sip, brought);
   gboolean ack = sip->sip_request->rq_method == sip_method_ack;
-  if (!ack && !may_enter(listener, msg, &peer)) {
+  if (!ack && !brought && !may_enter(listener, msg, &peer)) {
     stats->sessions_refused += sip->sip_request->rq_method == sip_method_invite;
     answer(agent, msg, SIP_403_FORBIDDEN, NULL);
   } else if (neighbour)
@@ -361,6 +362,8 @@ static gboolean add_listener(EsSiprecServer *server, const char *text, const GAr
   if (!listener->door.agent)
     return FALSE;
   es_siprec_listener_find_sockets(listener, inherited);
+  if (strcmp(listener->place.transport, "udp") != 0)
+    es_siprec_open_inner_door(listener);
   listener->door.socket = es_siprec_arrival_socket(&listener->place);
   return TRUE;
 }

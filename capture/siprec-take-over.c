@@ -53,6 +53,26 @@ void es_siprec_listener_find_sockets(struct EsSiprecListener *listener, const GA
   }
 }
 
+// ---- the inner door
+
+void es_siprec_open_inner_door(struct EsSiprecListener *listener) {
+  if (listener->inner_door ||
+      nta_agent_add_tport(listener->door.agent, URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp"),
+                          TAG_END()) != 0)
+    return;
+  tport_t *last = NULL;
+  for (tport_t *t = tport_primaries(nta_agent_tports(listener->door.agent)); t; t = tport_next(t))
+    last = t;
+  listener->inner_door = last ? (guint16)atoi(tport_name(last)->tpn_port) : 0;
+}
+
+gboolean es_siprec_came_by_inner_door(const struct EsSiprecListener *listener, msg_t *msg) {
+  tport_t *by = tport_delivered_by(nta_agent_tports(listener->door.agent), msg);
+  const tp_name_t *name = by ? tport_name(by) : NULL;
+  return listener->inner_door && name && strcmp(name->tpn_proto, "udp") == 0 &&
+         atoi(name->tpn_port) == listener->inner_door;
+}
+
 // ---- neighbours: one that takes the place of this one, some whose place this one has taken
 
 static EsSiprecPeer *elder_of(const struct EsSiprecListener *listener, const char *call_id, gboolean inside) {
@@ -69,9 +89,12 @@ static EsSiprecPeer *elder_of(const struct EsSiprecListener *listener, const cha
   return inside ? latest : NULL;
 }
 
-EsSiprecPeer *es_siprec_neighbour_of(const struct EsSiprecListener *listener, const sip_t *sip) {
+EsSiprecPeer *es_siprec_neighbour_of(const struct EsSiprecListener *listener, const sip_t *sip,
+                                     gboolean brought) {
   if (!listener->server->relay || !sip->sip_call_id)
     return NULL;
+  if (brought)
+    return elder_of(listener, sip->sip_call_id->i_id, FALSE);
   sip_method_t method = sip->sip_request ? sip->sip_request->rq_method : sip_method_unknown;
   gboolean inside = sip->sip_status || sip->sip_to->a_tag || method == sip_method_bye ||
                     method == sip_method_cancel || method == sip_method_ack;
@@ -111,23 +134,12 @@ static void wait_at_sockets(EsSiprecServer *server, gboolean wait) {
   }
 }
 
-static void open_inner_door(struct EsSiprecListener *listener) {
-  if (listener->inner_door ||
-      nta_agent_add_tport(listener->door.agent, URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp"),
-                          TAG_END()) != 0)
-    return;
-  tport_t *last = NULL;
-  for (tport_t *t = tport_primaries(nta_agent_tports(listener->door.agent)); t; t = tport_next(t))
-    last = t;
-  listener->inner_door = last ? (guint16)atoi(tport_name(last)->tpn_port) : 0;
-}
-
 static void open_inner_doors(EsSiprecServer *server, EsSiprecPeer *own) {
   if (!server->relay)
     server->relay = es_siprec_relay_new();
   for (guint i = 0; i < server->listeners->len; i++) {
     struct EsSiprecListener *listener = server->listeners->pdata[i];
-    open_inner_door(listener);
+    es_siprec_open_inner_door(listener);
     if (listener->inner_door)
       es_siprec_peer_add_door(own, listener->place.name, listener->inner_door);
   }
@@ -147,8 +159,11 @@ void es_siprec_server_leave(EsSiprecServer *server, EsSiprecPeer *own) {
 void es_siprec_server_set_heir(EsSiprecServer *server, EsSiprecPeer *heir) {
   es_siprec_peer_free(server->heir);
   server->heir = heir;
-  if (!heir)
-    wait_at_sockets(server, TRUE);
+  if (heir)
+    return;
+  wait_at_sockets(server, TRUE);
+  if (server->relay)
+    es_siprec_relay_give_up(server->relay);
 }
 
 static void free_elder(gpointer elder) {

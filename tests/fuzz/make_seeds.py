@@ -363,6 +363,7 @@ def rubric_form():
 
 def holdings():
     yield "whole", b"call 1@10.0.0.1\ncall a\\303\\251\\n\naddress 10.0.0.1:4000\naddress [2001:db8::1]:4000\nway 10.0.0.1:4000 10.0.0.2:4002\ngiven 5\n"
+    yield "server", b"door 40123 udp:127.0.0.1:5060\ndoor 1 a b\nsession a@b\nsecret abc\n"
     yield "wrong", b"call\naddress 10.0.0.1\naddress :1\nway 10.0.0.1:1 x\nway []:1 []:2\nthing 1\n"
 
 
