@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "border.h"
+#include "hand-over.h"
 #include <string.h>
 
 #define SILENT_US (60 * ES_US_PER_S) // then a voice is nobody's
@@ -121,10 +122,10 @@ static gboolean read_place(EsHoldings *h, char **words, gint64 now_us) {
 
 gboolean es_holdings_read(EsHoldings *h, const char *line, gint64 now_us) {
   if (g_str_has_prefix(line, "call ")) {
-    if (g_hash_table_size(h->calls) >= MOST)
-      return FALSE;
-    g_hash_table_add(h->calls, g_strcompress(line + strlen("call ")));
-    return TRUE;
+    char *call_id = g_hash_table_size(h->calls) < MOST ? es_talk_unescape(line + strlen("call ")) : NULL;
+    if (call_id)
+      g_hash_table_add(h->calls, call_id);
+    return call_id != NULL;
   }
   g_auto(GStrv) words = g_strsplit(line, " ", 4);
   guint n = g_strv_length(words);

@@ -41,6 +41,13 @@ static char *take_line(GString *read) {
   return line;
 }
 
+char *es_talk_unescape(const char *text) {
+  gsize length = strlen(text), n = 0;
+  while (n < length && text[length - 1 - n] == '\\')
+    n++;
+  return n % 2 == 0 ? g_strcompress(text) : NULL; // an escape without its end
+}
+
 int es_talk_take_descriptor(EsTalk *talk) {
   return g_queue_is_empty(&talk->descriptors) ? -1 : GPOINTER_TO_INT(g_queue_pop_head(&talk->descriptors));
 }

@@ -37,6 +37,8 @@ void es_talk_clear(EsTalk *talk); // closes it
 char *es_talk_read(EsTalk *talk, gint64 until_us);
 gboolean es_talk_write(EsTalk *talk, const char *text, gsize length, gint64 until_us);
 gboolean es_talk_say(EsTalk *talk, const char *line, gint64 until_us);
+// A text that was escaped for a line (g_strescape); NULL for none. Caller frees.
+char *es_talk_unescape(const char *text);
 gboolean es_talk_say_with(EsTalk *talk, const char *line, int descriptor);
 // The next descriptor that came with a line; -1 if there is none. It is the caller's.
 int es_talk_take_descriptor(EsTalk *talk);

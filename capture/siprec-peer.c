@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "siprec-peer.h"
+#include "hand-over.h"
 #include <string.h>
 
 #define MOST 100000
@@ -69,8 +70,10 @@ gboolean es_siprec_peer_read(EsSiprecPeer *p, const char *line) {
     return TRUE;
   }
   if (g_str_has_prefix(line, "session ")) {
-    g_hash_table_add(p->sessions, g_strcompress(line + strlen("session ")));
-    return TRUE;
+    char *call_id = es_talk_unescape(line + strlen("session "));
+    if (call_id)
+      g_hash_table_add(p->sessions, call_id);
+    return call_id != NULL;
   }
   if (n != 2 || strcmp(words[0], "secret") != 0)
     return FALSE;
