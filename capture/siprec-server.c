@@ -286,7 +286,7 @@ static gboolean sweep(EsSiprecServer *server, GError **error) {
 gboolean es_siprec_server_step(EsSiprecServer *server, GError **error) {
   gint64 left_us = server->next_us - g_get_monotonic_time();
   gint64 looked_us = g_get_real_time();
-  su_root_step(server->root, MAX(left_us, 0) / ES_US_PER_MS);
+  su_root_step(server->root, (MAX(left_us, 0) + ES_US_PER_MS - 1) / ES_US_PER_MS); // not below: it would spin
   server->shared.looked_us = looked_us;
   if (server->relay)
     es_siprec_relay_read(server->relay);

@@ -287,11 +287,21 @@ def failures(step):
     return words
 
 
+@contextlib.contextmanager
+def recording(way, library, core):
+    """A recorder on a core of its own; nothing of it is left behind."""
+    with on_core(core):
+        recorder = way.recorder(library)
+    try:
+        yield recorder
+    finally:
+        recorder.process.kill()
+        recorder.process.wait()
+
+
 def run_step(way, program, voices, plan, n):
     """n calls at once; returns what was measured."""
-    with earshot.Library(program, plan.config) as library:
-        with on_core(plan.cores[0]):
-            recorder = way.recorder(library)
+    with earshot.Library(program, plan.config) as library, recording(way, library, plan.cores[0]) as recorder:
         os.sched_setaffinity(0, {plan.cores[1]})
         before_kb, kernel = memory_kb(recorder.process.pid)[0], way.kernel_drops()
         watch, rows = Watch(recorder, plan.cores[0]), Rows(library)
