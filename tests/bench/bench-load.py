@@ -16,7 +16,7 @@ PROGRAMS = {"earshot": "cli", "sniff-load": "tests/bench", "siprec-load": "tests
             "raw-opus": "tests/bench"}
 WAYS = {"sniff": load_step.Sniffing, "siprec": load_step.Siprec}
 KNEE_LEAST, KNEE_PART = 10, 0.05  # as near as the knee is looked for, in calls and of the calls
-WATCHED = ("complexity", "journal_bytes", "deferred_calls")
+WATCHED = ("complexity", "complexity_mean", "journal_bytes", "journal_behind_ms", "deferred_calls", "backlog_bytes", "calls_shed")
 
 
 def read_arguments():
@@ -30,6 +30,7 @@ def read_arguments():
     parser.add_argument("--drain-s", type=float, default=20, help="seconds for rows to come afterwards")
     parser.add_argument("--complexity", default="5", help="of the encoder, as in earshot.conf")
     parser.add_argument("--config", default="", help="further lines of [record]; \\n between them")
+    parser.add_argument("--later", action="store_true", help="capture alone: encode nothing meanwhile; the next start does")
     parser.add_argument("--cores", default="0,1", help="of the recorder, and of the generator")
     parser.add_argument("--lose", type=int, default=0, help="leave out each so manieth packet, which must be noticed")
     parser.add_argument("--quick", action="store_true", help="few calls, under two minutes")
@@ -44,8 +45,12 @@ def read_arguments():
     plan.silence_db = -60  # the recorder's default
     plan.steps = list(map(int, plan.steps.split(",")))
     plan.cores = list(map(int, plan.cores.split(",")))
-    plan.config = (f"[record]\nworkers=1\nlinger=1s\ncomplexity={plan.complexity}\n" + plan.config.replace("\\n", "\n") +
-                   "\n[siprec]\nmax_sessions=20000\n")
+    more, others = plan.config.replace("\\n", "\n"), "\n[siprec]\nmax_sessions=20000\nrtp_ports=20000-59999\n"
+    plan.config = f"[record]\nworkers=1\nlinger=1s\ncomplexity={plan.complexity}\n{more}{others}"
+    plan.first_config = None
+    if plan.later:
+        plan.first_config = plan.config.replace("[record]", "[record]\nencode=later") + "[overload]\ndrain=0\n"
+        plan.config = plan.config.replace("workers=1", "workers=2")
     plan.watched = WATCHED
     return plan
 

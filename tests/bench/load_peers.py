@@ -130,7 +130,7 @@ class Relay:
         return towards_a, towards_b
 
     def used(self):
-        return processor_time(f"/proc/{self.process.pid}/stat")
+        return sum(processor_time(self.process.pid).values())
 
     def close(self):
         self.process.terminate()

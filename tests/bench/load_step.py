@@ -15,6 +15,7 @@ SPREAD = 4001 * 160  # load.c's distance between the voices of two calls
 SERVER, CLIENT, PORT = "127.0.0.30", "127.0.0.20", 5060
 SETTLE_S = 3  # after the last slot began, until the figures of a steady load are taken
 GENERATOR_LATE_MS = 5  # on average: no longer at its pace
+LATER_S = 300  # for the next start to encode what was only captured
 OTHERS_PERCENT = 5  # of the recorder's core; beyond, a loss says little
 SOUND_LEAST = 0.6  # correlation of a mixed file of narrow-band Opus with its source
 
@@ -38,9 +39,14 @@ class Voices:
         return sound.best_offset(heard, both, reach)[1]
 
 
-def processor_time(stat):
-    fields = pathlib.Path(stat).read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) * TICK_S
+def processor_time(pid):
+    """Seconds of CPU, user and system, of the threads of a process by their names."""
+    found = {}
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+            name = (task / "comm").read_text().strip()
+            found[name] = found.get(name, 0) + int((task / "schedstat").read_text().split()[0]) / 1e9
+    return found
 
 
 def core_time(core):
@@ -66,12 +72,8 @@ class Watch(threading.Thread):
 
     def look(self):
         pid = self.recorder.process.pid
-        threads = {}
-        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-            with contextlib.suppress(FileNotFoundError):  # it ended meanwhile
-                name = (task / "comm").read_text().strip()
-                threads[name] = threads.get(name, 0) + processor_time(task / "stat")
-        self.seen.append({"at": time.time(), "core": core_time(self.core), "cpu": processor_time(f"/proc/{pid}/stat"), "threads": threads,
+        threads = processor_time(pid)
+        self.seen.append({"at": time.time(), "core": core_time(self.core), "cpu": sum(threads.values()), "threads": threads,
                           "pss_kb": memory_kb(pid)[0], "fds": len(os.listdir(f"/proc/{pid}/fd"))})
 
     def run(self):
@@ -299,21 +301,43 @@ def recording(way, library, core):
         recorder.process.wait()
 
 
-def run_step(way, program, voices, plan, n):
-    """n calls at once; returns what was measured."""
-    with earshot.Library(program, plan.config) as library, recording(way, library, plan.cores[0]) as recorder:
+def finish_later(way, library, config, sent, seconds):
+    """The next start encodes what the journal holds, on all cores; returns how long that took."""
+    (library.path / "earshot.conf").write_text(config)
+    begin, before = time.time(), os.sched_getaffinity(0)
+    os.sched_setaffinity(0, range(os.cpu_count()))
+    recorder, rows = way.recorder(library), Rows(library)
+    await_rows(rows, sent, seconds)
+    rows.over.set()
+    recorder.end()
+    os.sched_setaffinity(0, before)
+    return round(time.time() - begin, 1)
+
+
+def run_load(way, library, voices, plan, n):
+    """n calls at once; what the generator sent, and what the recorder took for it."""
+    with recording(way, library, plan.cores[0]) as recorder:
         os.sched_setaffinity(0, {plan.cores[1]})
         before_kb, kernel = memory_kb(recorder.process.pid)[0], way.kernel_drops()
         watch, rows = Watch(recorder, plan.cores[0]), Rows(library)
         sent, generator = generate(way, voices, plan, n, plan.cores[1])
-        await_rows(rows, sent, plan.drain_s)
+        await_rows(rows, sent, 0 if plan.first_config else plan.drain_s)
         watch.over.set()
         rows.over.set()
         peak_kb = memory_kb(recorder.process.pid)[1]
         watch.join()
         _, dropped = recorder.end()
-        step = {"way": way.name, "concurrent": n, **judge(library, sent, voices), **cost(watch, sent, plan, before_kb, n), "peak_kb": peak_kb,
-                "generator": generator, "dropped": dropped, "kernel": way.kernel_drops() - kernel, "latency": latency(sent, rows),
-                "status": of_status(watch, *plan.watched), "said": recorder.said()[-2000:]}
+        return sent, {"generator": generator, "dropped": dropped, "kernel": way.kernel_drops() - kernel, "peak_kb": peak_kb,
+                      **cost(watch, sent, plan, before_kb, n), "latency": None if plan.first_config else latency(sent, rows),
+                      "status": of_status(watch, *plan.watched), "said": recorder.said()[-2000:]}
+
+
+def run_step(way, program, voices, plan, n):
+    """n calls at once; returns what was measured."""
+    with earshot.Library(program, plan.first_config or plan.config) as library:
+        sent, measured = run_load(way, library, voices, plan, n)
+        if plan.first_config:
+            measured["encoded_later_s"] = finish_later(way, library, plan.config, sent, LATER_S)
+        step = {"way": way.name, "concurrent": n, **judge(library, sent, voices), **measured}
     step["failures"] = failures(step)
     return step
