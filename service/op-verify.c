@@ -15,6 +15,7 @@
 #define MOST_SUSPECTS 4096u
 #define SETTLED_US (3 * G_USEC_PER_SEC) // after that a step that was half done is done
 #define LOOK_US 10000
+#define PROGRESS_US (G_USEC_PER_SEC / 10)
 
 static const struct {
   const char *code, *advice;
@@ -102,8 +103,11 @@ static JsonObject *state_json(const EsVerify *verify, const char *code) {
 }
 
 void es_verify_progress(EsVerify *verify) {
-  if (verify->request->reply && verify->request->reply->progress)
-    es_request_progress(verify->request, state_json(verify, "progress"));
+  gint64 now_us = g_get_monotonic_time();
+  if (!verify->request->reply || !verify->request->reply->progress || now_us - verify->told_us < PROGRESS_US)
+    return;
+  verify->told_us = now_us;
+  es_request_progress(verify->request, state_json(verify, "progress"));
 }
 
 static void reply_summary(EsVerify *verify) {

@@ -68,4 +68,7 @@ void es_json_set_stats(JsonObject *object, const EsCaptureStats *stats) {
   es_json_set_number(object, "encode_load", stats->encode_load);
   es_json_set_time(object, "capture_time", stats->capture_us);
   json_object_set_boolean_member(object, "finishing", stats->finishing);
+  json_object_set_int_member(object, "journal_behind_ms", stats->journal_behind_ms);
+  json_object_set_int_member(object, "flush_slowest_ms", stats->flush_slowest_ms);
+  json_object_set_int_member(object, "journal_errno", stats->journal_errno);
 }

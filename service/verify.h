@@ -21,6 +21,7 @@ typedef struct {
   gint stop;           // atomic
   gboolean busy;       // a recorder or an import runs
   gint64 began_us;     // monotonic
+  gint64 told_us;      // how far it is, monotonic
   gint64 total_rows;   // of the range
   gint64 total_bytes;  // of their files
   gint64 rows, files;  // held against the other so far

@@ -168,7 +168,7 @@ void es_watch_log_stats(EsWatchLog *log, const EsCaptureStats *stats) {
 static gboolean is_our_fault(const char *reason) {
   static const char *const ours[] = {"disk full", "the recording could not be written",
                                      "too many calls at once", NULL};
-  return reason && g_strv_contains(ours, reason);
+  return reason && (g_str_has_prefix(reason, "overload: ") || g_strv_contains(ours, reason));
 }
 
 static gboolean is_incomplete(const EsCall *call) {

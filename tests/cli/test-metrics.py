@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 PROGRAM = sys.argv[1]
 # Of the JSON, not figures: who it is, and what earshot_recorder_up is made of.
-NO_FIGURES = {"pid", "source", "name", "answers", "stalled", "silent_ms"}
+NO_FIGURES = {"pid", "source", "name", "answers", "stalled", "silent_ms", "encode", "overload"}
 SAMPLE = re.compile(r'^([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*)\})? (-?[0-9.e+-]+)$')
 
 
