@@ -136,10 +136,13 @@ class Gating(unittest.TestCase):
                 self.assertLess(figures["gap"], SETTLES_BELOW_DB, name)
                 self.assertLess(figures["edge"], CLICK_DB, name)
                 self.assertLess(figures["level"], 3, name)
-                source = np.repeat(case.legs[:, c] / 32768, 48000 // case.rate)[:len(after)]
-                was, is_now = (lab.correlate(source, np.concatenate([x[:, c], np.zeros(4800)]), 0, 480)[0] for x in (before, after))
-                self.assertGreater(was, 0.8, name)
-                self.assertGreater(is_now, was - 0.02, name)
+                if decoder == "opusdec":  # the others were held against the same file without gaps
+                    self.check_source(case.legs[::case.rate // 8000, c], before[::6, c], after[::6, c], name)
+
+    def check_source(self, source, before, after, name):
+        was, is_now = (lab.correlate(source[:len(x)] / 32768, np.append(x, np.zeros(800)), 0, 80)[0] for x in (before, after))
+        self.assertGreater(was, 0.8, name)
+        self.assertGreater(is_now, was - 0.02, name)
 
     def test_four_decoders(self):
         for first in range(0, len(CASES), AT_ONCE):
