@@ -207,7 +207,7 @@ static EsFlag *read_flag(EsStatement *s) {
   flag->rowid = es_column_int(s, 0);
   flag->call = es_column_int(s, 1);
   flag->call_uuid = es_column_dup(s, 2);
-  flag->flag = es_column_dup(s, 3);
+  flag->flag = g_strdup(es_column_word(s, 3));
   flag->note = es_column_dup(s, 4);
   flag->start_ms = es_column_int(s, 5);
   flag->end_ms = es_column_int(s, 6);

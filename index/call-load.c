@@ -58,7 +58,7 @@ static gboolean load_legs(EsIndex *index, EsCall *call, GError **error) {
   g_autoptr(EsStatement) s = of_call(index, "leg-list", call->rowid, error);
   EsStep step = ES_STEP_FAILED;
   while (s && (step = es_step(s, error)) == ES_STEP_ROW) {
-    EsCallLeg *leg = es_call_leg_new(es_column_text(s, 0));
+    EsCallLeg *leg = es_call_leg_new(es_column_word(s, 0));
     leg->filled_ms = es_column_int(s, 1);
     leg->drift_ppm = es_column_real(s, 2);
     leg->speech_ms = es_column_int(s, 3);
@@ -87,9 +87,9 @@ static gboolean load_streams(EsIndex *index, EsCall *call, GError **error) {
         .reordered = (guint64)es_column_int(s, 9),
         .undecodable = (guint64)es_column_int(s, 10),
     };
-    g_strlcpy(stream.codec, es_column_text(s, 2), sizeof stream.codec);
-    g_strlcpy(stream.source, es_column_text(s, 3), sizeof stream.source);
-    g_strlcpy(stream.problem, es_column_text(s, 11), sizeof stream.problem);
+    g_strlcpy(stream.codec, es_column_word(s, 2), sizeof stream.codec);
+    g_strlcpy(stream.source, es_column_word(s, 3), sizeof stream.source);
+    g_strlcpy(stream.problem, es_column_word(s, 11), sizeof stream.problem);
     g_array_append_val(((EsCallLeg *)g_ptr_array_index(call->legs, leg))->streams, stream);
   }
   return step == ES_STEP_DONE;
@@ -101,7 +101,7 @@ static gboolean load_gaps(EsIndex *index, EsCall *call, GError **error) {
   while (s && (step = es_step(s, error)) == ES_STEP_ROW) {
     EsGap gap = {
         .leg = (guint)es_column_int(s, 0), .start_ms = es_column_int(s, 1), .length_ms = es_column_int(s, 2)};
-    if (es_gap_reason_parse(es_column_text(s, 3), &gap.reason))
+    if (es_gap_reason_parse(es_column_word(s, 3), &gap.reason))
       g_array_append_val(call->gaps, gap);
   }
   return step == ES_STEP_DONE;
@@ -111,7 +111,7 @@ static gboolean load_events(EsIndex *index, EsCall *call, GError **error) {
   g_autoptr(EsStatement) s = of_call(index, "event-list", call->rowid, error);
   EsStep step = ES_STEP_FAILED;
   while (s && (step = es_step(s, error)) == ES_STEP_ROW)
-    g_ptr_array_add(call->events, es_call_event_new(es_column_int(s, 0), es_column_text(s, 1),
+    g_ptr_array_add(call->events, es_call_event_new(es_column_int(s, 0), es_column_word(s, 1),
                                                     (int)es_column_int(s, 2), es_column_text(s, 3)));
   return step == ES_STEP_DONE;
 }
@@ -131,7 +131,7 @@ static gboolean load_activity(EsIndex *index, EsCall *call, GError **error) {
   EsStep step = ES_STEP_FAILED;
   while (s && (step = es_step(s, error)) == ES_STEP_ROW) {
     // es_column_int gives -1 for the whole call and for NULL alike, which is what is wanted here.
-    GArray *target = activity_target(call, es_column_text(s, 0), es_column_int(s, 1));
+    GArray *target = activity_target(call, es_column_word(s, 0), es_column_int(s, 1));
     gsize size;
     const guint8 *data = es_column_blob(s, 2, &size);
     if (target && !es_intervals_unpack(data, size, target)) {

@@ -41,7 +41,7 @@ GPtrArray *es_index_list_clients(EsIndex *index, GError **error) {
   EsStep step;
   while ((step = es_step(s, error)) == ES_STEP_ROW) {
     EsClient *client = g_new0(EsClient, 1);
-    client->client = es_column_dup(s, 0);
+    client->client = g_strdup(es_column_word(s, 0));
     client->name = es_column_dup(s, 1);
     client->latin_name = es_column_dup(s, 2);
     client->entered = es_column_int(s, 3) == 1;

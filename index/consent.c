@@ -34,7 +34,7 @@ GPtrArray *es_load_consent(EsIndex *index, gint64 call, GError **error) {
   EsStep step;
   while ((step = es_step(s, error)) == ES_STEP_ROW) {
     EsConsentEvent *event =
-        es_consent_event_new(es_column_int(s, 0), es_column_text(s, 1), es_column_text(s, 2));
+        es_consent_event_new(es_column_int(s, 0), es_column_word(s, 1), es_column_word(s, 2));
     event->notice = es_column_dup(s, 3);
     event->version = es_column_dup(s, 4);
     event->detail = es_column_dup(s, 5);

@@ -162,6 +162,11 @@ const char *es_column_text(EsStatement *statement, int column) {
   return (const char *)sqlite3_column_text(statement->handle, column);
 }
 
+const char *es_column_word(EsStatement *s, int column) {
+  const char *text = es_column_text(s, column);
+  return text ? text : "";
+}
+
 char *es_column_dup(EsStatement *statement, int column) {
   return g_strdup(es_column_text(statement, column));
 }

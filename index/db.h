@@ -77,6 +77,8 @@ guint64 es_db_changes(EsDb *db); // rows changed by the last statement
 gint64 es_db_last_rowid(EsDb *db);
 
 const char *es_column_text(EsStatement *statement, int column); // valid until the next step
+// Of a column that is never NULL: "" where a damaged page says that it is.
+const char *es_column_word(EsStatement *statement, int column);
 char *es_column_dup(EsStatement *statement, int column);
 gint64 es_column_int(EsStatement *statement, int column);  // NULL → ES_UNKNOWN
 double es_column_real(EsStatement *statement, int column); // NULL → NAN

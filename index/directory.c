@@ -30,8 +30,8 @@ static gint64 column_or(EsStatement *s, int column, gint64 fallback) {
 static EsAgent *read_agent(EsStatement *s) {
   EsAgent *agent = g_new0(EsAgent, 1);
   agent->rowid = es_column_int(s, 0);
-  agent->extension = es_column_dup(s, 1);
-  agent->name = es_column_dup(s, 2);
+  agent->extension = g_strdup(es_column_word(s, 1));
+  agent->name = g_strdup(es_column_word(s, 2));
   agent->latin_name = es_column_dup(s, 3);
   agent->team = es_column_dup(s, 4);
   agent->client = es_column_dup(s, 5);

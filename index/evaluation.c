@@ -123,8 +123,8 @@ static EsEvaluation *read_evaluation(EsStatement *s) {
   e->agent = es_column_dup(s, 5);
   e->evaluator = es_column_dup(s, 6);
   e->at_us = es_column_int(s, 7);
-  e->rubric_id = es_column_dup(s, 8);
-  e->rubric_version = es_column_dup(s, 9);
+  e->rubric_id = g_strdup(es_column_word(s, 8));
+  e->rubric_version = g_strdup(es_column_word(s, 9));
   e->rubric_title = es_column_dup(s, 10);
   e->rubric_text = es_column_dup(s, 11);
   e->answers_json = es_column_dup(s, 12);
@@ -215,6 +215,6 @@ gboolean es_index_list_rubrics(EsIndex *index, EsRubricFunc func, gpointer user_
   g_autoptr(EsStatement) s = es_statement(index->db, "rubric-list", error);
   EsStep step = ES_STEP_FAILED;
   while (s && (step = es_step(s, error)) == ES_STEP_ROW)
-    func(es_column_text(s, 0), es_column_text(s, 1), es_column_text(s, 2), user_data);
+    func(es_column_word(s, 0), es_column_word(s, 1), es_column_word(s, 2), user_data);
   return step == ES_STEP_DONE;
 }

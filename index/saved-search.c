@@ -61,7 +61,7 @@ gboolean es_index_save_search(EsIndex *index, const char *actor, const char *nam
 
 static EsSavedSearch *read_row(EsStatement *s) {
   EsSavedSearch *saved = g_new0(EsSavedSearch, 1);
-  saved->name = es_column_dup(s, 0);
+  saved->name = g_strdup(es_column_word(s, 0));
   saved->params_json = es_column_dup(s, 1);
   saved->at_us = es_column_int(s, 2);
   return saved;

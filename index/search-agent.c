@@ -41,7 +41,7 @@ static gboolean add_from_directory(EsIndex *index, EsCriteria *criteria, EsCrite
   EsStep step = ES_STEP_FAILED;
   guint n = 0;
   while (s && n < MOST_RANGES && (step = es_step(s, error)) == ES_STEP_ROW) {
-    if (!has_all(es_column_text(s, 0), pieces))
+    if (!has_all(es_column_word(s, 0), pieces))
       continue;
     gint64 from = es_column_int(s, 2), until = es_column_int(s, 3);
     es_criteria_add_facet(criteria, criterion, "agent", es_column_text(s, 1), from,
@@ -56,7 +56,7 @@ static GPtrArray *find_people(EsIndex *index, const GPtrArray *pieces, GError **
   g_autoptr(GPtrArray) people = g_ptr_array_new_with_free_func(g_free);
   EsStep step = ES_STEP_FAILED;
   while (s && (step = es_step(s, error)) == ES_STEP_ROW)
-    if (has_all(es_column_text(s, 0), pieces))
+    if (has_all(es_column_word(s, 0), pieces))
       g_ptr_array_add(people, es_column_dup(s, 0));
   return step == ES_STEP_DONE ? g_steal_pointer(&people) : NULL;
 }
