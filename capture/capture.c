@@ -488,7 +488,7 @@ static gboolean begin_spooling(Run *run, EsSpool *spool, GError **error) {
   es_journal_settings_init(&settings);
   if (is_live(run) && !es_spool_start_journal(spool, &settings, error))
     return FALSE;
-  run->recovery = es_recovery_start(spool, run->options->library, run->sink);
+  run->recovery = es_recovery_start(spool, run->options->library, run->sink, is_live(run));
   if (is_live(run))
     return TRUE;
   es_spool_start_flushing(spool);

@@ -184,8 +184,11 @@ static void settle_disposition(EsCall *row) {
 static void settle_voices(EsLeftCall *call) {
   GArray *voices = call->settlement->voices;
   const char *roles[2];
+  gboolean mixed = voices->len == 1 && call->n_legs <= 1 &&
+                   strcmp(g_array_index(voices, EsSettleVoice, 0).role, "mixed") == 0;
+  call->settlement->mixed = mixed;
   es_leg_roles(call->row->direction, roles);
-  for (guint i = voices->len; i < MAX(call->n_legs, call->settlement->mixed ? 1 : 2); i++) {
+  for (guint i = voices->len; i < MAX(call->n_legs, mixed ? 1 : 2); i++) {
     EsSettleVoice voice = {i < 2 ? roles[i] : "participant", FALSE, FALSE};
     g_array_append_val(voices, voice);
   }
@@ -204,6 +207,7 @@ EsCall *es_left_call_finish(EsLeftCall *call, const char *library, const char *p
   s->replaces = TRUE; // a file that is there was not yet in a row that says so
   s->failed = s->disk_full = FALSE;
   es_settle_times(s);
+  call->row->hold_ms = MIN(call->row->hold_ms, MAX(call->row->duration_ms, 0)); // whatever was written there
   if (call->recording)
     es_settle_recording(s, g_steal_pointer(&call->recording), library, parts);
   else

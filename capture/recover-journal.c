@@ -28,6 +28,7 @@ struct EsRecovery {
   EsSpool *spool;
   const char *library;
   const EsCaptureSink *sink;
+  gboolean beside; // others capture meanwhile
   GThread *thread;
   GError *error; // of the thread; read once it is joined
   atomic_bool stop, done;
@@ -289,7 +290,8 @@ static void recover_all(EsRecovery *r, EsIndex *index) {
 
 static gpointer run_thread(gpointer data) {
   EsRecovery *r = data;
-  setpriority(PRIO_PROCESS, 0, NICE); // of this thread alone
+  if (r->beside)
+    setpriority(PRIO_PROCESS, 0, NICE); // of this thread alone
   g_autoptr(EsIndex) index = es_index_open(r->library, ES_INDEX_WRITE, &r->error);
   if (index)
     recover_all(r, index);
@@ -297,11 +299,13 @@ static gpointer run_thread(gpointer data) {
   return NULL;
 }
 
-EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptureSink *sink) {
+EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptureSink *sink,
+                              gboolean beside) {
   EsRecovery *r = g_new0(EsRecovery, 1);
   r->spool = spool;
   r->library = library;
   r->sink = sink;
+  r->beside = beside;
   r->thread = g_thread_new("recover", run_thread, r);
   return r;
 }

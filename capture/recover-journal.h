@@ -15,8 +15,10 @@
 
 typedef struct EsRecovery EsRecovery;
 
-// In a thread of low priority with its own connection to the index. All are borrowed until it is freed.
-EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptureSink *sink);
+// In a thread with its own connection to the index, of low priority if it is to run beside those that
+// capture. All are borrowed until it is freed.
+EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptureSink *sink,
+                              gboolean beside);
 // Waits until it is done.
 void es_recovery_wait(EsRecovery *recovery);
 // How many calls became rows so far, and how many are known to be left. Any thread.

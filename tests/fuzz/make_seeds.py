@@ -57,6 +57,33 @@ def last_search():
     yield "hostile", b"\1/library\n\x1b]0;x\7\xff\n"
 
 
+def journal():
+    import json
+    ident, at = "0199c82c-0000-7000-8000-00000000000a", 1760000000000000
+    def record(kind, body=b"", call=1):
+        return struct.pack("<II", len(body) | kind << 24, call) + body
+    def packet(kind, number, place, payload=b"", marker=0):
+        return record(kind, struct.pack("<BBHIq", number, marker, place, 160 * place, at + 20000 * place) + payload)
+    def known(**more):
+        facts = dict(id=ident, source_key="k", started_us=at, answered_us=at, direction="inbound", disposition="answered", seen_us=at)
+        return json.dumps(facts | more).encode()
+    begin = record(1, struct.pack("<HHiiiiqqq", 1, 2, 0, 0, 0, -60000, 100, 5000, 300) + ident.encode())
+    source = b"".join(record(2, struct.pack("<BBBBIIii16sHBB", leg, 1, 1, 0, leg, 7, 8000, 8000, bytes(16), 5000, 4, 0) + b"PCMU") for leg in (0, 1))
+    talk = b"".join(packet(3, leg, n, b"\x55" * 8, n == 0) for n in range(3) for leg in (0, 1))
+    rest = lambda kind, leg=0, reason=1: record(kind, struct.pack("<IIqq", leg, reason, at + 50000, at + 60000))
+    end = record(11, known(ended_us=at + 80000, ended_by="caller", voices=[{"role": role, "heard": 1, "may_send": 1} for role in ("agent", "customer")],
+                           events=[{"at_ms": 5, "kind": "hold", "leg": 0}], problems=[{"leg": 0, "ssrc": 7, "problem": "x"}]))
+    yield "ended", b"\0" + begin + source + talk + end
+    yield "interrupted", b"\0" + record(10, known()) + begin + source + talk + record(5) + rest(6) + rest(7) + rest(8) + rest(9) + packet(4, 1, 5)
+    yield "gone", b"\0" + record(10, known()) + begin + record(12)
+    yield "silent", b"\0" + record(10, known(answered_us=-1, disposition="busy"))
+    yield "mixed", b"\0" + record(1, struct.pack("<HHiiiiqqq", 1, 1, 0, 0, 0, 0, 100, 5000, 300) + ident.encode()) + record(
+        11, known(ended_us=at + 9, mixed=True, voices=[{"role": "mixed"}], hold_since_us=at))
+    yield "unknown", b"\0" + begin + source + talk
+    yield "changed", b"\2" + struct.pack("<HBHB", 70, 1, 5, 4) + begin + source + packet(3, 0, 0, b"\x55" * 8)
+    yield "rubbish", b"\xffEARJRNL\nEJbk" + struct.pack("<IQQQ", 4, 0, 0, 0) + b"EJbkEJbk"
+
+
 def recorders():
     state = (b'{"pid":7,"source":"live","name":"eth0","started_at":"2025-10-09T08:53:20.000Z","updated_at":"2025-10-09T08:53:20.000Z",'
              b'"last_packet_at":null,"last_call_at":null,"packets":1,"calls_open":2,"dropped":0}\n')
@@ -504,7 +531,7 @@ def rs_state():
     yield "dialects", "\x1e".join(build().xml for build in (recording_metadata.broadworks, recording_metadata.avaya, recording_metadata.netsapiens, recording_metadata.ribbon)).encode()
 
 
-for target in (holdings, index, last_search, recorders, rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, srtp, multipart, link, listen, rtcp, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+for target in (holdings, index, journal, last_search, recorders, rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, srtp, multipart, link, listen, rtcp, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
