@@ -30,9 +30,16 @@ def knee(results, way):
     return max(good, default=0), bool(lost)
 
 
+def cost_at_knee(results, way):
+    most, _ = knee(results, way)
+    return next((s.get("cpu_ms") for s in of_way(results, way) if s["concurrent"] == most), None)
+
+
 def bound(results, way):
-    """Least cost of a second of a call: receiving alone and encoding alone, at the complexity of the run; None if unknown."""
-    receiving, encoding = results["peers"].get({"sniff": "ring", "siprec": "sweep"}[way]), results["peers"].get(f"libopus c{results['complexity']} gated")
+    """Least cost of a second of a call: receiving alone and encoding alone, at the complexity of the run, which is 0 at the knee where load
+    steers it; None if unknown."""
+    complexity = results["complexity"] if results["complexity"].isdigit() else 0
+    receiving, encoding = results["peers"].get({"sniff": "ring", "siprec": "sweep"}[way]), results["peers"].get(f"libopus c{complexity} gated")
     return receiving + encoding if receiving is not None and encoding is not None else None
 
 
@@ -53,13 +60,12 @@ def steps_table(results):
 
 
 def knees_table(results):
-    lines = [["way in", "without loss", "aim", "published", "least ms/s", "bound ms/s", "bound / recorder"], ["---"] * 7]
+    lines = [["way in", "without loss", "aim", "published", "ms/s there", "bound ms/s", "bound / recorder"], ["---"] * 7]
     for way in ways_of(results):
         most, found = knee(results, way)
-        costs = [s["cpu_ms"] for s in of_way(results, way) if not s["failures"] and "cpu_ms" in s]
-        least, limit = min(costs, default=None), bound(results, way)
-        lines.append([NAMES[way], f"{most}{'' if found else ' or more'}", AIMS[way], PUBLISHED[way], least or "", f"{limit:.2f}" if limit else "",
-                      f"{limit / least:.2f}" if limit and least else ""])
+        cost, limit = cost_at_knee(results, way), bound(results, way)
+        lines.append([NAMES[way], f"{most}{'' if found else ' or more'}", AIMS[way], PUBLISHED[way], cost or "", f"{limit:.2f}" if limit else "",
+                      f"{limit / cost:.2f}" if limit and cost else ""])
     return rows(lines)
 
 
@@ -96,9 +102,9 @@ def draw_loss(axes, results):
 def draw_costs(axes, results):
     costs = dict(results["peers"])
     for way in ways_of(results):
-        least = min((s["cpu_ms"] for s in of_way(results, way) if not s["failures"] and "cpu_ms" in s), default=None)
-        if least is not None:
-            costs[f"Earshot, {NAMES[way]} c{results['complexity']}"] = least
+        cost = cost_at_knee(results, way)
+        if cost is not None:
+            costs[f"Earshot, {NAMES[way]}, complexity {results['complexity']}"] = cost
     names = sorted(costs, key=costs.get)
     axes.barh(names, [costs[n] for n in names], color=["#0b6e99" if n.startswith("Earshot") else "#9aa5ab" for n in names])
     axes.set(xlabel="ms of CPU for each second of a call")
