@@ -2,10 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finished.h"
 #include "durable.h"
+#include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "shared-sink.h"
 #include <string.h>
 
+// A live recorder outlives an index that cannot be written: what has ended waits (the journal has it too) and
+// is tried again each second, and nobody who reads packets waits long for a lock. The log says so once.
+#define AGAIN_US (1000 * 1000)     // wall time
+#define PATIENCE_MS 100            // for the lock of another process
+#define MOST_WAITING 20000         // calls; with more the run ends
 #define BATCH 32                   // finished calls in one transaction
 #define BATCH_WAIT_US (100 * 1000) // wall time that the first of them waits
 
@@ -22,7 +28,8 @@ struct EsFinished {
   GPtrArray *batch; // of EsCall
   GArray *waiting;  // of Waiting, of the same
   EsDurable *durable;
-  gint64 since; // monotonic
+  gint64 since;    // monotonic
+  gint64 again_us; // the next attempt after one that failed, monotonic; 0: none failed
 };
 
 EsFinished *es_finished_new(const EsCallContext *context, const EsCaptureSink *sink, EsCaptureStats *stats) {
@@ -153,12 +160,47 @@ static void forget(EsFinished *f, const EsCall *call, const Waiting *waiting) {
     es_spool_forget(f->context->spool, call->id);
 }
 
+// Whether what kept rows from the index may pass.
+static gboolean hold(EsFinished *f, const GError *failed) {
+  gboolean passes =
+      failed->domain == ES_ERROR && (failed->code == ES_ERROR_BUSY || failed->code == ES_ERROR_IO ||
+                                     failed->code == ES_ERROR_NO_SPACE || failed->code == ES_ERROR_READ_ONLY);
+  if (!f->context->live || !passes || f->batch->len > MOST_WAITING)
+    return FALSE;
+  if (f->again_us == 0) {
+    g_autofree char *text = g_strdup_printf(_("calls wait to be written to the index: %s"), failed->message);
+    es_sink_tell(f->sink, ES_LOG_OTHER, text);
+  }
+  f->again_us = g_get_monotonic_time() + AGAIN_US;
+  return TRUE;
+}
+
+static gboolean put_rows_soon(EsFinished *f, guint rows, gboolean wait, GError **error) {
+  gboolean briefly = f->context->live && !wait;
+  if (briefly)
+    es_index_set_patience(f->context->index, PATIENCE_MS);
+  gboolean put = put_rows(f, rows, error);
+  if (briefly)
+    es_index_set_patience(f->context->index, ES_INDEX_PATIENCE_MS);
+  return put;
+}
+
 gboolean es_finished_commit(EsFinished *f, gboolean wait, GError **error) {
+  if (!wait && g_get_monotonic_time() < f->again_us)
+    return TRUE;
   guint rows = durable_rows(f, wait);
   if (rows == 0)
     return TRUE;
-  if (!put_rows(f, rows, error))
+  g_autoptr(GError) failed = NULL;
+  if (!put_rows_soon(f, rows, wait, &failed)) {
+    if (!wait && hold(f, failed))
+      return TRUE;
+    g_propagate_error(error, g_steal_pointer(&failed));
     return FALSE;
+  }
+  if (f->again_us)
+    es_sink_tell(f->sink, ES_LOG_OTHER, _("the index can be written again; no call was lost"));
+  f->again_us = 0;
   for (guint i = 0; i < rows; i++) {
     const EsCall *call = f->batch->pdata[i];
     forget(f, call, &g_array_index(f->waiting, Waiting, i));

@@ -252,7 +252,7 @@ void es_journal_stats(EsJournal *j, EsJournalStats *stats) {
 
 // Its name is in its parent, whose name is in the spool.
 static gboolean make_directory(EsJournal *j, GError **error) {
-  static const char *const PLACES[] = {"", "/..", "/../.."};
+  static const char *const PLACES[] = {"", "/..", "/../..", "/../../.."};
   if (g_mkdir_with_parents(j->directory, 0700) != 0)
     return es_set_errno(error, errno, "%s", j->directory);
   for (guint i = G_N_ELEMENTS(PLACES); i > 0; i--) {

@@ -5,10 +5,9 @@
 #include "db-sqlite.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "earshot/index/index.h"
 
 #include <errno.h>
-
-#define PATIENCE_MS 5000
 
 // sqlite3_open_v2 with a file: URI, so that immutable=1 can be said; the path is escaped.
 static char *uri(const char *path, EsDbMode mode) {
@@ -47,7 +46,7 @@ void es_db_stop_when(EsDb *db, const gint *stop) {
 
 static gboolean prepare_connection(EsDb *db, GError **error) {
   sqlite3_extended_result_codes(db->handle, 1);
-  es_db_set_patience(db, PATIENCE_MS);
+  es_db_set_patience(db, ES_INDEX_PATIENCE_MS);
   sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   int rc = es_fold_tokenizer_register(db->handle);
   if (rc != SQLITE_OK)

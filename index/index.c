@@ -98,6 +98,10 @@ gboolean es_index_is_read_only(const EsIndex *index) {
   return es_db_is_read_only(index->db);
 }
 
+void es_index_set_patience(EsIndex *index, int milliseconds) {
+  es_db_set_patience(index->db, milliseconds);
+}
+
 gboolean es_index_begin(EsIndex *index, GError **error) {
   if (es_db_is_read_only(index->db)) {
     g_set_error(error, ES_ERROR, ES_ERROR_READ_ONLY, _("%s: the library is open for reading only"),

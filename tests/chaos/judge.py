@@ -13,6 +13,7 @@ import sound, voice
 
 LATEST_S = 1.0      # a call first seen so long before a fault may be absent
 ON_THE_WAY_S = 0.005  # between the sender's clock and the recorder
+SURE = 10             # packets that must be heard before it is sure where they belong
 SLACK_MS = 60       # by which what is heard and what a ledger says may differ: packets and frames are 20 ms
 
 
@@ -99,7 +100,7 @@ def check_said(verdict, row, missing_ms, inside_ms, gaps_ms):
 def inside(missing, there):
     """Of what is missing, how much lies before something that is there."""
     last = np.flatnonzero(there)
-    return int(missing[:last[-1]].sum()) if len(last) else 0
+    return int(missing[:last[-1]].sum()) if len(last) >= SURE else 0
 
 
 def check_call(verdict, library, call, row, down, killed, heard):
@@ -127,8 +128,15 @@ def check_call(verdict, library, call, row, down, killed, heard):
         check_said(verdict, row, missing_ms, 20 * inside(missing, there), gaps_ms)
 
 
+def repairing(library):
+    """Whether something of a run that is over waits in the spool of one that goes on."""
+    spool = library.path / "spool"
+    runs = [path for path in (spool / "journal").glob("*") if path.is_dir()]
+    return len(runs) > 1 or any(path.suffix in (".part", ".meta") for path in spool.iterdir())
+
+
 def pending(library):
-    """What waits in the spool to be repaired."""
+    """What is in the spool."""
     return [path.name for path in (library.path / "spool").rglob("*") if path.is_file() and path.name != "lock"]
 
 

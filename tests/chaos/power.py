@@ -43,7 +43,7 @@ def start_on(place, folder, verdict):
     recorder = place.recorder()
     ready_ms = 1000 * (recorder.ready - recorder.began)
     deadline = time.monotonic() + 10
-    while judge.pending(place.library) and time.monotonic() < deadline:
+    while judge.repairing(place.library) and time.monotonic() < deadline:
         time.sleep(0.02)
     recorder.stop()
     return ready_ms

@@ -25,6 +25,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsIndex, es_index_close)
 const char *es_index_library(const EsIndex *index);
 gboolean es_index_is_read_only(const EsIndex *index);
 int es_index_schema_version(void); // what this program writes
+// How long a call that writes waits for another process that writes.
+#define ES_INDEX_PATIENCE_MS 5000 // unless told otherwise
+void es_index_set_patience(EsIndex *index, int milliseconds);
 
 // Transactions nest no deeper than one; every writing call outside one makes its own.
 gboolean es_index_begin(EsIndex *index, GError **error);
