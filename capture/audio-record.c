@@ -71,6 +71,10 @@ void es_audio_sources_free(EsAudioSources *sources) {
   g_free(sources);
 }
 
+void es_audio_sources_forget(EsAudioSources *sources) {
+  g_array_set_size(sources->known, 0);
+}
+
 static gboolean is_of(const Source *source, const EsMediaPacket *packet) {
   const EsCodec *a = &source->codec, *b = packet->codec;
   return source->known && source->ssrc == packet->ssrc && source->leg == packet->leg && a->id == b->id &&

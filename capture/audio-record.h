@@ -37,6 +37,8 @@ gboolean es_audio_do(EsRecording *recording, const EsAudioSaid *said, GError **e
 typedef struct EsAudioSources EsAudioSources;
 EsAudioSources *es_audio_sources_new(void);
 void es_audio_sources_free(EsAudioSources *sources);
+// From here on each is said again before it is named: for a reader that knows none of them.
+void es_audio_sources_forget(EsAudioSources *sources);
 
 void es_audio_record_begin(EsJournal *journal, EsJournalCall *call, const EsRecordingSettings *settings,
                            const char *id, guint n_legs);

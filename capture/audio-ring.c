@@ -69,8 +69,23 @@ static void wait_for_room(EsAudioRing *ring, gsize until) {
   }
 }
 
+static gsize whole_of(gsize length) {
+  return (UNIT + length + UNIT - 1) / UNIT * UNIT;
+}
+
+gboolean es_audio_ring_has_room(const EsAudioRing *ring, gsize length) {
+  gsize whole = whole_of(length), at = atomic_load_explicit(&ring->written, memory_order_relaxed);
+  gsize to_end = ring->size - (at & (ring->size - 1));
+  gsize until = at + whole + (to_end < whole ? to_end : 0);
+  return until - atomic_load(&ring->read) <= ring->size;
+}
+
+gsize es_audio_ring_end(const EsAudioRing *ring) {
+  return atomic_load_explicit(&ring->written, memory_order_relaxed);
+}
+
 gpointer es_audio_ring_reserve(EsAudioRing *ring, gsize length) {
-  gsize whole = (UNIT + length + UNIT - 1) / UNIT * UNIT;
+  gsize whole = whole_of(length);
   gsize at = atomic_load_explicit(&ring->written, memory_order_relaxed);
   gsize to_end = ring->size - (at & (ring->size - 1));
   g_assert(whole <= ring->size / 4);
@@ -105,7 +120,7 @@ void es_audio_ring_close(EsAudioRing *ring) {
 }
 
 // What it waits longer than it wished to is for the processor, not for messages.
-static void wait_for_more(EsAudioRing *ring) {
+void es_audio_ring_wait(EsAudioRing *ring) {
   gint64 began_us = g_get_monotonic_time();
   pthread_mutex_lock(&ring->mutex);
   atomic_store(&ring->reader_waits, TRUE);
@@ -124,13 +139,21 @@ double es_audio_ring_fill(EsAudioRing *ring) {
   return (double)(atomic_load(&ring->written) - atomic_load(&ring->read)) / (double)ring->size;
 }
 
+gboolean es_audio_ring_is_over(EsAudioRing *ring) {
+  gboolean closed = atomic_load(&ring->closed);
+  return closed && atomic_load(&ring->read) == atomic_load(&ring->written);
+}
+
+gsize es_audio_ring_place(const EsAudioRing *ring) {
+  return atomic_load_explicit(&ring->read, memory_order_relaxed);
+}
+
 gpointer es_audio_ring_read(EsAudioRing *ring) {
   gsize at = atomic_load_explicit(&ring->read, memory_order_relaxed);
-  while (at == atomic_load(&ring->written)) {
-    if (atomic_load(&ring->closed) && at == atomic_load(&ring->written))
-      return NULL;
-    wait_for_more(ring);
-  }
+  if (at == atomic_load(&ring->written))
+    es_audio_ring_wait(ring);
+  if (at == atomic_load(&ring->written))
+    return NULL;
   if (*header_at(ring, at) == 0)
     at += ring->size - (at & (ring->size - 1));
   ring->reading = at + *header_at(ring, at);

@@ -5,7 +5,7 @@
 // piece and are written and read where they lie.
 //
 // Nobody is woken for a single message: the reader looks every ES_AUDIO_RING_WAIT_MS, and at once when the
-// ring is half full or it was told to hurry. A writer that finds no room waits.
+// ring is half full or it was told to hurry. A writer that finds no room waits, unless it has another way.
 #pragma once
 
 #include <glib.h>
@@ -18,18 +18,28 @@ typedef struct EsAudioRing EsAudioRing;
 EsAudioRing *es_audio_ring_new(gsize bytes);
 void es_audio_ring_free(EsAudioRing *ring);
 
+// Writer: whether there is room for a message of so many bytes now.
+gboolean es_audio_ring_has_room(const EsAudioRing *ring, gsize length);
 // Writer: room for a message of so many bytes, at most a quarter of the ring; waits for it. Nothing is
 // passed on before es_audio_ring_commit.
 gpointer es_audio_ring_reserve(EsAudioRing *ring, gsize length);
 void es_audio_ring_commit(EsAudioRing *ring);
 void es_audio_ring_hurry(EsAudioRing *ring);
+// Writer: the place behind all that was committed.
+gsize es_audio_ring_end(const EsAudioRing *ring);
 // No more will come.
 void es_audio_ring_close(EsAudioRing *ring);
 
-// Reader: the oldest message, aligned for any type; waits for one. NULL once the ring is closed and empty.
+// Reader: the oldest message, aligned for any type. When there is none waits for a while; NULL if none came.
 gpointer es_audio_ring_read(EsAudioRing *ring);
 // That message is done with.
 void es_audio_ring_release(EsAudioRing *ring);
+// Reader: the place behind the message that was released last.
+gsize es_audio_ring_place(const EsAudioRing *ring);
+// Reader: closed and empty.
+gboolean es_audio_ring_is_over(EsAudioRing *ring);
+// Reader: waits as for a message, but only for the time that this takes at most.
+void es_audio_ring_wait(EsAudioRing *ring);
 // Reader: for how long it has waited in all, and what part of the ring waits for it, 0 to 1.
 gint64 es_audio_ring_waited_us(const EsAudioRing *ring);
 double es_audio_ring_fill(EsAudioRing *ring);

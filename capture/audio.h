@@ -3,8 +3,9 @@
 //
 // The audio of one call on a thread of its own kind: decoding, mixing and encoding are nine tenths of a
 // recorder's work, so they are spread over several threads, a call to one of them for its whole life. What
-// is said here is done there in the same order; a thread that falls behind makes its teller wait, and
-// packets then wait in the kernel, which counts what it cannot hold.
+// is said here is done there in the same order. What the journal knows makes nobody wait for a thread that
+// has fallen behind (audio-hand.h); of the rest the teller waits, and packets then wait in the kernel or the
+// file.
 //
 // Threads: one thread tells (the one that made the pool); the recording is touched by the call's own thread
 // alone. With a pool of no threads everything is done at once by who tells.
@@ -17,13 +18,20 @@ typedef struct EsAudioPool EsAudioPool;
 typedef struct EsAudio EsAudio;
 
 // Last work on a recording, done after all that was told before; free it there. failed is what kept an
-// advance from writing and es_audio_check has not told, NULL if nothing did.
+// advance from writing and es_audio_check has not told, NULL if nothing did. recording is NULL when it was
+// left to the journal.
 typedef void (*EsAudioEnd)(EsRecording *recording, const GError *failed, gpointer data);
 
-// Threads begin with their first call. live: they give way to those that capture, and their encoders make the
-// effort that there is time for, where the settings of a call leave it to them.
-// journal: NULL for what can be read again.
-EsAudioPool *es_audio_pool_new(guint threads, gboolean live, EsJournal *journal);
+typedef struct {
+  guint threads;      // they begin with their first call
+  gsize queue_bytes;  // of each; a power of two
+  gboolean live;      // they give way to those that capture, and their encoders make the effort that there is
+                      // time for, where the settings of a call leave it to them
+  gboolean later;     // of what the journal knows nothing is done while a call is open
+  EsJournal *journal; // NULL for what can be read again
+} EsAudioPoolSettings;
+
+EsAudioPool *es_audio_pool_new(const EsAudioPoolSettings *settings);
 // All audio must have ended.
 void es_audio_pool_free(EsAudioPool *pool);
 
@@ -32,6 +40,10 @@ typedef struct {
   gint64 complexity, least_complexity; // lowest of all threads: now, and so far; ES_UNKNOWN before any packet
   guint64 packets, complexities;       // of audio so far; the sum of the complexities that each found
   double load;                         // share of the time at work, of the busiest thread; NAN without any
+  gboolean deferred;                   // some thread works out of the journal
+  guint deferred_calls;                // of such threads
+  guint64 backlog_bytes;               // of the journal, that the last of them has before it
+  gint64 behind_us;                    // how long ago what it works on was said
 } EsAudioStats;
 void es_audio_pool_stats(const EsAudioPool *pool, EsAudioStats *stats);
 
@@ -49,6 +61,9 @@ void es_audio_clear(EsAudio *audio, guint leg, gint64 at_us);
 void es_audio_dropped(EsAudio *audio, gint64 from_us, gint64 until_us);
 void es_audio_advance(EsAudio *audio, gint64 now_us);
 
+// TRUE when the journal had no room for what was said while it was the only way: from then on nothing more of
+// it is recorded.
+gboolean es_audio_is_torn(const EsAudio *audio);
 // FALSE, once, with what kept an earlier advance from writing.
 gboolean es_audio_check(EsAudio *audio, GError **error);
 // The ledgers as they were a moment ago; the next look sees more. FALSE before the first. Of audio_us,
@@ -60,6 +75,10 @@ gboolean es_audio_peek(EsAudio *audio, EsRecordingResult *result, gint64 *audio_
 void es_audio_end(EsAudio *audio, EsAudioEnd end, gpointer data);
 // Drops everything; a .part on disk stays for repair.
 void es_audio_free(EsAudio *audio);
-// Data of an end that is done; NULL if there is none yet. wait: until there is one, NULL when none is under
-// way.
-gpointer es_audio_pool_take(EsAudioPool *pool, gboolean wait);
+// Data of an end that is done; NULL if there is none yet. wait_ms: until there is one, at most so long, NULL
+// when none is under way.
+gpointer es_audio_pool_take(EsAudioPool *pool, guint wait_ms);
+// Nothing more will come soon: what is deferred is done now.
+void es_audio_pool_hurry(EsAudioPool *pool);
+// What is deferred is left to the journal.
+void es_audio_pool_leave(EsAudioPool *pool);

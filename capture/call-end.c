@@ -30,6 +30,8 @@ static const char *cut_short_by(EsEnd end) {
     return "disk-full";
   case ES_END_FAILED:
     return "failed";
+  case ES_END_OVERLOAD:
+    return "overload";
   default:
     return "capture-end";
   }
@@ -113,6 +115,9 @@ static EsSettlement *settlement_of(const EsLiveCall *call) {
 static void end_audio(EsRecording *recording, const GError *failed, gpointer data) {
   EsLiveCall *call = data;
   EsSettlement *s = call->settlement;
+  call->unmade = recording == NULL;
+  if (call->unmade)
+    return;
   if (failed) {
     es_settlement_fail(s, failed);
     s->unfinished = g_error_copy(failed);
@@ -158,7 +163,7 @@ gboolean es_live_call_close(EsLiveCall *call, EsEnd end, gint64 now_us) {
   settle_disposition(call);
   EsSettlement *s = call->settlement = settlement_of(call);
   es_settle_times(s);
-  s->cut_short = g_strdup(end_text(call, end, now_us));
+  s->cut_short = g_strdup(call->shed ? call->shed : end_text(call, end, now_us));
   s->too_many = end == ES_END_TOO_MANY;
   call->driver->clear(call); // which knows nothing of it any more
   call->driver = NULL;

@@ -297,7 +297,7 @@ static gboolean record_encrypted(EsLiveCall *call, EsLiveStream *stream, const E
 gboolean es_live_call_media(EsLiveCall *call, const EsFlow *flow, const EsRtp *rtp, gint64 now_us,
                             GError **error) {
   call->last_us = call->media_us = now_us;
-  if (call->skip)
+  if (call->skip || call->shed)
     return TRUE;
   EsLiveStream *stream = find_stream(call, flow->leg, rtp->ssrc);
   if (!stream && !(stream = add_stream(call, flow, rtp, now_us)))

@@ -26,6 +26,7 @@ EsLiveCall *es_live_call_begin(const EsCallContext *context, const EsCallDriver 
   call->flows = g_ptr_array_new();
   call->addresses = g_array_new(FALSE, FALSE, sizeof(EsAddress));
   call->verdict = es_gate_decide("unknown");
+  call->shed = es_bound_reason(context->bound);
   return call;
 }
 

@@ -21,6 +21,7 @@
 #include "gate.h"
 #include "identity.h"
 #include "media.h"
+#include "overload.h"
 #include "sealed.h"
 #include "settings.h"
 #include "settle.h"
@@ -42,6 +43,7 @@ typedef struct {
   EsAudioPool *audio;
   gboolean again;    // record calls that are in the index already
   gboolean live;     // drops are known, none is 0
+  EsBound bound;     // what has run out: calls that begin are not recorded
   gint64 settled_us; // what had arrived until then has been told; ES_UNKNOWN: packets come in their order
   GHashTable *keys;  // source_key of the calls that are not yet in the index
   EsSdp *scratch;
@@ -96,6 +98,7 @@ typedef enum {
   ES_END_FAILED,   // the library cannot be written for another reason
   ES_END_TOO_MANY, // too many calls at once: only the row is kept
   ES_END_EXPIRED,  // its recording session was not refreshed in time
+  ES_END_OVERLOAD, // its audio was taken for want of something
   ES_END_GONE,     // the client of its recording session cannot be reached any more
 } EsEnd;
 
@@ -154,6 +157,7 @@ struct EsLiveCall {
   gint64 audio_us;        // moment of its first sample, ES_UNKNOWN before that is known
   gboolean failed;        // its file cannot be written any more
   gboolean disk_full;     // and that is why
+  const char *shed;       // why for want of something it has no audio, or no more; NULL
   GArray *streams;        // of EsLiveStream
   GPtrArray *flows;       // of EsFlow, borrowed from the call table
   GArray *addresses;      // of EsAddress that the call table gave to this call
@@ -175,6 +179,7 @@ struct EsLiveCall {
   guint saved_events; // how many it knew
 
   EsSettlement *settlement; // once it has ended
+  gboolean unmade;          // its row is left to the next start
 };
 
 // A call that its dialog drives. TRUE for a message that shows that there is one: an INVITE, or a 2xx to one.

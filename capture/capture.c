@@ -18,6 +18,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/wire/tcp.h"
+#include "overload-news.h"
 #include "privileges.h"
 #include "recover-journal.h"
 #include "recover.h"
@@ -37,6 +38,8 @@
 #define DROPS_EVERY_US (250 * 1000)    // wall time
 #define BEHIND_US (250 * 1000)         // by which an idle capture's clock stays behind the wall's
 #define DROPS_WAITING 64
+#define LEAST_SEGMENTS 16 // of the journal, which gives room back by whole ones
+#define LEAST_SEGMENT_BYTES (256 * 1024)
 #define SERVER_LOOK_US (20 * 1000) // wall time between looks at a recording server that runs alone
 
 // Packets that were dropped between two looks.
@@ -55,8 +58,11 @@ typedef struct {
   EsCopies *copies;
   EsSiprec *siprec; // NULL: no recording server
   EsTakeOver *take_over;
-  gboolean finished;          // another recorder has taken over, and all calls have ended
-  EsJournal *journal;         // NULL: nothing is live
+  gboolean finished;    // another recorder has taken over, and all calls have ended
+  EsJournal *journal;   // NULL: nothing is live
+  EsShedding *shedding; // NULL: nothing is live
+  EsOverloadNews news;
+  gboolean encode_later;
   EsRecovery *recovery;       // of what others left in theirs; NULL once it is over
   gint64 told;                // monotonic time of the latest progress
   Drops drops[DROPS_WAITING]; // until the capture's clock comes to them
@@ -88,11 +94,23 @@ static void add_recovery(const Run *run, EsCaptureStats *sum) {
   sum->calls_left = left;
 }
 
+static void add_overload(const Run *run, EsCaptureStats *sum) {
+  EsOverloadFigures figures;
+  if (!run->shedding)
+    return;
+  sum->encode_later = run->encode_later;
+  sum->overload = es_bound_code(es_shedding_look(run->shedding, &figures).bound);
+  sum->memory_bytes = figures.memory_bytes;
+  sum->memory_limit_bytes = figures.memory_limit;
+  sum->journal_limit_bytes = figures.journal_limit;
+}
+
 // Of all threads.
 static EsCaptureStats sum_stats(const Run *run) {
   EsCaptureStats sum = run->stats;
   add_journal(run, &sum);
   add_recovery(run, &sum);
+  add_overload(run, &sum);
   if (run->siprec)
     es_siprec_add_stats(run->siprec, &sum);
   return sum;
@@ -101,6 +119,7 @@ static EsCaptureStats sum_stats(const Run *run) {
 static void tell_progress(Run *run) {
   run->told = g_get_monotonic_time();
   EsCaptureStats sum = sum_stats(run);
+  es_overload_news(&run->news, &sum, run->told, run->sink);
   if (run->sink && run->sink->progress)
     run->sink->progress(&sum, run->sink->user_data);
 }
@@ -483,9 +502,11 @@ static gboolean end_recovery(Run *run, GError **error) {
 
 // What is live cannot be read again, and does not wait until what was left is recovered; a file does, since
 // it may hold calls that are.
-static gboolean begin_spooling(Run *run, EsSpool *spool, GError **error) {
+static gboolean begin_spooling(Run *run, EsSpool *spool, const EsOverloadSettings *overload, GError **error) {
   EsJournalSettings settings;
   es_journal_settings_init(&settings);
+  guint64 limit = es_shedding_journal_limit(overload, run->options->library);
+  settings.segment_bytes = CLAMP(limit / LEAST_SEGMENTS, LEAST_SEGMENT_BYTES, settings.segment_bytes);
   if (is_live(run) && !es_spool_start_journal(spool, &settings, error))
     return FALSE;
   run->recovery = es_recovery_start(spool, run->options->library, run->sink, is_live(run));
@@ -495,7 +516,7 @@ static gboolean begin_spooling(Run *run, EsSpool *spool, GError **error) {
   return end_recovery(run, error);
 }
 
-static EsSpool *open_spool(Run *run, EsIndex *index, GError **error) {
+static EsSpool *open_spool(Run *run, EsIndex *index, const EsOverloadSettings *overload, GError **error) {
   gboolean alone;
   guint repaired = 0;
   g_autoptr(EsSpool) spool = es_spool_open(run->options->library, &alone, error);
@@ -503,7 +524,7 @@ static EsSpool *open_spool(Run *run, EsIndex *index, GError **error) {
       !es_spool_share(spool, error))
     return NULL;
   run->stats.calls_repaired = repaired;
-  return begin_spooling(run, spool, error) ? g_steal_pointer(&spool) : NULL;
+  return begin_spooling(run, spool, overload, error) ? g_steal_pointer(&spool) : NULL;
 }
 
 // What needs privileges, and their end. *source stays NULL without an interface.
@@ -529,8 +550,12 @@ static gboolean read_all(Run *run, EsCaptureSettings *settings, EsPacketSource *
   run->tcp = es_tcp_new();
   run->copies = es_copies_new(settings->copies_us);
   run->worker = es_worker_new(settings, run->options, index, spool, run->sink, &run->stats);
+  if (is_live(run))
+    run->shedding = es_shedding_new(&settings->overload, run->options->library, run->journal);
+  run->encode_later = settings->encode_later;
+  es_worker_set_shedding(run->worker, run->shedding);
   if (run->siprec)
-    es_siprec_begin(run->siprec, spool, run->sink);
+    es_siprec_begin(run->siprec, spool, run->shedding, run->sink);
   gboolean ok = source                ? read_interface(run, source, error)
                 : run->options->files ? read_files(run, error)
                                       : wait_for_siprec(run, error);
@@ -539,6 +564,7 @@ static gboolean read_all(Run *run, EsCaptureSettings *settings, EsPacketSource *
   warn_unread(run);
   warn_stray(run);
   es_worker_free(run->worker);
+  g_clear_pointer(&run->shedding, es_shedding_free);
   es_link_free(run->link);
   es_tcp_free(run->tcp);
   es_copies_free(run->copies);
@@ -567,7 +593,7 @@ gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const E
   es_run_stats_init(&run.stats);
   raise_limit();
   gboolean ok = settings && open_sources(&run, settings, &source, error);
-  g_autoptr(EsSpool) spool = ok ? open_spool(&run, index, error) : NULL;
+  g_autoptr(EsSpool) spool = ok ? open_spool(&run, index, &settings->overload, error) : NULL;
   ok = spool && read_all(&run, settings, source, index, spool, error);
   end_recovery(&run, NULL);
   end_siprec(&run, NULL); // when it was not even begun

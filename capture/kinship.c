@@ -454,6 +454,12 @@ void es_kinship_finished(EsKinship *k, EsLiveCall *call, EsCall *row) {
   forget_old(k, kin->gone_us);
 }
 
+void es_kinship_left(EsKinship *k, EsLiveCall *call) {
+  EsKin *kin = g_hash_table_lookup(k->closing, call);
+  if (kin)
+    kin_free(k, kin);
+}
+
 void es_kinship_skipped(EsKinship *k, EsLiveCall *call) {
   EsKin *kin = g_hash_table_lookup(k->by_call, call);
   g_hash_table_remove(k->by_call, call);

@@ -61,5 +61,7 @@ gboolean es_kinship_is_linked(const EsKinship *kinship, const EsLiveCall *call);
 void es_kinship_closing(EsKinship *kinship, EsLiveCall *call, gint64 now_us);
 // A closed call was finished as this row, which may lose its recording to its kin's; it is freed afterwards.
 void es_kinship_finished(EsKinship *kinship, EsLiveCall *call, EsCall *row);
+// A closed call, whose row is not made, is about to be freed.
+void es_kinship_left(EsKinship *kinship, EsLiveCall *call);
 // A call that is skipped is about to be freed.
 void es_kinship_skipped(EsKinship *kinship, EsLiveCall *call);

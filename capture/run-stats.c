@@ -46,6 +46,9 @@ void es_run_stats_add(EsCaptureStats *sum, const EsCaptureStats *part) {
       {&sum->sessions_refused, part->sessions_refused},
       {&sum->sessions_limited, part->sessions_limited},
       {&sum->foreign, part->foreign},
+      {&sum->deferred_calls, part->deferred_calls},
+      {&sum->calls_shed, part->calls_shed},
+      {&sum->calls_unrecorded, part->calls_unrecorded},
       {&sum->encoded_packets, part->encoded_packets},
       {&sum->encoded_complexities, part->encoded_complexities},
   };
@@ -54,6 +57,8 @@ void es_run_stats_add(EsCaptureStats *sum, const EsCaptureStats *part) {
   sum->complexity = lower(sum->complexity, part->complexity);
   sum->least_complexity = lower(sum->least_complexity, part->least_complexity);
   sum->encode_load = fmax(sum->encode_load, part->encode_load);
+  sum->backlog_bytes = MAX(sum->backlog_bytes, part->backlog_bytes);
+  sum->behind_ms = MAX(sum->behind_ms, part->behind_ms);
   sum->capture_us = MAX(sum->capture_us, part->capture_us);
   sum->last_packet_us = MAX(sum->last_packet_us, part->last_packet_us);
   sum->last_call_us = MAX(sum->last_call_us, part->last_call_us);

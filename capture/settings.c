@@ -13,12 +13,13 @@
 // Groups and their keys; a group that ends in a space stands for all that begin so.
 static const struct {
   const char *group;
-  const char *keys[24];
+  const char *keys[24]; // and NULL
 } KNOWN[] = {
     {"record",
-     {"bitrate", "complexity", "channels", "silence", "reorder", "early_media", "media_timeout",
-      "idle_timeout", "ring_timeout", "linger", "dead_air", "talk_over", "max_calls", "ring", "copies",
-      "workers", "rtp_only", "rtp_codecs"}},
+     {"bitrate",      "complexity",   "channels", "silence",    "reorder",   "early_media", "media_timeout",
+      "idle_timeout", "ring_timeout", "linger",   "dead_air",   "talk_over", "max_calls",   "ring",
+      "copies",       "workers",      "rtp_only", "rtp_codecs", "encode",    "queue"}},
+    {"overload", {"memory", "journal", "reserve", "flush", "drain", "shed"}},
     {"link", {"by", "headers", "record", "pickup"}},
     {"mapping", {"extensions", "queue_header", "client_header", "agent_header", "direction_header"}},
     {"number ", {"client", "queue"}},
@@ -106,13 +107,27 @@ static guint64 parse_bytes(const char *text) {
   return unit ? value << (10 * (unit - units + 1)) : value;
 }
 
-static gboolean read_ring(EsCaptureSettings *s, const EsConfig *c, GError **error) {
+static gboolean read_bytes(const EsConfig *c, const char *key, const char *fallback, guint64 *bytes,
+                           GError **error) {
   g_autofree char *text = NULL;
-  if (!es_config_string(c, "record", "ring", "64M", &text, error))
+  if (!es_config_string(c, "record", key, fallback, &text, error))
     return FALSE;
-  s->ring_bytes = parse_bytes(text);
-  return (s->ring_bytes >= LEAST_RING_BYTES && s->ring_bytes <= MOST_RING_BYTES) ||
-         es_config_error(c, error, "record", "ring", _("“%s” is not a size from 1M to 2000M"), text);
+  *bytes = parse_bytes(text);
+  return (*bytes >= LEAST_RING_BYTES && *bytes <= MOST_RING_BYTES) ||
+         es_config_error(c, error, "record", key, _("“%s” is not a size from 1M to 2000M"), text);
+}
+
+static gboolean read_encode(EsCaptureSettings *s, const EsConfig *c, GError **error) {
+  g_autofree char *text = NULL;
+  if (!read_bytes(c, "ring", "64M", &s->ring_bytes, error) ||
+      !read_bytes(c, "queue", "4M", &s->queue_bytes, error) ||
+      !es_config_string(c, "record", "encode", "now", &text, error))
+    return FALSE;
+  while (s->queue_bytes & (s->queue_bytes - 1)) // the lowest bits go until one is left
+    s->queue_bytes &= s->queue_bytes - 1;
+  s->encode_later = strcmp(text, "later") == 0;
+  return s->encode_later || strcmp(text, "now") == 0 ||
+         es_config_error(c, error, "record", "encode", _("“%s” is neither now nor later"), text);
 }
 
 EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **error) {
@@ -120,7 +135,8 @@ EsCaptureSettings *es_capture_settings_new(const EsConfig *config, GError **erro
   es_recording_settings_init(&s->recording);
   if (!check_names(config, error) || !es_recording_settings_read(&s->recording, config, error) ||
       !es_config_bool(config, "record", "early_media", TRUE, &s->early_media, error) ||
-      !read_timers(s, config, error) || !read_ring(s, config, error) ||
+      !read_timers(s, config, error) || !read_encode(s, config, error) ||
+      !es_overload_settings_read(&s->overload, config, error) ||
       !es_config_bool(config, "record", "rtp_only", FALSE, &s->rtp_only, error) ||
       !es_rtp_codecs_read(&s->rtp_codecs, config, error) || !es_link_settings_read(&s->link, config, error) ||
       !es_siprec_settings_read(&s->siprec, config, error) || !(s->mapping = es_mapping_new(config, error)) ||

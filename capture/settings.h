@@ -8,6 +8,7 @@
 #include "earshot/encode/recording.h"
 #include "link-settings.h"
 #include "mapping.h"
+#include "overload-settings.h"
 #include "rtp-codecs.h"
 #include "siprec-settings.h"
 
@@ -22,7 +23,10 @@ typedef struct {
   guint max_calls;               // open at once
   guint workers;                 // threads for decoding and encoding; 0: none beside who reads packets
   guint64 ring_bytes;            // of a live interface, in the kernel
-  gboolean rtp_only;             // RTP without signalling becomes calls
+  guint64 queue_bytes;           // of each of these threads
+  gboolean encode_later;         // live, nothing is encoded while a call is open
+  EsOverloadSettings overload;
+  gboolean rtp_only; // RTP without signalling becomes calls
   EsRtpCodecs rtp_codecs;
   EsLinkSettings link;
   EsMapping *mapping;

@@ -30,6 +30,7 @@ struct EsSiprec {
   gboolean failed;
   GError *error;
   EsSpool *spool;
+  EsShedding *shedding;
   const EsCaptureSink *sink;
   EsCaptureSettings *next; // waits to be taken
   Wish wish;               // NULL: none
@@ -154,6 +155,7 @@ static void serve(Loop *loop) {
     return;
   }
   loop->worker = es_worker_new(loop->settings, s->options, index, s->spool, s->sink, &loop->stats);
+  es_worker_set_shedding(loop->worker, s->shedding);
   es_worker_set_source(loop->worker, "siprec", FALSE);
   es_siprec_server_set_worker(loop->server, loop->worker);
   run_loop(loop, &failed);
@@ -220,9 +222,10 @@ EsSiprec *es_siprec_open(const EsCaptureOptions *options, const GArray *inherite
   return NULL;
 }
 
-void es_siprec_begin(EsSiprec *s, EsSpool *spool, const EsCaptureSink *sink) {
+void es_siprec_begin(EsSiprec *s, EsSpool *spool, EsShedding *shedding, const EsCaptureSink *sink) {
   pthread_mutex_lock(&s->mutex);
   s->spool = spool;
+  s->shedding = shedding;
   s->sink = sink;
   pthread_mutex_unlock(&s->mutex);
   tell_state(s, BEGUN);

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "worker.h"
+#include "calls-overload.h"
 #include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
 #include "finished.h"
 #include "follow-up.h"
 #include "kinship.h"
@@ -34,7 +36,9 @@ struct EsWorker {
   const char *const *places; // where the same recorder takes recording sessions; NULL
   gint64 now_us, swept_us;   // the capture's clock
   guint closing;             // calls whose audio is being finished
-  GError *unfinished;        // why the file of one of them could not be, until that is told
+  guint unmade;              // of these: rows left to the next start
+  EsCallsOverload overload;
+  GError *unfinished; // why the file of one of them could not be, until that is told
   EsFinished *finished;
   gint64 saved; // monotonic
 };
@@ -42,18 +46,55 @@ struct EsWorker {
 // ---- calls whose audio is being finished
 
 static void take_row(EsWorker *w, EsLiveCall *call) {
+  if (call->unmade) {
+    es_kinship_left(w->kinship, call);
+    es_live_call_free(call);
+    w->unmade++;
+    return;
+  }
   EsCall *row = es_live_call_take_row(call, w->unfinished ? NULL : &w->unfinished);
   es_kinship_finished(w->kinship, call, row);
   es_finished_add(w->finished, row, es_live_call_take_journal(call));
   es_live_call_free(call);
 }
 
-static void collect_closed(EsWorker *w, gboolean wait) {
+static void collect_for(EsWorker *w, guint wait_ms) {
   EsLiveCall *call;
-  while (w->closing && (call = es_audio_pool_take(w->context.audio, wait))) {
+  while (w->closing && (call = es_audio_pool_take(w->context.audio, wait_ms))) {
     w->closing--;
     take_row(w, call);
   }
+}
+
+// For what is encoded later nobody waits: that may be hours.
+static void collect_closed(EsWorker *w, gboolean wait) {
+  EsAudioStats stats;
+  es_audio_pool_stats(w->context.audio, &stats);
+  collect_for(w, wait && !stats.deferred ? G_MAXUINT : 0);
+}
+
+static void tell_unmade(EsWorker *w) {
+  g_autofree char *text = g_strdup_printf(
+      ngettext_("%u recording is not finished; its audio is in the journal, and the next start finishes it",
+                "%u recordings are not finished; their audio is in the journal, and the next start finishes "
+                "them",
+                w->unmade),
+      w->unmade);
+  if (w->unmade && w->sink && w->sink->warning)
+    w->sink->warning(text, w->sink->user_data);
+  w->unmade = 0;
+}
+
+// At the end: all that waits, for as long as is allowed. The rest is left to the next start.
+static void drain(EsWorker *w) {
+  gint64 until_us = g_get_monotonic_time() + w->context.settings->overload.drain_us, left_us = 1;
+  es_audio_pool_hurry(w->context.audio);
+  while (w->closing && w->context.live && (left_us = until_us - g_get_monotonic_time()) > 0)
+    collect_for(w, (guint)(left_us / ES_US_PER_MS + 1));
+  if (left_us <= 0)
+    es_audio_pool_leave(w->context.audio);
+  collect_for(w, G_MAXUINT);
+  tell_unmade(w);
 }
 
 // Stories reach finished calls in the batch alone.
@@ -74,7 +115,11 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
                                .settled_us = ES_UNKNOWN,
                                .keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                                .scratch = w->scratch};
-  w->context.audio = es_audio_pool_new(settings->workers, w->context.live, es_spool_journal(spool));
+  w->context.audio = es_audio_pool_new(&(EsAudioPoolSettings){.threads = settings->workers,
+                                                              .queue_bytes = settings->queue_bytes,
+                                                              .live = w->context.live,
+                                                              .later = settings->encode_later,
+                                                              .journal = es_spool_journal(spool)});
   w->places = options->siprec;
   w->sink = sink;
   w->stats = stats;
@@ -97,7 +142,7 @@ void es_worker_free(EsWorker *w) {
     es_live_call_free(open->pdata[i]);
   }
   es_recording_sessions_free(w->sessions);
-  collect_closed(w, TRUE);
+  drain(w);
   es_kinship_free(w->kinship);
   es_rtp_only_free(w->rtp_only);
   es_border_free(w->border);
@@ -117,6 +162,10 @@ void es_worker_set_source(EsWorker *w, const char *source, gboolean eager) {
   g_free(w->source);
   w->source = g_strdup(source);
   w->eager = eager;
+}
+
+void es_worker_set_shedding(EsWorker *w, EsShedding *shedding) {
+  w->overload.shedding = shedding;
 }
 
 void es_worker_set_settings(EsWorker *w, EsCaptureSettings *settings) {
@@ -167,6 +216,7 @@ static void count_open(EsWorker *w) {
 void es_worker_add_call(EsWorker *w, EsLiveCall *call) {
   es_call_table_add(w->table, call);
   w->n_left += call->left;
+  w->stats->calls_unrecorded += call->shed && !call->skip;
   count_open(w);
 }
 
@@ -265,7 +315,7 @@ static void leave_table(EsWorker *w, EsLiveCall *call, EsEnd end) {
 
 // Ends one call: out of the table, its file in place, its row on the way. When its file cannot be finished
 // the row is kept all the same. What decides which of two recordings stays is finished in order.
-static gboolean end_call(EsWorker *w, EsLiveCall *call, EsEnd end, GError **error) {
+gboolean es_worker_end_call(EsWorker *w, EsLiveCall *call, EsEnd end, GError **error) {
   gboolean linked = es_kinship_is_linked(w->kinship, call);
   if (linked)
     collect_closed(w, TRUE);
@@ -295,9 +345,11 @@ static gboolean sweep(EsWorker *w, GError **error) {
     EsEnd end;
     if (!es_live_call_tick(call, time_of(call, w->now_us), &done, &end, error))
       return FALSE;
-    if (done && !es_kinship_waits(w->kinship, call, w->now_us) && !end_call(w, call, end, error))
+    if (done && !es_kinship_waits(w->kinship, call, w->now_us) && !es_worker_end_call(w, call, end, error))
       return FALSE;
   }
+  if (!es_calls_shed_torn(&w->overload, w, error))
+    return FALSE;
   es_call_table_sweep_tombs(w->table, w->now_us);
   es_recording_sessions_sweep(w->sessions, w->now_us, w->context.settings->idle_timeout_us);
   es_rtp_only_sweep(w->rtp_only, w->now_us);
@@ -312,7 +364,7 @@ static void end_spare(EsWorker *w, GPtrArray *spare, EsEnd end, GError **first) 
     guint next = 0;
     while (next + 1 < spare->len && es_kinship_is_spare(w->kinship, spare->pdata[next]))
       next++;
-    end_call(w, g_ptr_array_remove_index(spare, next), end, *first ? NULL : first);
+    es_worker_end_call(w, g_ptr_array_remove_index(spare, next), end, *first ? NULL : first);
   }
 }
 
@@ -324,9 +376,10 @@ gboolean es_worker_finish_all(EsWorker *w, EsEnd end, GError **error) {
     if (es_kinship_is_spare(w->kinship, open->pdata[i]))
       g_ptr_array_add(spare, open->pdata[i]);
     else
-      end_call(w, open->pdata[i], end, first ? NULL : &first);
+      es_worker_end_call(w, open->pdata[i], end, first ? NULL : &first);
   }
   end_spare(w, spare, end, &first);
+  drain(w);
   put_closed(w, TRUE, first ? NULL : &first);
   es_finished_commit(w->finished, TRUE, first ? NULL : &first);
   if (first)
@@ -379,11 +432,17 @@ static void count_effort(EsWorker *w) {
   w->stats->least_complexity = effort.least_complexity;
   w->stats->encoded_packets = effort.packets;
   w->stats->encoded_complexities = effort.complexities;
+  w->stats->calls_shed = w->overload.shed;
   w->stats->encode_load = effort.load;
+  w->stats->deferred_calls = effort.deferred_calls;
+  w->stats->backlog_bytes = effort.backlog_bytes;
+  w->stats->behind_ms = effort.behind_us / ES_US_PER_MS;
 }
 
 gboolean es_worker_idle(EsWorker *w, GError **error) {
   count_effort(w);
+  if (!es_calls_follow_overload(&w->overload, w, &w->context.bound, error))
+    return FALSE;
   gint64 now = g_get_monotonic_time();
   if (!put_closed(w, FALSE, error) ||
       (es_finished_are_due(w->finished) && !es_finished_commit(w->finished, FALSE, error)))
@@ -462,7 +521,7 @@ static gboolean take_sip(EsWorker *w, const EsDatagram *d, gint64 at_us, GError 
       !es_kinship_message(w->kinship, &calls, call, fresh, m, d, &change, w->now_us, error))
     return FALSE;
   if (fresh && crowded)
-    return end_call(w, call, ES_END_TOO_MANY, error);
+    return es_worker_end_call(w, call, ES_END_TOO_MANY, error);
   if (change.side < 0 || !change.has_address)
     return TRUE;
   if (!es_rtp_only_hand_over(w->rtp_only, call, &change.address, w->now_us, error))

@@ -12,6 +12,7 @@
 #include "call-table.h"
 #include "earshot/capture/capture.h"
 #include "recording-sessions.h"
+#include "shedding.h"
 #include "story.h"
 
 typedef struct EsWorker EsWorker;
@@ -36,6 +37,8 @@ void es_worker_clock_set(EsWorker *worker, gint64 by_us);
 // The capture dropped packets between two moments, of which the capture's clock has reached the second:
 // charged to all calls that were open then.
 void es_worker_dropped(EsWorker *worker, guint64 packets, gint64 from_us, gint64 until_us);
+// Looks there what the machine has left, from now on; borrowed.
+void es_worker_set_shedding(EsWorker *worker, EsShedding *shedding);
 // For calls that begin from now on; takes a reference.
 void es_worker_set_settings(EsWorker *worker, EsCaptureSettings *settings);
 // What recording sessions need of it. crowded: one call more is one too many.
@@ -58,6 +61,8 @@ void es_worker_keep_to_own(EsWorker *worker);
 void es_worker_take_back(EsWorker *worker);
 // Calls that it still has to finish.
 guint es_worker_count_own(EsWorker *worker);
+// Ends one call: out of the table, its file in place, its row on the way.
+gboolean es_worker_end_call(EsWorker *worker, EsLiveCall *call, EsEnd end, GError **error);
 // Ends every open call for this reason and commits.
 gboolean es_worker_finish_all(EsWorker *worker, EsEnd end, GError **error);
 // Once in a while of wall time: commits what waits, saves what is known of open calls.

@@ -125,7 +125,57 @@ static void add_packets(EsTable *table, JsonObject *o) {
     add(table, _("seen twice"), text, ES_STYLE_NONE);
 }
 
+// Calls that lost their audio because something had run out.
+static void add_shed(EsTable *table, JsonObject *o) {
+  gint64 shed = es_reply_count(o, "calls_shed"), unrecorded = es_reply_count(o, "calls_unrecorded");
+  g_autofree char *text =
+      g_strdup_printf(_("cut off %.0f, without audio %.0f"), (double)shed, (double)unrecorded);
+  if (shed + unrecorded > 0)
+    add(table, _("lost to overload"), text, ES_STYLE_BAD);
+}
+
 // ---- a recorder
+
+static void add_encoding(EsTable *table, JsonObject *recorder) {
+  gint64 now = es_reply_int(recorder, "complexity"), least = es_reply_int(recorder, "complexity_least");
+  double mean = es_reply_number(recorder, "complexity_mean"), load = es_reply_number(recorder, "encode_load");
+  if (now < 0 || !isfinite(mean) || !isfinite(load))
+    return;
+  g_autofree char *text =
+      g_strdup_printf(_("complexity %d (least %d, on average %.1f), busy %.0f %% of the time"), (int)now,
+                      (int)least, mean, 100 * load);
+  add(table, _("encoding"), text, ES_STYLE_NONE);
+}
+
+static void add_backlog(EsTable *table, JsonObject *recorder) {
+  gint64 calls = es_reply_count(recorder, "deferred_calls");
+  g_autofree char *bytes = size_of((double)es_reply_count(recorder, "backlog_bytes"));
+  g_autofree char *behind = es_duration_format(es_reply_count(recorder, "behind_ms"), TRUE);
+  g_autofree char *text = g_strdup_printf(_("calls %.0f, %s behind (%s)"), (double)calls, behind, bytes);
+  if (calls > 0 || es_reply_count(recorder, "backlog_bytes") > 0)
+    add(table, _("encoded later"), text, ES_STYLE_CAUTION);
+}
+
+// What has run out, in words.
+static const char *name_bound(const char *code) {
+  static const struct {
+    const char *code, *text;
+  } bounds[] = {{"memory", N_("no memory left")},
+                {"journal", N_("the journal is full")},
+                {"disk", N_("the disk is nearly full")},
+                {"flush", N_("the disk is too slow")},
+                {"descriptors", N_("no descriptors left")}};
+  for (guint i = 0; i < G_N_ELEMENTS(bounds); i++)
+    if (g_str_equal(code, bounds[i].code))
+      return _(bounds[i].text);
+  return code;
+}
+
+static void add_overload(EsTable *table, JsonObject *recorder) {
+  const char *code = es_reply_text(recorder, "overload");
+  if (code)
+    add(table, _("overload"), name_bound(code), ES_STYLE_BAD);
+}
 
 static void add_ring(EsTable *table, JsonObject *recorder) {
   double fill = es_reply_number(recorder, "ring_fill");
@@ -184,6 +234,10 @@ static void append_recorder(GString *out, JsonObject *recorder, const EsScreen *
     add_losses(table, recorder);
     add_unread(table, recorder);
     add_ring(table, recorder);
+    add_encoding(table, recorder);
+    add_backlog(table, recorder);
+    add_overload(table, recorder);
+    add_shed(table, recorder);
   }
   append_table(out, table, screen);
 }
@@ -199,6 +253,7 @@ static void append_total(GString *out, JsonObject *total, guint recorders, const
   add_one_way(table, total);
   add_losses(table, total);
   add_unread(table, total);
+  add_shed(table, total);
   append_table(out, table, screen);
 }
 

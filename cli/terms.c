@@ -47,6 +47,7 @@ static const Word words[] = {
     {"mixed", N_("both voices")},
     {"participant", N_("participant")},
     {"timeout", N_("silence of media")},
+    {"overload", N_("overload")},
     {"session-timer", N_("session timer expired")},
     {"signalling", N_("signalling that showed up")},
     {"capture-end", N_("end of the capture")},

@@ -12,6 +12,7 @@
 #include <math.h>
 
 #define DAY_US (24 * 3600 * ES_US_PER_S)
+#define BEHIND_MS (10 * 60 * 1000)
 #define RECENT_CALLS 200
 #define LEAST_CALLS 20 // below that a share says nothing
 
@@ -62,6 +63,24 @@ static void check_packets(Look *look, JsonObject *recorder, gint64 pid) {
       (int)pid, name ? name : "?", silence);
 }
 
+// What it does when there is more than it can do.
+static void check_overload(Look *look, JsonObject *recorder, gint64 pid) {
+  const char *bound = es_recorder_text(recorder, "overload");
+  gint64 behind_ms = es_recorder_number(recorder, "behind_ms");
+  g_autofree char *behind = es_duration_format(MAX(behind_ms, 0), FALSE);
+  if (bound)
+    complain(look, "overload", pid,
+             _("recorder %d does not record new calls and cuts off others (%s); calls cut off: %.0f, without "
+               "audio: %.0f; give it more of what has run out, or fewer calls"),
+             (int)pid, bound, (double)es_recorder_number(recorder, "calls_shed"),
+             (double)es_recorder_number(recorder, "calls_unrecorded"));
+  else if (behind_ms > BEHIND_MS && g_strcmp0(es_recorder_text(recorder, "encode"), "now") == 0)
+    complain(look, "behind", pid,
+             _("recorder %d encodes %s behind what arrives; nothing is lost, but give it a faster machine or "
+               "fewer calls"),
+             (int)pid, behind);
+}
+
 static void check_recorder(Look *look, JsonObject *recorder) {
   gint64 pid = es_recorder_number(recorder, "pid");
   gint64 dropped = es_recorder_number(recorder, "recently_dropped");
@@ -77,6 +96,7 @@ static void check_recorder(Look *look, JsonObject *recorder) {
     return;
   }
   check_packets(look, recorder, pid);
+  check_overload(look, recorder, pid);
   if (dropped > 0)
     complain(look, "drops", pid,
              _("recorder %d: packets dropped by the kernel in the last ten minutes: %.0f; give it a larger "

@@ -52,7 +52,10 @@ static JsonObject *sum_of(GPtrArray *recorders) {
                                          "sessions",
                                          "sessions_refused",
                                          "sessions_limited",
-                                         "foreign"};
+                                         "foreign",
+                                         "deferred_calls",
+                                         "calls_shed",
+                                         "calls_unrecorded"};
   JsonObject *sum = json_object_new();
   for (guint i = 0; i < G_N_ELEMENTS(counters); i++) {
     gint64 total = 0;

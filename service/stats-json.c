@@ -48,6 +48,10 @@ static void set_counters(JsonObject *o, const EsCaptureStats *s) {
       {"sessions_refused", s->sessions_refused},
       {"sessions_limited", s->sessions_limited},
       {"foreign", s->foreign},
+      {"deferred_calls", s->deferred_calls},
+      {"backlog_bytes", s->backlog_bytes},
+      {"calls_shed", s->calls_shed},
+      {"calls_unrecorded", s->calls_unrecorded},
       {"reloads", s->reloads},
       {"done_bytes", s->done_bytes},
       {"total_bytes", s->total_bytes},
@@ -60,6 +64,14 @@ void es_json_set_stats(JsonObject *object, const EsCaptureStats *stats) {
   set_counters(object, stats);
   es_json_set_ms(object, "ring_bytes", stats->ring_bytes ? (gint64)stats->ring_bytes : ES_UNKNOWN);
   es_json_set_number(object, "ring_fill", stats->ring_bytes ? stats->ring_fill : NAN);
+  es_json_set_text(object, "encode", stats->encode_later ? "later" : "now");
+  es_json_set_ms(object, "behind_ms", stats->behind_ms);
+  es_json_set_text(object, "overload", stats->overload);
+  es_json_set_ms(object, "memory_bytes", stats->memory_bytes ? (gint64)stats->memory_bytes : ES_UNKNOWN);
+  es_json_set_ms(object, "memory_limit_bytes",
+                 stats->memory_limit_bytes ? (gint64)stats->memory_limit_bytes : ES_UNKNOWN);
+  es_json_set_ms(object, "journal_limit_bytes",
+                 stats->journal_limit_bytes ? (gint64)stats->journal_limit_bytes : ES_UNKNOWN);
   es_json_set_ms(object, "complexity", stats->complexity);
   es_json_set_ms(object, "complexity_least", stats->least_complexity);
   es_json_set_number(

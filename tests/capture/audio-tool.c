@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// audio-tool THREADS CALLS PACKETS [SPOOL]: tells so many packets of each of so many calls to a pool of
+// audio-tool THREADS CALLS PACKETS [SPOOL [QUEUE-BYTES [later]]]: tells so many packets of each of so many calls to a pool of
 // threads whose recordings only remember what they were told. Prints for each call, in the order of its
 // number, how many packets came and a hash over them in their order, of the telling side and of the told one;
 // then how many looks were had and how many calls failed to write (each seventh does, at its middle). With a
@@ -203,7 +203,12 @@ int main(int argc, char **argv) {
   g_autoptr(GError) first = g_error_new(ES_ERROR, ES_ERROR_NO_SPACE, "the first");
   EsJournalSettings small = {.segment_bytes = 1024 * 1024, .memory_bytes = 1024 * 1024 * 1024};
   EsJournal *journal = argc > 4 ? es_journal_open(argv[4], 1, &small, NULL) : NULL;
-  EsAudioPool *pool = es_audio_pool_new(threads, TRUE, journal);
+  const EsAudioPoolSettings pooled = {.threads = threads,
+                                      .queue_bytes = argc > 5 ? (gsize)atoi(argv[5]) : 4 * 1024 * 1024,
+                                      .live = TRUE,
+                                      .later = argc > 6,
+                                      .journal = journal};
+  EsAudioPool *pool = es_audio_pool_new(&pooled);
   Call *calls = g_new0(Call, n);
   for (guint i = 0; i < n; i++) {
     EsRecordingSettings settings = {.steered = i % 2 == 0,
@@ -219,7 +224,7 @@ int main(int argc, char **argv) {
   guint taken = 0, looks = 0, failed = 0;
   for (guint i = 0; i < n; i++)
     es_audio_end(calls[i].audio, end, &calls[i]);
-  while (es_audio_pool_take(pool, TRUE))
+  while (es_audio_pool_take(pool, 60 * 1000))
     taken++;
   for (guint i = 0; i < n; i++) {
     printf("%" G_GUINT64_FORMAT " %016" G_GINT64_MODIFIER "x %016" G_GINT64_MODIFIER "x\n", calls[i].heard,

@@ -46,6 +46,14 @@ typedef struct {
   gint64 journal_behind_ms;                  // age of what is not flushed yet
   gint64 flush_slowest_ms;                   // longest flush within the last minute
   int journal_errno;                         // of the last write or flush; 0 when it worked
+  // Of what cannot be done in time.
+  guint64 deferred_calls, backlog_bytes;    // calls that are encoded out of the journal; what of it waits
+  gboolean encode_later;                    // that is as it was wished
+  gint64 behind_ms;                         // how long ago what is encoded now arrived
+  guint64 calls_shed, calls_unrecorded;     // for overload: ended with their audio, and begun without
+  const char *overload;                     // what has run out, static; NULL: nothing
+  guint64 memory_bytes, memory_limit_bytes; // 0 when not known
+  guint64 journal_limit_bytes;              // bound of the journal
   // Of the calls finished in this run.
   guint64 lost, late, filled_ms; // RTP packets of their legs; milliseconds written as silence
   guint64 calls_one_way;         // answered, media of one side alone
