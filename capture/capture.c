@@ -94,23 +94,14 @@ static void add_recovery(const Run *run, EsCaptureStats *sum) {
   sum->calls_left = left;
 }
 
-static void add_overload(const Run *run, EsCaptureStats *sum) {
-  EsOverloadFigures figures;
-  if (!run->shedding)
-    return;
-  sum->encode_later = run->encode_later;
-  sum->overload = es_bound_code(es_shedding_look(run->shedding, &figures).bound);
-  sum->memory_bytes = figures.memory_bytes;
-  sum->memory_limit_bytes = figures.memory_limit;
-  sum->journal_limit_bytes = figures.journal_limit;
-}
-
 // Of all threads.
 static EsCaptureStats sum_stats(const Run *run) {
   EsCaptureStats sum = run->stats;
   add_journal(run, &sum);
   add_recovery(run, &sum);
-  add_overload(run, &sum);
+  if (run->shedding)
+    es_shedding_add_stats(run->shedding, &sum);
+  sum.encode_later = run->encode_later;
   if (run->siprec)
     es_siprec_add_stats(run->siprec, &sum);
   return sum;

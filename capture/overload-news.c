@@ -11,8 +11,10 @@ static char *size_of(guint64 bytes) {
   return g_format_size_full(bytes, G_FORMAT_SIZE_IEC_UNITS);
 }
 
-static void tell(const EsCaptureSink *sink, const char *text) {
-  if (sink && sink->warning)
+static void tell(const EsCaptureSink *sink, EsLogEvent event, const char *text) {
+  if (sink && sink->event)
+    sink->event(event, text, sink->user_data);
+  else if (sink && sink->warning)
     sink->warning(text, sink->user_data);
 }
 
@@ -36,7 +38,7 @@ static void tell_behind(const EsCaptureStats *s, const EsCaptureSink *sink) {
                                             "%s behind, %s in the journal; nothing "
                                             "is lost"),
                                           (double)s->deferred_calls, behind, bytes);
-  tell(sink, text);
+  tell(sink, ES_LOG_DEFERRED, text);
 }
 
 static void tell_bound(const EsCaptureStats *s, const EsCaptureSink *sink) {
@@ -45,10 +47,10 @@ static void tell_bound(const EsCaptureStats *s, const EsCaptureSink *sink) {
   g_autofree char *text =
       g_strdup_printf(_("overload (%s): calls lose their audio; cut off: %.0f, without audio: %.0f; memory "
                         "%s of %s, journal %s "
-                        "of %s, not on disk for %.1f s; give it more of what has run out, or fewer calls"),
+                        "of %s, not on disk for %.1f s"),
                       s->overload, (double)s->calls_shed, (double)s->calls_unrecorded, memory, most, journal,
                       longest, (double)s->journal_behind_ms / 1000);
-  tell(sink, text);
+  tell(sink, ES_LOG_OVERLOAD, text);
 }
 
 void es_overload_news(EsOverloadNews *news, const EsCaptureStats *s, gint64 now_us,
@@ -58,7 +60,7 @@ void es_overload_news(EsOverloadNews *news, const EsCaptureStats *s, gint64 now_
   if (is_due(&news->behind_us, late, now_us, &over))
     tell_behind(s, sink);
   if (over)
-    tell(sink, _("what had to wait is encoded"));
+    tell(sink, ES_LOG_CAUGHT_UP, _("what had to wait is encoded"));
   if (is_due(&news->bound_us, s->overload != NULL, now_us, &over))
     tell_bound(s, sink);
   if (!over)
@@ -66,5 +68,5 @@ void es_overload_news(EsOverloadNews *news, const EsCaptureStats *s, gint64 now_
   g_autofree char *text =
       g_strdup_printf(_("calls are recorded again; cut off: %.0f, without audio: %.0f since the start"),
                       (double)s->calls_shed, (double)s->calls_unrecorded);
-  tell(sink, text);
+  tell(sink, ES_LOG_OVERLOAD_OVER, text);
 }

@@ -42,7 +42,7 @@ void es_overload_look(EsOverload *o, const EsOverloadFigures *figures, gint64 no
       return;
     o->bound = bound;
     o->shed_us = now_us;
-    o->rounds++;
+    o->rounds += bound != ES_BOUND_DESCRIPTORS; // calls that run have theirs
   } else if (o->bound == ES_BOUND_NONE || find(figures, ROOM_PERCENT) != ES_BOUND_NONE) {
     o->calm_us = G_MAXINT64;
   } else if (o->calm_us == G_MAXINT64) {

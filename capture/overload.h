@@ -15,7 +15,7 @@ typedef enum {
   ES_BOUND_JOURNAL,     // its size on disk
   ES_BOUND_DISK,        // what is free
   ES_BOUND_FLUSH,       // the disk does not keep up
-  ES_BOUND_DESCRIPTORS, // of files and sockets
+  ES_BOUND_DESCRIPTORS, // of files and sockets; calls that run keep their audio
 } EsBound;
 
 // What is used and what may be; a limit of 0 is none.

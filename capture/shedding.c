@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #define LOOK_EVERY_US (250 * 1000)
-#define SPARE_DESCRIPTORS 64 // of the index, of files that are finished; at least
-#define SPARE_PART 16        // of all descriptors
+#define SPARE_DESCRIPTORS 64 // of the index, of files that are finished; at most
+#define SPARE_PART 8         // of all descriptors
 
 struct EsShedding {
   EsOverloadSettings settings;
@@ -98,9 +98,9 @@ static void look_at_descriptors(EsOverloadFigures *f) {
   int lowest = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (lowest >= 0)
     close(lowest);
-  guint64 spare = MAX(SPARE_DESCRIPTORS, limit.rlim_cur / SPARE_PART);
+  guint64 spare = MIN(SPARE_DESCRIPTORS, limit.rlim_cur / SPARE_PART);
   f->descriptors = lowest >= 0 ? (guint64)lowest : limit.rlim_cur;
-  f->descriptors_limit = limit.rlim_cur > 2 * spare ? limit.rlim_cur - spare : limit.rlim_cur / 2;
+  f->descriptors_limit = limit.rlim_cur - spare;
 }
 
 static void look(EsShedding *s) {
@@ -123,6 +123,14 @@ EsOverload es_shedding_look(EsShedding *s, EsOverloadFigures *figures) {
     *figures = s->figures;
   pthread_mutex_unlock(&s->mutex);
   return overload;
+}
+
+void es_shedding_add_stats(EsShedding *s, EsCaptureStats *stats) {
+  EsOverloadFigures figures;
+  stats->overload = es_bound_code(es_shedding_look(s, &figures).bound);
+  stats->memory_bytes = figures.memory_bytes;
+  stats->memory_limit_bytes = figures.memory_limit;
+  stats->journal_limit_bytes = figures.journal_limit;
 }
 
 EsShedding *es_shedding_new(const EsOverloadSettings *settings, const char *library, EsJournal *journal) {

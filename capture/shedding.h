@@ -7,6 +7,7 @@
 // Threads: any, but new and free.
 #pragma once
 
+#include "earshot/capture/capture.h"
 #include "journal.h"
 #include "overload-settings.h"
 #include "overload.h"
@@ -22,3 +23,4 @@ void es_shedding_free(EsShedding *shedding);
 
 // What holds now. figures may be NULL.
 EsOverload es_shedding_look(EsShedding *shedding, EsOverloadFigures *figures);
+void es_shedding_add_stats(EsShedding *shedding, EsCaptureStats *stats);

@@ -80,7 +80,9 @@ static void tell_unmade(EsWorker *w) {
                 "them",
                 w->unmade),
       w->unmade);
-  if (w->unmade && w->sink && w->sink->warning)
+  if (w->unmade && w->sink && w->sink->event)
+    w->sink->event(ES_LOG_UNFINISHED, text, w->sink->user_data);
+  else if (w->unmade && w->sink && w->sink->warning)
     w->sink->warning(text, w->sink->user_data);
   w->unmade = 0;
 }

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// audio-tool THREADS CALLS PACKETS [SPOOL [QUEUE-BYTES [later]]]: tells so many packets of each of so many calls to a pool of
-// threads whose recordings only remember what they were told. Prints for each call, in the order of its
-// number, how many packets came and a hash over them in their order, of the telling side and of the told one;
-// then how many looks were had and how many calls failed to write (each seventh does, at its middle). With a
-// SPOOL all of it goes through a journal there as well, which must tell the same. Built with ThreadSanitizer,
-// hence without the libraries, which are not.
+// audio-tool THREADS CALLS PACKETS [SPOOL [QUEUE-BYTES [later]]]: tells so many packets of each of so many
+// calls to a pool of threads whose recordings only remember what they were told. Prints for each call, in the
+// order of its number, how many packets came and a hash over them in their order, of the telling side and of
+// the told one; then how many looks were had and how many calls failed to write (each seventh does, at its
+// middle). With a SPOOL all of it goes through a journal there as well, which must tell the same. Built with
+// ThreadSanitizer, hence without the libraries, which are not.
 #include "audio-record.h"
 #include "audio.h"
 

@@ -25,3 +25,9 @@ for threads in (0, 1, 2, 5):
     assert len({told for _, told, _ in rows}) == 20 and (first or rows) == rows
     assert looks == 20 and failed == 3, (looks, failed)
     first = rows
+
+# Queues that are full at once: most of it goes by the journal, and back again.
+for queue in ((1 << 18,), (1 << 16,), (1 << 14,), (1 << 16, "later")):
+    with tempfile.TemporaryDirectory() as spool:
+        rows, (taken, _, failed) = run(2, 20, 1000, spool, *map(str, queue))
+    assert (rows, taken, failed) == (first, 20, 3), (queue, [r for r in zip(rows, first) if r[0] != r[1]], taken, failed)
