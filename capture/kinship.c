@@ -456,8 +456,10 @@ void es_kinship_finished(EsKinship *k, EsLiveCall *call, EsCall *row) {
 
 void es_kinship_left(EsKinship *k, EsLiveCall *call) {
   EsKin *kin = g_hash_table_lookup(k->closing, call);
-  if (kin)
-    kin_free(k, kin);
+  if (!kin)
+    return;
+  g_queue_remove(&k->ended, kin);
+  kin_free(k, kin);
 }
 
 void es_kinship_skipped(EsKinship *k, EsLiveCall *call) {
