@@ -219,11 +219,13 @@ def told(library):
     one.feed(made(4, first=3000, one_way=1))
     whole = calls.frame((b"\x0a\0\0\1", 9), (b"\x0a\0\0\2", 9), b"part")
     one.write([(60.0, whole[:20] + b"\x20\0" + whole[22:]), (60.1, whole), (60.101, b"\2\0\0\0\0\x77" + whole[6:])])
+    fed = one.fed
 
     def all_ended():  # late packets are waited for, on the capture's clock
         one.write([(100.0 + one.fed / 1000, whole)])
-        state = one.state()
-        return state if state["calls_recorded"] + state["calls_partial"] == 4 and state["last_call_at"] else None
+        state = one.state()  # of the tenth of a second before, perhaps
+        ended = state["calls_recorded"] + state["calls_partial"] == 4 and state["last_call_at"]
+        return state if ended and state["packets"] + state["copies"] >= fed else None
     state = wait_for(all_ended)
     assert (state["calls_answered"], state["calls_one_way"], state["fragments"]) == (4, 1, 1), state
     assert state["copies"] == 1, state
