@@ -116,12 +116,12 @@ static gboolean replace_encoders(EsOpusWriter *w, int rate_hz, int *look_ahead_4
   for (int c = 0; c < w->channels && code == OPUS_OK; c++)
     encoder[c] = create_encoder(w, rate_hz, &look_ahead, &code);
   if (code != OPUS_OK) {
-    for (int c = 0; c < w->channels; c++)
+    for (gsize c = 0; c < G_N_ELEMENTS(encoder); c++)
       g_clear_pointer(&encoder[c], opus_encoder_destroy);
     return opus_failed(w, code, error);
   }
   free_encoders(w);
-  for (int c = 0; c < w->channels; c++)
+  for (gsize c = 0; c < G_N_ELEMENTS(encoder); c++)
     w->channel[c].encoder = encoder[c];
   *look_ahead_48k = look_ahead * (48000 / rate_hz);
   return TRUE;

@@ -248,14 +248,14 @@ static gboolean write_frame(EsRecording *r, const gint16 *samples, GError **erro
   return !r->failed;
 }
 
-static gboolean mix_and_write(EsRecording *r, const gint16 **lanes, gboolean audible, GError **error) {
-  gint16 out[2 * ES_MIX_FRAME_MAX];
+// The last lane is out, the mix itself.
+static gboolean mix_and_write(EsRecording *r, const gint16 *const *lanes, gint16 *out, gboolean audible,
+                              GError **error) {
   int n = r->rate_hz / 50;
   if (es_recording_is_split(r))
     es_mixer_split(&r->mixer, lanes, r->n_legs, out, n);
   else
     es_mixer_sum(&r->mixer, lanes, r->n_legs, out, n);
-  lanes[r->n_legs] = out;
   if (audible)
     es_loudness_push(r->loudness, lanes);
   else
@@ -271,6 +271,7 @@ static gboolean mix_and_write(EsRecording *r, const gint16 **lanes, gboolean aud
 
 // Closes the frame at the frontier. FALSE once, when the file cannot be written; measuring goes on.
 static gboolean close_frame(EsRecording *r, GError **error) {
+  gint16 out[2 * ES_MIX_FRAME_MAX];
   const gint16 *few[8], **lanes = r->n_legs < G_N_ELEMENTS(few) ? few : g_new(const gint16 *, r->n_legs + 1);
   gboolean any = FALSE, ok = raise_rate(r, r->frontier + ES_FRAME_TICKS + ES_LOOK_AHEAD, error);
   for (guint i = 0; i < r->n_legs; i++) {
@@ -278,7 +279,8 @@ static gboolean close_frame(EsRecording *r, GError **error) {
     lanes[i] = es_leg_frame(&r->legs[i], &r->pool, r->frontier, &audible);
     any |= audible;
   }
-  ok = mix_and_write(r, lanes, any, ok ? error : NULL) && ok;
+  lanes[r->n_legs] = out;
+  ok = mix_and_write(r, lanes, out, any, ok ? error : NULL) && ok;
   for (guint i = 0; i < r->n_legs; i++)
     es_leg_advance(&r->legs[i]);
   r->frontier += ES_FRAME_TICKS;

@@ -201,7 +201,8 @@ static gboolean verify_all(EsVerify *verify, GError **error) {
          es_verify_rows(verify, error) && es_verify_walk(verify, error) && settle(verify, error);
 }
 
-static gboolean read_range(EsVerify *verify, GError **error) {
+// id: of the one call that is named, to be freed after verify; otherwise left alone.
+static gboolean read_range(EsVerify *verify, char **id, GError **error) {
   EsRequest *request = verify->request;
   gint64 to_us, to_length_us;
   if (!es_param_time(request, "from", &verify->range.from_us, NULL, error) ||
@@ -212,7 +213,7 @@ static gboolean read_range(EsVerify *verify, GError **error) {
     return TRUE;
   g_autoptr(EsCall) call = es_request_get_call(request, error);
   if (call)
-    verify->range.id = verify->id = g_strdup(call->id);
+    verify->range.id = *id = g_strdup(call->id);
   return call != NULL;
 }
 
@@ -226,9 +227,8 @@ static gboolean run_verify(EsRequest *request, GError **error) {
                      .threads = CLAMP(g_get_num_processors(), 1, MOST_THREADS),
                      .began_us = g_get_monotonic_time(),
                      .suspects = suspects};
-  if ((client && !name) || !read_range(&verify, error))
+  if ((client && !name) || !read_range(&verify, &id, error))
     return FALSE;
-  id = verify.id;
   if (!es_index_sum_files(request->index, &verify.range, &verify.total_rows, &verify.total_bytes, error))
     return FALSE;
   gulong watch = es_request_watch(request, &verify.stop);

@@ -16,7 +16,6 @@ typedef struct {
   EsRequest *request;
   gboolean fast;
   EsFileRange range;
-  char *id; // of the range; owned
   guint threads;
   gint stop;           // atomic
   gboolean busy;       // a recorder or an import runs
