@@ -26,7 +26,7 @@ struct EsAudio {
   EsAudioSources *said; // what the journal knows
   guint deferral;       // number of the one in which its sources were said anew
   gboolean look_wished;
-  gboolean torn; // the journal had no room for it while it was the only way
+  gboolean torn; // es_audio_is_torn
   // The hand's:
   EsRecording *recording;
   EsAudioSources *heard; // of the journal, in deferral number heard_in

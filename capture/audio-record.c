@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "audio-record.h"
+#include "earshot/common/clock.h"
 #include "earshot/common/id.h"
 #include "little-endian.h"
 #include <string.h>
@@ -25,8 +26,9 @@ typedef struct {
 } Source;
 
 struct EsAudioSources {
-  GArray *known; // of Source, by number
-  guint next;    // number of the next new one
+  GArray *known;     // of Source, by number
+  guint next;        // number of the next new one
+  gint64 refused_us; // since when packets were refused of which the journal does not say so; ES_UNKNOWN: none
 };
 
 gboolean es_audio_do(EsRecording *recording, const EsAudioSaid *said, GError **error) {
@@ -61,6 +63,7 @@ gboolean es_audio_do(EsRecording *recording, const EsAudioSaid *said, GError **e
 EsAudioSources *es_audio_sources_new(void) {
   EsAudioSources *sources = g_new0(EsAudioSources, 1);
   sources->known = g_array_new(FALSE, TRUE, sizeof(Source));
+  sources->refused_us = ES_UNKNOWN;
   return sources;
 }
 
@@ -89,7 +92,7 @@ static void set_source(EsAudioSources *sources, guint number, const Source *sour
   g_array_index(sources->known, Source, number) = *source;
 }
 
-static void write_source(EsJournal *journal, EsJournalCall *call, guint number, const Source *s) {
+static gboolean write_source(EsJournal *journal, EsJournalCall *call, guint number, const Source *s) {
   guint8 head[SOURCE_BYTES] = {(guint8)number, (guint8)s->codec.id, (guint8)s->codec.channels, 0};
   char texts[sizeof s->codec.name + sizeof s->codec.fmtp];
   gsize name = strlen(s->codec.name), fmtp = strlen(s->codec.fmtp);
@@ -103,26 +106,28 @@ static void write_source(EsJournal *journal, EsJournalCall *call, guint number, 
   head[39] = (guint8)fmtp;
   memcpy(texts, s->codec.name, name);
   memcpy(texts + name, s->codec.fmtp, fmtp);
-  es_journal_append(journal, call, ES_JOURNAL_SOURCE, head, sizeof head, texts, name + fmtp);
+  return es_journal_append(journal, call, ES_JOURNAL_SOURCE, head, sizeof head, texts, name + fmtp) != 0;
 }
 
-// The number of the packet's source, which is said if it is new.
-static guint number_of(EsJournal *journal, EsJournalCall *call, EsAudioSources *sources,
-                       const EsMediaPacket *packet) {
+// The number of the packet's source, which is said if it is new. -1 if that was refused.
+static int number_of(EsJournal *journal, EsJournalCall *call, EsAudioSources *sources,
+                     const EsMediaPacket *packet) {
   for (guint i = 0; i < sources->known->len; i++)
     if (is_of(&g_array_index(sources->known, Source, i), packet))
-      return i;
+      return (int)i;
   Source source = {TRUE, packet->leg, packet->ssrc, *packet->codec, *packet->source};
-  guint number = sources->next++ % SOURCES_MAX; // one that was new so long ago is hardly heard any more
+  guint number = sources->next % SOURCES_MAX; // one that was new so long ago is hardly heard any more
+  if (!write_source(journal, call, number, &source))
+    return -1;
+  sources->next++;
   set_source(sources, number, &source);
-  write_source(journal, call, number, &source);
-  return number;
+  return (int)number;
 }
 
 // ---- writing
 
-void es_audio_record_begin(EsJournal *journal, EsJournalCall *call, const EsRecordingSettings *settings,
-                           const char *id, guint n_legs) {
+gboolean es_audio_record_begin(EsJournal *journal, EsJournalCall *call, const EsRecordingSettings *settings,
+                               const char *id, guint n_legs) {
   guint8 body[BEGIN_BYTES] = {0};
   es_put_u16(body, VERSION);
   es_put_u16(body + 2, (guint16)n_legs);
@@ -134,7 +139,7 @@ void es_audio_record_begin(EsJournal *journal, EsJournalCall *call, const EsReco
   es_put_u64(body + 28, (guint64)settings->dead_air_ms);
   es_put_u64(body + 36, (guint64)settings->talk_over_ms);
   memcpy(body + 44, id, MIN(strlen(id), ID_BYTES));
-  es_journal_append(journal, call, ES_JOURNAL_BEGIN, body, sizeof body, NULL, 0);
+  return es_journal_append(journal, call, ES_JOURNAL_BEGIN, body, sizeof body, NULL, 0) != 0;
 }
 
 static guint64 write_packet(EsJournal *journal, EsJournalCall *call, EsAudioSources *sources,
@@ -142,7 +147,10 @@ static guint64 write_packet(EsJournal *journal, EsJournalCall *call, EsAudioSour
   const EsMediaPacket *p = &said->packet;
   gboolean pushed = said->kind == ES_JOURNAL_PUSH, until = pushed && said->until_us != p->arrival_us;
   guint8 head[PACKET_BYTES + 8];
-  head[0] = (guint8)number_of(journal, call, sources, p);
+  int number = number_of(journal, call, sources, p);
+  if (number < 0)
+    return 0;
+  head[0] = (guint8)number;
   head[1] = (guint8)((p->marker ? MARKER : 0) | (until ? UNTIL : 0));
   es_put_u16(head + 2, p->sequence);
   es_put_u32(head + 4, p->timestamp);
@@ -152,17 +160,27 @@ static guint64 write_packet(EsJournal *journal, EsJournalCall *call, EsAudioSour
                            pushed ? p->length : 0);
 }
 
-guint64 es_audio_record_write(EsJournal *journal, EsJournalCall *call, EsAudioSources *sources,
-                              const EsAudioSaid *said) {
+static guint64 write_rest(EsJournal *journal, EsJournalCall *call, const EsAudioSaid *said) {
   guint8 body[REST_BYTES];
-  if (said->kind == ES_JOURNAL_PUSH || said->kind == ES_JOURNAL_COUNT)
-    return write_packet(journal, call, sources, said);
   es_put_u32(body, said->leg);
   es_put_u32(body + 4, (guint32)said->reason);
   es_put_u64(body + 8, (guint64)said->from_us);
   es_put_u64(body + 16, (guint64)said->until_us);
   gsize length = said->kind == ES_JOURNAL_ADD_LEG ? 0 : sizeof body;
   return es_journal_append(journal, call, said->kind, body, length, NULL, 0);
+}
+
+guint64 es_audio_record_write(EsJournal *journal, EsJournalCall *call, EsAudioSources *sources,
+                              const EsAudioSaid *said) {
+  if (said->kind != ES_JOURNAL_PUSH && said->kind != ES_JOURNAL_COUNT)
+    return write_rest(journal, call, said);
+  gint64 now_us = said->packet.arrival_us, since_us = sources->refused_us;
+  EsAudioSaid gap = {.kind = ES_JOURNAL_DROPPED, .from_us = MIN(since_us, now_us), .until_us = now_us};
+  if (since_us != ES_UNKNOWN && !write_rest(journal, call, &gap))
+    return 0;
+  guint64 position = write_packet(journal, call, sources, said);
+  sources->refused_us = position ? ES_UNKNOWN : now_us;
+  return position;
 }
 
 // ---- reading

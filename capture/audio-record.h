@@ -40,9 +40,11 @@ void es_audio_sources_free(EsAudioSources *sources);
 // From here on each is said again before it is named: for a reader that knows none of them.
 void es_audio_sources_forget(EsAudioSources *sources);
 
-void es_audio_record_begin(EsJournal *journal, EsJournalCall *call, const EsRecordingSettings *settings,
-                           const char *id, guint n_legs);
-// Returns the position behind it, 0 if it was refused.
+// FALSE if it was refused: nothing that is said afterwards would be of use.
+gboolean es_audio_record_begin(EsJournal *journal, EsJournalCall *call, const EsRecordingSettings *settings,
+                               const char *id, guint n_legs);
+// Returns the position behind it, 0 if it was refused. When packets are taken again, DROPPED first says for
+// how long they were not.
 guint64 es_audio_record_write(EsJournal *journal, EsJournalCall *call, EsAudioSources *sources,
                               const EsAudioSaid *said);
 

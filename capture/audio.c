@@ -100,7 +100,7 @@ EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, co
   if (call) {
     audio->number = es_journal_call_number(call);
     audio->said = es_audio_sources_new();
-    es_audio_record_begin(pool->settings.journal, call, settings, id, n_legs);
+    audio->torn = !es_audio_record_begin(pool->settings.journal, call, settings, id, n_legs);
   }
   audio->recording = es_recording_new(settings, id, n_legs);
   audio->complexity = settings->complexity;
@@ -117,6 +117,8 @@ static void tell(EsAudio *audio, EsMessage message) {
     es_hand_tell(audio->hand, &message);
     return;
   }
+  if (message.kind == ES_MESSAGE_SAID && audio->torn)
+    return;
   if (message.kind == ES_MESSAGE_SAID && audio->call)
     es_audio_record_write(audio->pool->settings.journal, audio->call, audio->said, &message.said);
   es_audio_do_message(&message);

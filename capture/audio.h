@@ -61,8 +61,8 @@ void es_audio_clear(EsAudio *audio, guint leg, gint64 at_us);
 void es_audio_dropped(EsAudio *audio, gint64 from_us, gint64 until_us);
 void es_audio_advance(EsAudio *audio, gint64 now_us);
 
-// TRUE when the journal had no room for what was said while it was the only way: from then on nothing more of
-// it is recorded.
+// TRUE when the journal had no room for its beginning, or for what was said while it was the only way: from
+// then on nothing more of it is recorded.
 gboolean es_audio_is_torn(const EsAudio *audio);
 // FALSE, once, with what kept an earlier advance from writing.
 gboolean es_audio_check(EsAudio *audio, GError **error);

@@ -137,10 +137,12 @@ void es_live_call_enter(EsLiveCall *call) {
     call->journal = es_journal_call_new(journal);
 }
 
-static void tell_journal(EsLiveCall *call, EsJournalKind kind, const EsSpoolMoments *moments,
-                         const EsSettlement *settlement) {
+// FALSE when there was no room.
+static gboolean tell_journal(EsLiveCall *call, EsJournalKind kind, const EsSpoolMoments *moments,
+                             const EsSettlement *settlement) {
   g_autofree char *text = es_spool_json(call->row, moments, es_spool_run(call->context->spool), settlement);
-  es_journal_append(es_spool_journal(call->context->spool), call->journal, kind, text, strlen(text), NULL, 0);
+  return es_journal_append(es_spool_journal(call->context->spool), call->journal, kind, text, strlen(text),
+                           NULL, 0) != 0;
 }
 
 // From here on the next start makes the row, if this run does not.
@@ -209,7 +211,7 @@ static gboolean save(EsLiveCall *call, const EsSpoolMoments *moments, GError **e
   if (!call->journal)
     return es_spool_save(call->context->spool, call->row, moments, error);
   g_autoptr(EsSettlement) settlement = settlement_of(call);
-  tell_journal(call, ES_JOURNAL_META, moments, settlement);
+  call->dirty = !tell_journal(call, ES_JOURNAL_META, moments, settlement); // said again, if need be
   return TRUE;
 }
 

@@ -213,6 +213,7 @@ static gpointer flush_loop(gpointer data) {
     es_timed_wait(&j->wrote, &j->mutex, FLUSH_EVERY_MS);
     flush_written(j);
   }
+  flush_written(j); // what was written during the last flush
   pthread_mutex_unlock(&j->mutex);
   return NULL;
 }

@@ -103,9 +103,9 @@ void es_journal_forget_segment(EsJournal *j, guint64 number) {
 
 // ---- chunks, behind the mutex
 
-static EsChunk *new_chunk(EsJournal *j, gsize length) {
+static EsChunk *new_chunk(EsJournal *j, gsize length, gboolean always) {
   gsize capacity = MAX(CHUNK_BYTES - sizeof(EsChunk), ES_JOURNAL_BLOCK_HEADER + length);
-  if (j->memory_bytes + capacity > j->settings.memory_bytes)
+  if (!always && j->memory_bytes + capacity > j->settings.memory_bytes)
     return NULL;
   EsChunk *chunk = j->spare;
   if (chunk && chunk->capacity >= capacity) {
@@ -155,11 +155,11 @@ void es_journal_seal_chunk(EsJournal *j) {
     j->next = chunk;
 }
 
-static gboolean make_room(EsJournal *j, gsize length) {
+static gboolean make_room(EsJournal *j, gsize length, gboolean always) {
   if (j->making && ES_JOURNAL_BLOCK_HEADER + j->making->length + length <= j->making->capacity)
     return TRUE;
   es_journal_seal_chunk(j);
-  j->making = new_chunk(j, length);
+  j->making = new_chunk(j, length, always);
   if (j->next && j->writer_waits)
     pthread_cond_signal(&j->more);
   return j->making != NULL;
@@ -170,9 +170,10 @@ static gboolean make_room(EsJournal *j, gsize length) {
 guint64 es_journal_append(EsJournal *j, EsJournalCall *call, EsJournalKind kind, gconstpointer head,
                           gsize n_head, gconstpointer body, gsize n_body) {
   gsize length = n_head + n_body, whole = ES_JOURNAL_RECORD_HEADER + length;
+  gboolean always = kind == ES_JOURNAL_GONE; // eight bytes, without which a call would come back
   guint64 position = 0;
   pthread_mutex_lock(&j->mutex);
-  if (length <= ES_JOURNAL_RECORD_MAX && make_room(j, whole)) {
+  if (length <= ES_JOURNAL_RECORD_MAX && make_room(j, whole, always)) {
     guint8 *at = j->making->bytes + ES_JOURNAL_BLOCK_HEADER + j->making->length;
     es_journal_record_seal(kind, call->number, length, at);
     memcpy(at + ES_JOURNAL_RECORD_HEADER, head, n_head);
@@ -214,7 +215,7 @@ void es_journal_gone(EsJournal *j, EsJournalCall *call) {
     span->bytes = 0;
   }
   call->gone = TRUE;
-  call->gone_at = position ? position : j->appended;
+  call->gone_at = position;
   if (call->spans->len == 0)
     g_hash_table_remove(j->calls, GUINT_TO_POINTER(call->number));
   pthread_mutex_unlock(&j->mutex);

@@ -12,7 +12,7 @@
 // latest every 80 ms, so that is what kill -9 costs; a flusher flushes what was written every 250 ms, so a
 // loss of power costs that and as long as the disk takes. Chunks are kept until they are flushed: what could
 // not be written, or was written and failed to be flushed, is written again in its order. What no longer fits
-// into the memory allowed is refused and counted.
+// into the memory allowed is refused and counted; only that a call is gone is always taken.
 //
 // A segment goes once no call needs it. Where a few long calls keep many segments, what lives in those is
 // copied into fewer, in their place and order (journal-clean.c).
