@@ -26,6 +26,8 @@ struct EsJournalScan {
   guint64 tried;        // bytes hashed for nothing
   GByteArray *records;  // of the block at hand
   gsize at;
+  guint64 end;       // position behind the last record that was read; 0 where that cannot be known
+  guint64 since_end; // of the unreadable, what comes after it
   guint64 unreadable;
 };
 
@@ -92,6 +94,23 @@ static gssize read_some(int fd, guint8 *to, gsize length, guint64 offset) {
 
 // ---- files
 
+static void pass_over(EsJournalScan *s, guint64 length) {
+  s->unreadable += length;
+  s->since_end += length;
+}
+
+// Only the oldest files go while a journal is in use: what lacks between two was lost. Of one that cannot be
+// asked how much it held the header is.
+static void look_for_gap(EsJournalScan *s, gboolean whole) {
+  guint64 files = s->through ? s->file.number - s->through - 1 : 0;
+  guint64 lost = files * ES_JOURNAL_FILE_HEADER;
+  if (whole && s->end)
+    lost = s->file.position > s->end ? s->file.position - s->end : 0;
+  if (lost > s->since_end)
+    pass_over(s, lost - s->since_end);
+  s->end = s->since_end = 0;
+}
+
 // A header that cannot be read says no more than the name does.
 static void read_header(EsJournalScan *s, guint64 number) {
   guint8 header[ES_JOURNAL_FILE_HEADER];
@@ -99,10 +118,11 @@ static void read_header(EsJournalScan *s, guint64 number) {
   gboolean whole = read_some(s->fd, header, sizeof header, 0) == sizeof header &&
                    es_journal_file_read(header, &s->file) && s->file.run == s->run &&
                    s->file.number == number;
-  if (!whole) {
+  if (!whole)
     s->file = plain;
-    s->unreadable += MIN(s->size, sizeof header);
-  }
+  look_for_gap(s, whole);
+  if (!whole)
+    pass_over(s, MIN(s->size, sizeof header));
   s->offset = MIN(s->size, sizeof header);
 }
 
@@ -150,6 +170,8 @@ static Found take_block(EsJournalScan *s, guint64 offset) {
     return INVALID;
   }
   s->at = 0;
+  s->end = s->file.cleaned ? 0 : block.position + block.length;
+  s->since_end = 0;
   s->offset = offset + sizeof header + block.length;
   return VALID;
 }
@@ -179,7 +201,10 @@ static Found next_block(EsJournalScan *s) {
     if (at < s->size)
       found = take_block(s, at);
   }
-  s->unreadable += found == VALID ? at - from : found == INVALID ? s->size - from : 0;
+  if (found == VALID)
+    s->unreadable += at - from;
+  else if (found == INVALID)
+    pass_over(s, s->size - from);
   return found;
 }
 

@@ -17,7 +17,7 @@ void es_journal_scan_free(EsJournalScan *scan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsJournalScan, es_journal_scan_free)
 // FALSE at the end, and with *error when the disk cannot be read.
 gboolean es_journal_scan_next(EsJournalScan *scan, EsJournalRecord *record, GError **error);
-// Bytes passed over so far.
+// Bytes passed over so far, and those of files that are missing.
 guint64 es_journal_scan_unreadable(const EsJournalScan *scan);
 // Removes the files that were read, oldest first.
 void es_journal_scan_remove(EsJournalScan *scan);

@@ -4,6 +4,7 @@
 #include "audio-record.h"
 #include "call.h"
 #include "earshot/common/error.h"
+#include "earshot/common/i18n.h"
 #include "earshot/common/id.h"
 #include "earshot/index/recording.h"
 #include <string.h>
@@ -14,6 +15,7 @@ struct EsLeftCall {
   gsize n_known;
   char id[ES_ID_SIZE];      // "" before it is known
   gint64 first_us, last_us; // packets; ES_UNKNOWN
+  gboolean torn;            // what was said last may not be what comes before the next
   EsCall *row;
   EsSettlement *settlement;
   EsSpoolMoments moments;
@@ -125,6 +127,19 @@ static void add_legs(EsLeftCall *call, guint leg) {
     es_recording_add_leg(call->recording);
 }
 
+void es_left_call_torn(EsLeftCall *call) {
+  call->torn = call->recording != NULL;
+}
+
+// What is missing is put down to the recorder, not to the network.
+static void mend(EsLeftCall *call, gint64 now_us) {
+  EsSettlement *s = call->settlement;
+  es_recording_dropped(call->recording, call->last_us == ES_UNKNOWN ? now_us : call->last_us, now_us);
+  if (!s->cut_short)
+    s->cut_short = g_strdup(N_("part of the journal could not be read"));
+  call->torn = FALSE;
+}
+
 static gboolean say(EsLeftCall *call, const EsAudioSaid *said, GError **error) {
   gboolean packet = said->kind == ES_JOURNAL_PUSH || said->kind == ES_JOURNAL_COUNT;
   if (said->kind == ES_JOURNAL_ADD_LEG) {
@@ -133,6 +148,8 @@ static gboolean say(EsLeftCall *call, const EsAudioSaid *said, GError **error) {
   }
   if (packet && said->packet.leg < ES_CALL_MAX_LEGS) {
     add_legs(call, said->packet.leg);
+    if (call->torn)
+      mend(call, said->packet.arrival_us);
     call->heard[said->packet.leg] = TRUE;
     call->first_us = call->first_us == ES_UNKNOWN ? said->packet.arrival_us : call->first_us;
     call->last_us = MAX(call->last_us, said->packet.arrival_us);

@@ -28,5 +28,7 @@ gboolean es_left_call_is_left(EsLeftCall *call, EsIndex *index, GHashTable *reco
 // cannot be written.
 gboolean es_left_call_say(EsLeftCall *call, const EsJournalRecord *record, const char *parts, gboolean *ended,
                           GError **error);
+// Something that may have been of it could not be read, between what was said and what will be.
+void es_left_call_torn(EsLeftCall *call);
 // Its row, owned by the caller, with its file in its place in library. NULL when that could not be written.
 EsCall *es_left_call_finish(EsLeftCall *call, const char *library, const char *parts, GError **error);

@@ -46,6 +46,8 @@ typedef struct {
   GPtrArray *batch;      // of EsCall, on their way into the index
   guint64 ticket;        // of the batch's last file
   guint64 flushed;       // the last that is known to be flushed
+  guint64 unreadable;    // bytes of its journal
+  guint64 passed;        // of these, so far
 } Run;
 
 static gboolean is_stopped(const Run *run) {
@@ -153,6 +155,7 @@ static gboolean learn(Run *run, GError **error) {
     if (n % STOP_EVERY == 0 && is_stopped(run))
       return TRUE;
   }
+  run->unreadable = es_journal_scan_unreadable(scan);
   GHashTableIter iter;
   gpointer call;
   g_hash_table_iter_init(&iter, run->calls);
@@ -162,6 +165,18 @@ static gboolean learn(Run *run, GError **error) {
   if (failed)
     g_propagate_error(error, failed);
   return failed == NULL;
+}
+
+// All calls that are open lack something where bytes were passed over: whose they were nobody knows.
+static void look_for_holes(Run *run, const EsJournalScan *scan) {
+  GHashTableIter iter;
+  gpointer call;
+  if (es_journal_scan_unreadable(scan) == run->passed)
+    return;
+  run->passed = es_journal_scan_unreadable(scan);
+  g_hash_table_iter_init(&iter, run->calls);
+  while (g_hash_table_iter_next(&iter, NULL, &call))
+    es_left_call_torn(call);
 }
 
 // FALSE with what keeps it from being recorded.
@@ -191,11 +206,11 @@ static gboolean finish_rest(Run *run, GError **error) {
   return commit(run, error);
 }
 
-static void tell_unreadable(const Run *run, guint64 bytes) {
+static void tell_unreadable(const Run *run) {
   const EsCaptureSink *sink = run->recovery->sink;
   g_autofree char *text = g_strdup_printf(
       _("%s: %" PRIu64 " bytes of the journal could not be read; what they held is missing in its calls"),
-      run->directory, bytes);
+      run->directory, run->unreadable);
   es_sink_tell(sink, ES_LOG_JOURNAL_UNREADABLE, text);
 }
 
@@ -227,6 +242,7 @@ static gboolean replay(Run *run, GError **error) {
   for (guint n = 1; g_hash_table_size(run->calls) && es_journal_scan_next(scan, &record, &failed); n++) {
     if (n % STOP_EVERY == 0 && is_stopped(run))
       return commit(run, error);
+    look_for_holes(run, scan);
     if (!say(run, &record, error))
       return FALSE;
   }
@@ -236,8 +252,8 @@ static gboolean replay(Run *run, GError **error) {
   }
   if (!finish_rest(run, error) || is_stopped(run))
     return FALSE;
-  if (es_journal_scan_unreadable(scan))
-    tell_unreadable(run, es_journal_scan_unreadable(scan));
+  if (run->unreadable)
+    tell_unreadable(run);
   remove_run(run, scan);
   return TRUE;
 }
@@ -274,6 +290,14 @@ static GArray *list_runs(EsSpool *spool, const char *journals) {
   return runs;
 }
 
+// One who records meanwhile may go on for months: it is told at once.
+static void tell_failed(const EsRecovery *r, const char *directory, const GError *failed) {
+  g_autofree char *text =
+      g_strdup_printf(_("%s: calls of an earlier run could not be recovered: %s; the next start tries again"),
+                      directory, failed->message);
+  es_sink_tell(r->sink, ES_LOG_UNFINISHED, text);
+}
+
 // What is at fault with one run keeps none of the others.
 static void recover_all(EsRecovery *r, EsIndex *index) {
   g_autofree char *journals = g_build_filename(es_spool_directory(r->spool), "journal", NULL);
@@ -283,7 +307,12 @@ static void recover_all(EsRecovery *r, EsIndex *index) {
     g_autofree char *directory = g_strdup_printf("%s/%" G_GINT64_FORMAT, journals, number);
     if (!es_spool_claim_run(r->spool, number))
       continue;
-    recover_run(r, index, directory, r->error ? NULL : &r->error);
+    g_autoptr(GError) failed = NULL;
+    recover_run(r, index, directory, &failed);
+    if (failed && (r->beside || r->error))
+      tell_failed(r, directory, failed);
+    else if (failed)
+      r->error = g_steal_pointer(&failed);
     es_spool_release_run(r->spool, number);
   }
 }
@@ -295,6 +324,10 @@ static gpointer run_thread(gpointer data) {
   g_autoptr(EsIndex) index = es_index_open(r->library, ES_INDEX_WRITE, &r->error);
   if (index)
     recover_all(r, index);
+  else if (r->beside)
+    tell_failed(r, r->library, r->error);
+  if (r->beside)
+    g_clear_error(&r->error);
   atomic_store(&r->done, TRUE);
   return NULL;
 }

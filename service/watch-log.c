@@ -167,7 +167,7 @@ void es_watch_log_stats(EsWatchLog *log, const EsCaptureStats *stats) {
 // Reasons for which the recorder or its disk, and not the call, is to blame.
 static gboolean is_our_fault(const char *reason) {
   static const char *const ours[] = {"disk full", "the recording could not be written",
-                                     "too many calls at once", NULL};
+                                     "too many calls at once", "part of the journal could not be read", NULL};
   return reason && (g_str_has_prefix(reason, "overload: ") || g_strv_contains(ours, reason));
 }
 

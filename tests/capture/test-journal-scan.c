@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is read of a journal whose recorder is gone: cut off at any byte, damaged at any byte, cleaned.
+#include "journal-block.h"
 #include "journal-scan.h"
 #include "journal.h"
 #include <glib/gstdio.h>
@@ -145,6 +146,41 @@ static void test_foreign(Fixture *f, gconstpointer data) {
   g_assert_cmpuint(unreadable, ==, length);
 }
 
+// A file between two others that is gone, or has lost its end, is not passed over in silence.
+static void test_missing(Fixture *f, gconstpointer data) {
+  EsJournalCall *call = es_journal_call_new(f->journal);
+  guint64 unreadable;
+  for (guint32 i = 0; i < 60000; i++)
+    append(f->journal, call, i);
+  es_journal_close(f->journal);
+  g_autofree char *second = g_build_filename(f->directory, "0000000002.journal", NULL), *bytes = NULL;
+  gsize length;
+  EsJournalFile header;
+  EsJournalBlock block;
+  g_assert_true(g_file_get_contents(second, &bytes, &length, NULL));
+  g_assert_true(es_journal_file_read((const guint8 *)bytes, &header));
+  g_autoptr(GArray) all = scan_call(f, 1, &unreadable);
+  g_assert_cmpuint(all->len, ==, 60000);
+  g_assert_cmpuint(unreadable, ==, 0);
+  g_unlink(second);
+  g_autoptr(GArray) some = scan_call(f, 1, &unreadable);
+  g_assert_cmpuint(some->len, <, 60000);
+  g_assert_cmpuint(unreadable, ==, (60000 - some->len) * (8 + BODY));
+
+  g_assert_true(es_journal_block_read((const guint8 *)bytes + ES_JOURNAL_FILE_HEADER, &block));
+  gsize first = ES_JOURNAL_FILE_HEADER + ES_JOURNAL_BLOCK_HEADER + block.length;
+  g_assert_cmpuint(first, <, length);
+  g_assert_true(g_file_set_contents(second, bytes, (gssize)first, NULL));
+  g_autoptr(GArray) cut = scan_call(f, 1, &unreadable);
+  g_assert_cmpuint(unreadable, ==, (60000 - cut->len) * (8 + BODY));
+
+  g_unlink(f->file); // the oldest may go
+  g_assert_true(g_file_set_contents(second, bytes, (gssize)length, NULL));
+  g_autoptr(GArray) rest = scan_call(f, 1, &unreadable);
+  g_assert_cmpuint(rest->len, <, 60000);
+  g_assert_cmpuint(unreadable, ==, 0);
+}
+
 // Calls come and go beside one that lives on: of that every record is there, in its order; of the others none
 // is without the record that they are gone.
 static void test_cleaned(Fixture *f, gconstpointer data) {
@@ -159,7 +195,7 @@ static void test_cleaned(Fixture *f, gconstpointer data) {
     es_journal_gone(f->journal, goes);
     wait_until_flushed(f->journal);
   }
-  g_usleep(300000); // some rounds of the writer
+  g_usleep(600000); // some rounds of the writer
   es_journal_stats(f->journal, &stats);
   g_assert_cmpuint(stats.disk_bytes, <, 2 * stats.live_bytes + 4 * 256 * 1024);
   es_journal_close(f->journal);
@@ -187,8 +223,11 @@ int main(int argc, char **argv) {
   static const struct {
     const char *name;
     void (*test)(Fixture *f, gconstpointer data);
-  } tests[] = {
-      {"cut", test_cut}, {"damaged", test_damaged}, {"foreign", test_foreign}, {"cleaned", test_cleaned}};
+  } tests[] = {{"cut", test_cut},
+               {"damaged", test_damaged},
+               {"foreign", test_foreign},
+               {"missing", test_missing},
+               {"cleaned", test_cleaned}};
   g_test_init(&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS(tests); i++) {
     g_autofree char *path = g_strdup_printf("/journal-scan/%s", tests[i].name);

@@ -180,6 +180,7 @@ def check_damaged(folder, voices):
         for row in rows.values():
             lost = max(stream["lost"] for leg in row["legs"] for stream in leg["streams"])
             assert 0 < lost * 0.02 <= WRITTEN_S + SLACK_S and row["missing_ms"] > 0, (lost, row["missing_ms"])
+            assert {gap["reason"] for gap in row["gaps"]} == {"dropped"}, row["gaps"]
             assert not sound.accepted_by_all(library.audio(row))
 
 
