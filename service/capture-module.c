@@ -16,6 +16,7 @@
 
 static gboolean read_symbols(GModule *module, EsCaptureModule *found) {
   return module && g_module_symbol(module, "es_capture_run", (gpointer *)&found->run) &&
+         g_module_symbol(module, "es_capture_needs", (gpointer *)&found->needs) &&
          g_module_symbol(module, "es_listen_run", (gpointer *)&found->listen) &&
          g_module_symbol(module, "es_spool_look", (gpointer *)&found->spool_look) &&
          g_module_symbol(module, "es_capture_check_config", (gpointer *)&found->check_config);

@@ -13,6 +13,8 @@ typedef struct {
   gboolean (*run)(const EsCaptureOptions *options, EsIndex *index, const EsCaptureSink *sink,
                   EsCaptureStats *stats, GError **error);
   gboolean (*check_config)(const EsConfig *config, GError **error);
+  gboolean (*needs)(const EsConfig *config, guint64 disk_bytes, guint64 free_bytes, EsCaptureNeeds *needs,
+                    GError **error);
   gboolean (*listen)(const EsListenOptions *options, EsListenResult *result, GError **error);
   gboolean (*spool_look)(const char *library, EsSpoolFunc func, gboolean *running, gpointer user_data,
                          GError **error);

@@ -151,6 +151,20 @@ static guint left_in_spool(const Look *look) {
   return n;
 }
 
+// Those of a live recorder wait in its journal, which does not tell how many they are without being read.
+static gboolean left_in_journal(const Look *look) {
+  g_autofree char *path = g_build_filename(look->library, "spool", "journal", NULL);
+  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+  const char *run;
+  gboolean left = FALSE;
+  while (dir && look->recorders->len == 0 && !left && (run = g_dir_read_name(dir))) {
+    g_autofree char *folder = g_build_filename(path, run, NULL);
+    g_autoptr(GDir) segments = g_dir_open(folder, 0, NULL);
+    left = segments && g_dir_read_name(segments);
+  }
+  return left;
+}
+
 static gboolean check_trouble(Look *look, GError **error) {
   EsRecentTrouble trouble;
   guint left = left_in_spool(look);
@@ -166,6 +180,10 @@ static gboolean check_trouble(Look *look, GError **error) {
     complain(look, "interrupted", ES_UNKNOWN,
              _("calls that a killed recorder left open: %u; start “earshot record”, which repairs them"),
              left);
+  else if (left_in_journal(look))
+    complain(look, "interrupted", ES_UNKNOWN,
+             _("calls that a recorder could not finish wait in its journal; start “earshot record”, which "
+               "finishes them"));
   else if (trouble.interrupted > 0)
     complain(look, "interrupted", ES_UNKNOWN,
              _("calls of the last 24 hours that were cut off because a recorder was killed: %d; find out who "

@@ -19,5 +19,6 @@ void es_doctor_library(EsRequest *request);  // permissions, owner, foreign file
 void es_doctor_settings(EsRequest *request); // earshot.conf, and the module that reads most of it
 void es_doctor_index(EsRequest *request);    // whole, its schema; rows and recordings belong together
 void es_doctor_disk(EsRequest *request);     // kind of file system, space
+void es_doctor_load(EsRequest *request);     // what calls in numbers ask of disk, limits, processors
 void es_doctor_machine(
     EsRequest *request); // clock, memory for the ring, capture permission, sound, texts, zone

@@ -26,6 +26,7 @@ static gboolean run_doctor(EsRequest *request, GError **error) {
   es_doctor_settings(request);
   es_doctor_index(request);
   es_doctor_disk(request);
+  es_doctor_load(request);
   es_doctor_machine(request);
   return TRUE;
 }

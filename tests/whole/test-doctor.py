@@ -48,7 +48,8 @@ def sound(library):
     recorded(library)
     found = findings(library)
     only(found)
-    assert set(found) >= {"library", "files", "recorder", "settings", "index", "rows", "recordings", "disk-kind", "disk", "clock",
+    assert set(found) >= {"library", "files", "recorder", "settings", "index", "rows", "recordings", "disk-kind", "disk", "reserve",
+                          "flush", "descriptors", "processors", "clock",
                           "permission", "memory", "sound", "locale", "zone"}, set(found)
     holds(found, "rows", "ok", "(2)")
     holds(found, "recordings", "ok", "(2)")
@@ -102,6 +103,30 @@ def absent(library):
     found = findings(library)
     assert found["library"]["state"] == "failure" and found["library"]["advice"].endswith("init"), found["library"]
     library.path.with_name("elsewhere").rename(library.path)
+
+
+def too_much(library):
+    """What earshot.conf asks of a machine that has less."""
+    conf = library.path / "earshot.conf"
+    conf.write_text("[record]\nworkers=0\nmax_calls=1000\n[siprec]\nmax_sessions=100\n[overload]\nreserve=1000T\n")
+    there = lambda: sorted(path for path in library.path.rglob("*") if not path.name.startswith("index.sqlite-"))
+    before = there()
+    with_files = lambda number: subprocess.run(["prlimit", f"--nofile={number}:{number}", PROGRAM, "--library", str(library.path), "doctor", "--json"],
+                                               capture_output=True, text=True, env=library.environment).stdout
+    limited = {row["check"]: row for row in map(json.loads, with_files(1500).splitlines())}
+    only(limited, "reserve")
+    holds(limited, "reserve", "failure", "1000.0\u00a0TiB")
+    holds(limited, "descriptors", "warning", "1500", "1700")
+    holds(limited, "processors", "warning", "one thread")
+    holds(limited, "flush", "ok", " ms")
+    enough = {row["check"]: row for row in map(json.loads, with_files(1700).splitlines())}
+    holds(enough, "descriptors", "ok", "1700")
+    conf.write_text("[record]\nworkers=64\n[overload]\njournal=1000T\n")
+    found = findings(library)
+    only(found)
+    holds(found, "reserve", "warning", "1000.0\u00a0TiB")
+    holds(found, "processors", "warning", "64, ") if os.cpu_count() < 64 else None
+    assert there() == before, "it leaves something in the library"
 
 
 def surroundings(library):
@@ -343,7 +368,7 @@ def cut_and_doubled(library):
 
 
 def main():
-    for case in (sound, open_to_all, settings, damaged, torn, absent, surroundings, as_root, listening, both_ways, one_way, recorded_by_a_client,
+    for case in (sound, open_to_all, settings, damaged, torn, absent, too_much, surroundings, as_root, listening, both_ways, one_way, recorded_by_a_client,
                  without_sip, encrypted, encrypted_with_keys, tagged, hidden, along_connections, wrapped, cut_and_doubled):
         with earshot.Library(PROGRAM) as library:
             print(case.__name__, flush=True)

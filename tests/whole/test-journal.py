@@ -105,6 +105,8 @@ def check_killed(folder, voices):
         wire = Wire("v1", frames)
         wire.until(6)
         kill(recorder, wire)
+        missed = [row["code"] for row in library.rows("status", "--check", status=1)]
+        assert missed == ["no-recorder", "interrupted"], missed
         rows, _ = recover(library, folder)
         assert sorted(rows) == [f"200{n}" for n in range(1, 8)], sorted(rows)
         worst = 0

@@ -104,5 +104,16 @@ typedef struct {
 gboolean es_capture_run(const EsCaptureOptions *options, EsIndex *index, const EsCaptureSink *sink,
                         EsCaptureStats *stats, GError **error);
 
+// What earshot.conf makes a live recorder ask of the machine.
+typedef struct {
+  guint64 reserve_bytes; // stays free on the disk: with less left, no call is recorded
+  guint64 journal_bytes; // what the journal may take there
+  guint64 files;         // open at once, when all calls and recording sessions are that may be
+  guint encoders;        // threads
+} EsCaptureNeeds;
+
+gboolean es_capture_needs(const EsConfig *config, guint64 disk_bytes, guint64 free_bytes,
+                          EsCaptureNeeds *needs, GError **error);
+
 // Checks every key that capture reads from earshot.conf; the error names file, line, group and key.
 gboolean es_capture_check_config(const EsConfig *config, GError **error);
