@@ -51,7 +51,7 @@ def read_arguments():
     if plan.later:
         plan.first_config = plan.config.replace("[record]", "[record]\nencode=later") + "[overload]\ndrain=0\n"
         plan.config = plan.config.replace("workers=1", "workers=2")
-    plan.watched = WATCHED
+    plan.watched, plan.held = WATCHED, 0
     return plan
 
 

@@ -71,7 +71,7 @@ LoadPlan load_plan(char **arguments) {
   while (arguments[n])
     n++;
   if (n < 5) {
-    fprintf(stderr, "... CALLS SECONDS RAMP A.ulaw B.ulaw [FIRST [LENGTH [LOSE]]]\n");
+    fprintf(stderr, "... CALLS SECONDS RAMP A.ulaw B.ulaw [FIRST [LENGTH [LOSE [HELD]]]]\n");
     exit(2);
   }
   made.slots = atoi(arguments[0]);
@@ -82,6 +82,7 @@ LoadPlan load_plan(char **arguments) {
   made.first = n > 5 ? atoi(arguments[5]) : 1;
   made.length = n > 6 ? atof(arguments[6]) : 0;
   made.lose = n > 7 ? atoi(arguments[7]) : 0;
+  made.held = n > 8 ? atoi(arguments[8]) : 0;
   return made;
 }
 
@@ -101,7 +102,7 @@ LoadCall *load_find(int number) {
 static int64_t leave_of(const LoadCall *call) {
   int n = call->number - plan->first, slot = n % plan->slots;
   int64_t last = end_ns + (int64_t)(slot / plan->ramp * SECOND_NS);
-  if (plan->length <= 0)
+  if (plan->length <= 0 || n < plan->held)
     return last;
   double chance = (n * 0.6180339887) - (int64_t)(n * 0.6180339887);
   double part = n < plan->slots ? 0.1 + 0.9 * chance : 0.7 + 0.6 * chance;

@@ -44,13 +44,14 @@ typedef struct {
   int slots, first;      // number of the first call
   double seconds, ramp;  // after the last slot began; slots a second
   double length;         // of a call on average, 0: until the run is over
+  int held;              // so many of the first calls last until the run is over all the same
   int lose;              // of the second voice each so manieth packet is counted and not sent, 0: none
   const char *speech[2]; // files of µ-law
 } LoadPlan;
 
 void load_die(const char *what) __attribute__((noreturn));
 
-// The plan of CALLS SECONDS RAMP A.ulaw B.ulaw [FIRST [LENGTH [LOSE]]].
+// The plan of CALLS SECONDS RAMP A.ulaw B.ulaw [FIRST [LENGTH [LOSE [HELD]]]].
 LoadPlan load_plan(char **arguments);
 
 // The slot in which the call of this number goes on now, NULL if it does not.

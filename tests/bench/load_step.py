@@ -170,7 +170,7 @@ class Siprec:
 
 
 def generate(way, voices, plan, n, core):
-    command = [*way.command(), n, plan.seconds, n / plan.ramp_s, *voices.files, 1, plan.length, plan.lose]
+    command = [*way.command(), n, plan.seconds, n / plan.ramp_s, *voices.files, 1, plan.length, plan.lose, plan.held]
     process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True,
                                preexec_fn=lambda: (os.sched_setaffinity(0, {core}), os.nice(-10)))
     out = process.stdout.read()

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// siprec-load FROM-IP SERVER-IP:PORT CALLS SECONDS RAMP A.ulaw B.ulaw [FIRST [LENGTH [LOSE]]]: so many
+// siprec-load FROM-IP SERVER-IP:PORT CALLS SECONDS RAMP A.ulaw B.ulaw [FIRST [LENGTH [LOSE [HELD]]]]: so many
 // recording sessions over UDP at once (RFC 7866), RAMP new ones a second, each with two streams of real
 // speech; load.h tells of the rest. The Call-ID is load-NUMBER. All of them run until the last one has had
 // its SECONDS, or until SIGTERM; then each hangs up.

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// sniff-load INTERFACE CALLS SECONDS RAMP A.ulaw B.ulaw [FIRST [LENGTH [LOSE]]]: so many telephone calls at
-// once as a mirror port shows them, SIP and RTP in frames, written to one end of a pair of interfaces; load.h
-// tells of the rest. The Call-ID is load-NUMBER. Each call has two addresses of its own, from its number.
+// sniff-load INTERFACE CALLS SECONDS RAMP A.ulaw B.ulaw [FIRST [LENGTH [LOSE [HELD]]]]: so many telephone
+// calls at once as a mirror port shows them, SIP and RTP in frames, written to one end of a pair of
+// interfaces; load.h tells of the rest. The Call-ID is load-NUMBER. Each call has two addresses of its own,
+// from its number.
 #include "load.h"
 
 #include <arpa/inet.h>

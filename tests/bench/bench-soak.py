@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The Earshot authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whether anything grows in a recorder that runs and runs: memory, descriptors, threads, the index's log of writes, the journal.
+
+day: a whole day of calls by the clock of a capture, which is read from a pipe as fast as it is encoded, so that all that waits for a
+time (late packets, ends that were not seen, what is remembered of calls that are over) has a day of it. sniff, siprec: as many short
+calls live as a floor has in a day, one after another, with a few that last all the time. docs/benchmarks.md explains.
+
+usage: bench-soak.py PROGRAM... [--part day] [...]     (PROGRAM: the folder of a build, or its programs)
+
+Exit 77 where network namespaces are not permitted and a live part is wanted."""
+import argparse, collections, contextlib, json, os, pathlib, subprocess, sys, tempfile, threading, time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "whole"))
+import earshot, load_report, load_step, phones, soak_watch
+
+PROGRAMS = {"earshot": "cli", "sniff-load": "tests/bench", "siprec-load": "tests/bench", "day-load": "tests/bench"}
+LIVE = {"sniff": load_step.Sniffing, "siprec": load_step.Siprec}
+WAL_MOST = 16_000_000  # SQLite starts its log anew at 4 MB, when no reader is in the way
+SPOOL_MOST = 1_000_000  # when all calls are over: what is written next
+RAMP_S = 5
+WARM_DAY_H, WARM_LIVE_S = 2, 150  # a call that is over is remembered for two minutes
+QUIET_S = 130  # after the last call, until nothing of it may be left
+SILENT = {"busy", "cancelled", "unknown"}  # kinds of day-load that are never answered
+TWO_LEGS = "two-legs"
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("programs", nargs="+", type=pathlib.Path, help="the folder of a build, or its programs")
+    parser.add_argument("--part", action="append", choices=["day", *LIVE], help="all unless given")
+    parser.add_argument("--hours", type=float, default=24, help="of the day")
+    parser.add_argument("--calls", type=float, default=2.5, help="of the day at once, on average")
+    parser.add_argument("--length", type=float, default=180, help="of the day's calls on average, in seconds")
+    parser.add_argument("--live-calls", type=int, default=20000, help="live, in all")
+    parser.add_argument("--live-s", type=float, default=400, help="in so many seconds")
+    parser.add_argument("--short", type=float, default=3, help="of a live call on average, in seconds")
+    parser.add_argument("--held", type=int, default=2, help="live calls that last all the time")
+    parser.add_argument("--warm", type=float, help="seconds (live) or hours (day) that are not looked at; 150 s and 2 h unless given")
+    parser.add_argument("--quiet-s", type=float, default=QUIET_S, help="seconds after the last live call, before what is left is looked at")
+    parser.add_argument("--complexity", default="0", help="of the encoder, as in earshot.conf")
+    parser.add_argument("--lose", type=int, default=0, help="leave out each so manieth packet, which must be noticed")
+    parser.add_argument("--json", type=pathlib.Path, help="write figures and samples into this file")
+    plan = parser.parse_args()
+    plan.part = plan.part or ["day", *LIVE]
+    return plan
+
+
+def find(paths):
+    """Name → program."""
+    found = {path.name: path for path in paths if path.is_file()}
+    for folder in (path for path in paths if path.is_dir()):
+        found.update({name: folder / place / name for name, place in PROGRAMS.items()})
+    missing = [name for name in PROGRAMS if not found.get(name, pathlib.Path()).is_file()]
+    if missing:
+        sys.exit(f"bench-soak.py: not built: {', '.join(missing)}")
+    return {name: path.resolve() for name, path in found.items()}
+
+
+def config(plan):
+    return f"[record]\ncomplexity={plan.complexity}\nlinger=1s\n[link]\nby=media\n[siprec]\nmax_sessions=20000\nrtp_ports=20000-59999\n"
+
+
+def verify(library):
+    """Codes of what is found."""
+    return [row["code"] for row in library.rows("verify", "--fast", status=None) if row["code"] != "summary"]
+
+
+# ---- a day by the capture's clock
+
+def feed(programs, plan, voices, told):
+    command = [programs["day-load"], plan.hours, plan.calls, plan.length, *voices.files, told, plan.lose]
+    return subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def watch_day(generator, recorder, library):
+    """A sample for each minute of the capture."""
+    samples = []
+    for line in generator.stderr:
+        seconds, active = map(int, line.split())
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, TypeError):  # it has ended
+            samples.append({"at": seconds / 3600, "active": active, **soak_watch.look(recorder.pid, library)})
+    return samples
+
+
+def judge_day(library, told):
+    """What is wrong with the rows of the day, as words; and how many calls there were."""
+    dialogs = [line.split() for line in told.read_text().splitlines()]
+    rows, _, _ = load_step.read_index(library)
+    wrong = collections.Counter()
+    wrong["rows are not calls"] += rows.keys() != {d[0] for d in dialogs} or len(rows) != len(dialogs)
+    for name, kind, *packets in dialogs:
+        row = rows.get(name, {"outcome": None, "streams": []})
+        received = sorted(s["received"] for s in row["streams"])
+        if kind in SILENT:
+            wrong[f"{kind}: has audio"] += row["outcome"] != "none"
+        elif kind == TWO_LEGS:
+            wrong[f"{kind}: packets"] += received != sorted(map(int, packets))
+        else:
+            wrong[f"{kind}: not recorded"] += row["outcome"] != "recorded" or bool(row["missing_ms"])
+            wrong[f"{kind}: packets"] += received != sorted(map(int, packets))
+    return len(dialogs), [f"{what} ({n})" for what, n in wrong.items() if n]
+
+
+def run_day(programs, plan, voices, folder):
+    told, begin = folder / "told", time.time()
+    with earshot.Library(programs["earshot"], config(plan)) as library, open(folder / "said", "w+") as said:
+        generator = feed(programs, plan, voices, told)
+        recorder = subprocess.Popen([programs["earshot"], "--library", library.path, "record", "--pcap", "-"], stdin=generator.stdout,
+                                    stdout=subprocess.DEVNULL, stderr=said, env=library.environment)
+        generator.stdout.close()
+        samples = watch_day(generator, recorder, library.path)
+        _, status, usage = os.wait4(recorder.pid, 0)
+        recorder.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        assert generator.wait() == 0 and recorder.returncode == 0, (generator.returncode, recorder.returncode, said.read())
+        calls, failures = judge_day(library, told)
+        return {"part": "day", "calls": calls, "hours": plan.hours, "wall_s": round(time.time() - begin), "cpu_s": round(usage.ru_utime + usage.ru_stime, 1),
+                "failures": failures, **leftover(library), "samples": samples,
+                "figures": soak_watch.summary(samples, WARM_DAY_H if plan.warm is None else plan.warm)}
+
+
+# ---- a day's number of calls, live
+
+class Samples(threading.Thread):
+    """A sample each second, as many calls being under way as the generator keeps up."""
+
+    def __init__(self, recorder, library, active):
+        super().__init__(daemon=True)
+        self.recorder, self.library, self.active, self.begin, self.seen, self.over = recorder, library, active, time.time(), [], threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.over.wait(1):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                self.seen.append({"at": time.time() - self.begin, "active": self.active, **soak_watch.look(self.recorder.process.pid, self.library)})
+
+
+def judge_live(library, sent, plan):
+    rows, _, _ = load_step.read_index(library)
+    count = lambda wrong: sum(map(wrong, sent))
+    row = lambda s: rows.get(f"load-{s.number}")
+    long_calls = sorted(sent, key=lambda s: s.bye - s.answered)[len(sent) - plan.held:]
+    found = [(count(lambda s: s.status != 200), "refused"), (count(lambda s: s.status == 200 and not row(s)), "without a row"),
+             (count(lambda s: s.status == 200 and row(s) and not load_step.is_complete(row(s), s)), "not complete"),
+             (sum(1 for s in long_calls if not (row(s) and load_step.is_complete(row(s), s))), "that lasted all the time not complete"),
+             (len(rows) - len({s.number for s in sent}), "rows more than calls")]
+    return [f"{n} calls {what}" for n, what in found if n > 0]
+
+
+def settle(recorder, seconds, before):
+    """Until nothing of the calls is left: then what the recorder holds, beside what it held before them."""
+    time.sleep(seconds)
+    after = soak_watch.look(recorder.process.pid, recorder.library.path)
+    failures = []
+    if after["fds"] > before["fds"] + 2:
+        failures.append(f"{after['fds']} descriptors after the last call, {before['fds']} before the first")
+    if after["spool_bytes"] > SPOOL_MOST:
+        failures.append(f"{after['spool_bytes']} bytes in the spool after the last call")
+    return after, failures
+
+
+def run_live(name, programs, plan, voices):
+    way = LIVE[name](programs)
+    with earshot.Library(programs["earshot"], config(plan)) as library:
+        recorder = way.recorder(library)
+        try:
+            return soak_live(way, recorder, library, voices, plan)
+        finally:
+            recorder.process.kill()
+            recorder.process.wait()
+
+
+def soak_live(way, recorder, library, voices, plan):
+    slots = max(2, round(plan.live_calls / plan.live_s * (plan.short + 0.1))) + plan.held
+    load = argparse.Namespace(seconds=plan.live_s, ramp_s=RAMP_S, length=plan.short, lose=plan.lose, held=plan.held)
+    before, begin, cpu = soak_watch.look(recorder.process.pid, library.path), time.time(), load_step.processor_time(recorder.process.pid)
+    watch = Samples(recorder, library.path, slots)
+    sent, generator = load_step.generate(way, voices, load, slots, max(os.sched_getaffinity(0)))
+    watch.over.set()
+    watch.join()
+    after, failures = settle(recorder, plan.quiet_s, before)
+    used = sum(load_step.processor_time(recorder.process.pid).values()) - sum(cpu.values())
+    wall_s = round(time.time() - begin)
+    _, dropped = recorder.end()
+    failures += judge_live(library, sent, plan) + ([f"the kernel dropped {dropped} packets"] if dropped else [])
+    samples = [s for s in watch.seen if s["at"] < RAMP_S + plan.live_s]
+    return {"part": way.name, "calls": len(sent), "at_once": slots, "wall_s": wall_s, "cpu_s": round(used, 1), "failures": failures, "generator": generator,
+            "before": before, "after": after, **leftover(library), "samples": samples,
+            "figures": soak_watch.summary(samples, WARM_LIVE_S if plan.warm is None else plan.warm)}
+
+
+# ---- both
+
+def leftover(library):
+    """What is there when the recorder has ended."""
+    files = [str(p.relative_to(library.path)) for p in (library.path / "spool").rglob("*") if p.is_file() and p.stat().st_size and p.name != "lock"]
+    return {"left": files, "found": verify(library)}
+
+
+def judge(result):
+    failures, figures = result["failures"], result["figures"]
+    failures += soak_watch.growing(figures)
+    if figures["wal_bytes"]["max"] > WAL_MOST:
+        failures.append(f"{figures['wal_bytes']['max']} bytes of index.sqlite-wal")
+    failures += [f"left in the spool: {', '.join(result['left'][:5])}"] if result["left"] else []
+    failures += [f"verify: {', '.join(sorted(set(result['found'])))}"] if result["found"] else []
+    return result
+
+
+def tell(result):
+    f = result["figures"]
+    print(f"{result['part']}: {result['calls']} calls, {f['active']:g} at once, {result['cpu_s']} s of CPU in {result['wall_s']} s; "
+          f"looked at {f['from']:.1f} to {f['to']:.1f} {'h' if result['part'] == 'day' else 's'}")
+    for name in ("anon_kb", "pss_kb", "fds", "threads", "wal_bytes", "spool_files", "spool_bytes", "journal_bytes"):
+        growth = f", grows by {f[name]['growth']:g} ± {f[name]['bound']:g}" if "growth" in f[name] else ""
+        ends = f", {result['before'][name]} before, {result['after'][name]} after" if "before" in result else ""
+        print(f"  {name:<14} mean {f[name]['mean']:g}, most {f[name]['max']:g}{growth}{ends}")
+    print(f"  {'; '.join(result['failures']) or 'ok'}", flush=True)
+
+
+def main():
+    plan = read_arguments()
+    programs = find(plan.programs)
+    if set(plan.part) & set(LIVE):
+        phones.in_own_network()
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    print(load_report.machine(), flush=True)
+    results = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        voices = load_step.Voices(folder)
+        for part in plan.part:
+            results.append(judge(run_day(programs, plan, voices, folder) if part == "day" else run_live(part, programs, plan, voices)))
+            tell(results[-1])
+    if plan.json:
+        plan.json.write_text(json.dumps(results, indent=1))
+    sys.exit(1 if any(r["failures"] for r in results) else 0)
+
+
+main()
