@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What of a journal can go. The oldest segment goes when nothing in it lives: so a record that a call is gone
-// never goes before what it speaks of. Where that does not help, because long calls live in all of them,
-// neighbouring segments that are mostly dead become one: what lives is copied, in its order, into a new file
-// that takes the place of the first of them and says through which number it stands for them.
+// never goes before what it speaks of. When no call is open at all, the last one goes too. Where that does
+// not help, because long calls live in all of them, neighbouring segments that are mostly dead become one:
+// what lives is copied, in its order, into a new file that takes the place of the first of them and says
+// through which number it stands for them.
 //
 // A record that a call is gone is kept while older segments hold something of the call.
 //
@@ -315,6 +316,7 @@ static void clean_on(EsJournal *j) {
 
 void es_journal_clean(EsJournal *j) {
   pthread_mutex_lock(&j->mutex);
+  es_journal_retire(j);
   remove_dead(j, FALSE);
   close_files(j);
   pthread_mutex_unlock(&j->mutex);

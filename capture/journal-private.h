@@ -89,6 +89,9 @@ void es_journal_seal_chunk(EsJournal *journal);
 void es_journal_free_chunk(EsJournal *journal, EsChunk *chunk);
 // Forgets spans for which gone(span) holds, and calls of which nothing is left.
 void es_journal_forget_segment(EsJournal *journal, guint64 number);
+// Where no call needs anything of the journal: nothing more goes into its last segment, so that it can be
+// removed, and audio of calls that are over does not lie there until enough others have come.
+void es_journal_retire(EsJournal *journal);
 // How many segments from the oldest on nobody reads.
 guint es_journal_unpinned(const EsJournal *journal);
 

@@ -58,12 +58,8 @@ static EsSegmentFile *last_segment(EsJournal *j) {
   return j->segments->len ? j->segments->pdata[j->segments->len - 1] : NULL;
 }
 
-// Where the next chunk goes.
-static EsSegmentFile *open_segment(EsJournal *j) {
-  EsSegmentFile *last = last_segment(j);
-  if (last && last->planned < j->settings.segment_bytes)
-    return last;
-  EsSegmentFile *segment = g_new0(EsSegmentFile, 1);
+static EsSegmentFile *add_segment(EsJournal *j) {
+  EsSegmentFile *last = last_segment(j), *segment = g_new0(EsSegmentFile, 1);
   guint64 number = last ? last->file.through + 1 : 1;
   segment->file =
       (EsJournalFile){.run = j->run, .number = number, .through = number, .position = j->appended};
@@ -74,6 +70,22 @@ static EsSegmentFile *open_segment(EsJournal *j) {
     last->sealed = TRUE;
   g_ptr_array_add(j->segments, segment);
   return segment;
+}
+
+// Where the next chunk goes.
+static EsSegmentFile *open_segment(EsJournal *j) {
+  EsSegmentFile *last = last_segment(j);
+  return last && last->planned < j->settings.segment_bytes ? last : add_segment(j);
+}
+
+void es_journal_retire(EsJournal *j) {
+  const EsSegmentFile *last = last_segment(j);
+  if (!last || last->planned <= ES_JOURNAL_FILE_HEADER || j->making || j->flushed < j->appended || j->rewind)
+    return;
+  for (guint i = 0; i < j->segments->len; i++)
+    if (((EsSegmentFile *)j->segments->pdata[i])->live_bytes)
+      return;
+  add_segment(j);
 }
 
 static void add_span(EsJournalCall *call, guint64 segment, guint64 bytes) {

@@ -125,6 +125,23 @@ static void test_dead_segments_go(Fixture *f, gconstpointer data) {
   wait_for_disk(f, 1024 * 1024);
 }
 
+// Also the one that is not full, when no call is left; and what comes then is read in its place.
+static void test_quiet(Fixture *f, gconstpointer data) {
+  for (guint32 i = 0; i < 5; i++) {
+    EsJournalCall *call = es_journal_call_new(f->journal);
+    EsJournalReader *reader = es_journal_reader_new(f->journal, stats_of(f).appended);
+    EsJournalRecord record;
+    tell_some(f, call, 10);
+    wait_until_flushed(f);
+    g_assert_cmpuint(stats_of(f).disk_bytes, >, 10 * 1000);
+    g_assert_true(es_journal_reader_next(reader, &record, NULL));
+    g_assert_cmpuint(record.call, ==, es_journal_call_number(call));
+    es_journal_reader_free(reader);
+    es_journal_gone(f->journal, call);
+    wait_for_disk(f, 0);
+  }
+}
+
 // A call that lives on keeps a little of each of them.
 static void test_long_call(Fixture *f, gconstpointer data) {
   EsJournalCall *long_call = es_journal_call_new(f->journal);
@@ -167,6 +184,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add("/journal/threads", Fixture, NULL, open_journal, test_threads, close_journal);
   g_test_add("/journal/dead-segments-go", Fixture, NULL, open_journal, test_dead_segments_go, close_journal);
+  g_test_add("/journal/quiet", Fixture, NULL, open_journal, test_quiet, close_journal);
   g_test_add("/journal/long-call", Fixture, NULL, open_journal, test_long_call, close_journal);
   g_test_add_func("/journal/memory-is-bounded", test_memory_is_bounded);
   return g_test_run();
