@@ -63,7 +63,8 @@ static void test_refused_packets(void) {
       continue;
     }
     g_assert_true(g_array_index(taken, gboolean, at));
-    g_assert_cmpuint(said.packet.sequence, ==, at++);
+    g_assert_cmpuint(said.packet.sequence, ==, at);
+    at++;
   }
   g_assert_true(gone && dropped);
   g_assert_cmpuint(at, ==, n);
