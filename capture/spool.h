@@ -10,8 +10,8 @@
 // spool/lock        empty; each running recorder has locked one byte of it, whose place is its number and
 //                   stands in the .meta files of its calls. Byte 0 is locked by who recovers.
 //
-// One flush a second of wall time for all open calls, in a thread of its own, since it may take long on a
-// busy disk.
+// Beside .part and .meta one flush a second of wall time for all open calls, in a thread of its own, since it
+// may take long on a busy disk; the journal flushes itself.
 #pragma once
 
 #include "earshot/index/index.h"

@@ -48,6 +48,15 @@ static void add_calls(EsTable *table, JsonObject *o) {
   add(table, _("calls finished"), done, ES_STYLE_NONE);
 }
 
+// Of a recorder that was killed, or stopped before it was done.
+static void add_recovered(EsTable *table, JsonObject *o) {
+  gint64 repaired = es_reply_count(o, "calls_repaired"), left = es_reply_count(o, "calls_left");
+  g_autofree char *text =
+      g_strdup_printf(_("%.0f of an earlier run, %.0f still to do"), (double)repaired, (double)left);
+  if (repaired > 0 || left > 0)
+    add(table, _("calls recovered"), text, left > 0 ? ES_STYLE_CAUTION : ES_STYLE_NONE);
+}
+
 // Of a recording server: who came in, who did not, and packets of others at its ports.
 static void add_sessions(EsTable *table, JsonObject *o) {
   gint64 refused = es_reply_count(o, "sessions_refused"), limited = es_reply_count(o, "sessions_limited");
@@ -227,6 +236,7 @@ static void append_recorder(GString *out, JsonObject *recorder, const EsScreen *
     add_packets(table, recorder);
     add(table, _("last packet"), *packet ? packet : _("none yet"), ES_STYLE_NONE);
     add_calls(table, recorder);
+    add_recovered(table, recorder);
     add_sessions(table, recorder);
     add(table, _("last call finished"), *call ? call : _("none yet"), ES_STYLE_NONE);
     add_stray(table, recorder);
@@ -248,6 +258,7 @@ static void append_total(GString *out, JsonObject *total, guint recorders, const
   append_heading(out, screen, heading);
   add_packets(table, total);
   add_calls(table, total);
+  add_recovered(table, total);
   add_sessions(table, total);
   add_stray(table, total);
   add_one_way(table, total);

@@ -38,6 +38,7 @@ static JsonObject *sum_of(GPtrArray *recorders) {
                                          "calls_skipped",
                                          "lost",
                                          "calls_repaired",
+                                         "calls_left",
                                          "calls_answered",
                                          "calls_one_way",
                                          "late",

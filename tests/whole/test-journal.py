@@ -168,6 +168,21 @@ def check_killed_again(folder, voices):
             check_audio(library, rows[call.callee], call)
 
 
+def check_beside(folder, voices):
+    """A live recorder recovers while it runs, tells how far that is, and at once what could not be recovered."""
+    with earshot.Library(program, CONFIG) as library:
+        leave_calls(library, 2, voices)
+        broken = library.path / "spool/journal/42/0000000001.journal"
+        broken.mkdir(parents=True)
+        recorder = live.Recorder(library, "v0")
+        recorder.until(lambda: "journal/42: calls of an earlier run could not be recovered" in recorder.said(), "it says nothing")
+        recorder.until(lambda: "calls recovered        2 of an earlier run, 0 still to do" in library.run("status").stdout, "status says nothing")
+        recorder.end()
+        broken.rmdir()
+        rows, _ = recover(library, folder)
+        assert len(rows) == 2, len(rows)
+
+
 def check_damaged(folder, voices):
     """A block that is damaged costs what it held; the recorder says so."""
     with earshot.Library(program, CONFIG) as library:
@@ -196,7 +211,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         voices = [spoken(voice) for voice in calls.conversation(folder)]
-        for check in (check_killed, check_just_ended, check_killed_again, check_damaged):
+        for check in (check_killed, check_just_ended, check_killed_again, check_beside, check_damaged):
             check(folder, voices)
             print("ok", check.__name__.replace("_", " "), flush=True)
 
