@@ -48,7 +48,7 @@ def query(library, text):
 def starved(server):
     """The threads that encode get next to nothing of the one processor that they may use."""
     hog = subprocess.Popen(["taskset", "-c", "0", "sh", "-c", "while :; do :; done"])
-    tasks = pathlib.Path(f"/proc/{server.process.pid}/task")
+    tasks, hands = pathlib.Path(f"/proc/{server.process.pid}/task"), []
     try:
         end = time.monotonic() + 10
         while not (hands := [int(t.name) for t in tasks.iterdir() if (t / "comm").read_text().strip() == "audio"]):
@@ -61,6 +61,9 @@ def starved(server):
     finally:
         hog.kill()
         hog.wait()
+        for hand in hands:
+            os.sched_setscheduler(hand, os.SCHED_OTHER, os.sched_param(0))
+            os.sched_setaffinity(hand, os.sched_getaffinity(0))
 
 
 class Overload(unittest.TestCase):
