@@ -20,7 +20,8 @@ LIVE = {"sniff": load_step.Sniffing, "siprec": load_step.Siprec}
 WAL_MOST = 16_000_000  # SQLite starts its log anew at 4 MB, when no reader is in the way
 SPOOL_MOST = 1_000_000  # when all calls are over: what is written next
 RAMP_S = 5
-WARM_DAY_H, WARM_LIVE_S = 2, 150  # a call that is over is remembered for two minutes
+WARM_DAY_H, WARM_LIVE_S = 6, 150  # the index's cache of 2 MB fills with some hundred calls; one that is over is remembered for two minutes
+HELD_UP_MS = 100
 QUIET_S = 130  # after the last call, until nothing of it may be left
 SILENT = {"busy", "cancelled", "unknown"}  # kinds of day-load that are never answered
 TWO_LEGS = "two-legs"
@@ -31,13 +32,13 @@ def read_arguments():
     parser.add_argument("programs", nargs="+", type=pathlib.Path, help="the folder of a build, or its programs")
     parser.add_argument("--part", action="append", choices=["day", *LIVE], help="all unless given")
     parser.add_argument("--hours", type=float, default=24, help="of the day")
-    parser.add_argument("--calls", type=float, default=2.5, help="of the day at once, on average")
-    parser.add_argument("--length", type=float, default=180, help="of the day's calls on average, in seconds")
+    parser.add_argument("--calls", type=float, default=3, help="of the day at once, on average")
+    parser.add_argument("--length", type=float, default=60, help="of the day's calls on average, in seconds")
     parser.add_argument("--live-calls", type=int, default=20000, help="live, in all")
     parser.add_argument("--live-s", type=float, default=400, help="in so many seconds")
     parser.add_argument("--short", type=float, default=3, help="of a live call on average, in seconds")
     parser.add_argument("--held", type=int, default=2, help="live calls that last all the time")
-    parser.add_argument("--warm", type=float, help="seconds (live) or hours (day) that are not looked at; 150 s and 2 h unless given")
+    parser.add_argument("--warm", type=float, help="seconds (live) or hours (day) that are not looked at; 150 s and 6 h unless given")
     parser.add_argument("--quiet-s", type=float, default=QUIET_S, help="seconds after the last live call, before what is left is looked at")
     parser.add_argument("--complexity", default="0", help="of the encoder, as in earshot.conf")
     parser.add_argument("--lose", type=int, default=0, help="leave out each so manieth packet, which must be noticed")
@@ -185,6 +186,7 @@ def soak_live(way, recorder, library, voices, plan):
     wall_s = round(time.time() - begin)
     _, dropped = recorder.end()
     failures += judge_live(library, sent, plan) + ([f"the kernel dropped {dropped} packets"] if dropped else [])
+    failures += [f"generator: held up for {generator['worst_ms']:.0f} ms, which calls show as gaps"] if generator["worst_ms"] > HELD_UP_MS else []
     samples = [s for s in watch.seen if s["at"] < RAMP_S + plan.live_s]
     return {"part": way.name, "calls": len(sent), "at_once": slots, "wall_s": wall_s, "cpu_s": round(used, 1), "failures": failures, "generator": generator,
             "before": before, "after": after, **leftover(library), "samples": samples,

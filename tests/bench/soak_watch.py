@@ -7,7 +7,7 @@ import numpy as np
 BLOCKS = 24          # of time, of which means are taken: neighbouring samples are alike and would make the bound too narrow
 SIGMAS = 2.1         # of a slope's error, about 95 %
 GROWTH_PART = 0.05   # of what there is on average, over the time looked at
-GROWTH_LEAST = {"anon_kb": 1024, "fds": 1, "threads": 0.5}
+GROWTH_LEAST = {"anon_kb": 2048, "fds": 1, "threads": 0.5}  # a call that lasts a day keeps 1 MB of who spoke when
 
 
 def size(path):
