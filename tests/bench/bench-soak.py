@@ -22,6 +22,7 @@ SPOOL_MOST = 1_000_000  # when all calls are over: what is written next
 RAMP_S = 5
 WARM_DAY_H, WARM_LIVE_S = 6, 150  # the index's cache of 2 MB fills with some hundred calls; one that is over is remembered for two minutes
 HELD_UP_MS = 100
+OPENED_LATER = 4  # the index and its log, with the first row
 QUIET_S = 130  # after the last call, until nothing of it may be left
 SILENT = {"busy", "cancelled", "unknown"}  # kinds of day-load that are never answered
 TWO_LEGS = "two-legs"
@@ -155,7 +156,7 @@ def settle(recorder, seconds, before):
     time.sleep(seconds)
     after = soak_watch.look(recorder.process.pid, recorder.library.path)
     failures = []
-    if after["fds"] > before["fds"] + 2:
+    if after["fds"] > before["fds"] + OPENED_LATER:
         failures.append(f"{after['fds']} descriptors after the last call, {before['fds']} before the first")
     if after["spool_bytes"] > SPOOL_MOST:
         failures.append(f"{after['spool_bytes']} bytes in the spool after the last call")
