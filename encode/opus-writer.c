@@ -7,8 +7,8 @@
 //
 // The packet encoded last is held back until the next one or the end arrives, because only the last packet of
 // a stream may carry the end-of-stream flag. Every ES_OGG_PAGE_PACKETS packets become a page and leave in one
-// write(): what a crash takes is at most a page, the packet held back and the one being filled. With a
-// reorder window of 500 ms before the encoder this stays below a second.
+// write(): what a crash takes of the file is at most a page, the packet held back and the one being filled.
+// With what waits before the encoder that is about a second, and the journal has it of whatever is live.
 //
 // Two channels are two encoders whose packets are joined here (RFC 6716 appendix B: all but the last stream's
 // packet carry their length). libopus's multistream encoder would do the same, but asks the processor what it

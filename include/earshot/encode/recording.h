@@ -7,7 +7,7 @@
 //
 // Time: every *_us is the capture's clock (a file's own time stamps, never the wall's). Within the reorder
 // window packets may come in any order; what leaves the window is encoded and later packets for that place
-// count as late.
+// count as late. What leaves it is taken 100 ms at a time.
 //
 // Threads: an EsRecording has one owner. Nothing here locks.
 #pragma once
