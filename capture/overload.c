@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A round takes the audio of some calls and then waits for what that does. Calls are recorded again once all
-// figures have been well below their bounds for a while, so that it does not swing to and fro.
+// figures have been well below their bounds for a while, so that it does not swing to and fro. Descriptors
+// that are free again are free at once: nothing follows later from calls that have already begun.
 #include "overload.h"
 
 #include "earshot/common/i18n.h"
@@ -47,9 +48,9 @@ void es_overload_look(EsOverload *o, const EsOverloadFigures *figures, gint64 no
     o->calm_us = G_MAXINT64;
   } else if (o->calm_us == G_MAXINT64) {
     o->calm_us = now_us;
-  } else if (now_us - o->calm_us >= CALM_US) {
-    o->bound = ES_BOUND_NONE;
   }
+  if (o->calm_us != G_MAXINT64 && now_us - o->calm_us >= (o->bound == ES_BOUND_DESCRIPTORS ? 0 : CALM_US))
+    o->bound = ES_BOUND_NONE;
 }
 
 static const struct {

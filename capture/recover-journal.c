@@ -8,6 +8,7 @@
 #include "journal-scan.h"
 #include "left-call.h"
 #include "shared-sink.h"
+#include "timed-wait.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -22,6 +23,8 @@
 #define STOP_EVERY 256   // records between looks at whether to stop
 #define PATIENCE_MS 5000 // that a recorder which stops has for it
 #define LOOK_MS 10
+#define AGAIN_MS 2000   // between looks at who has died meanwhile
+#define FAILED_MS 10000 // the same after something could not be read or written
 #define DONE_LIST "recovered"
 
 struct EsRecovery {
@@ -30,9 +33,13 @@ struct EsRecovery {
   const EsCaptureSink *sink;
   gboolean beside; // others capture meanwhile
   GThread *thread;
-  GError *error; // of the thread; read once it is joined
-  atomic_bool stop, done;
+  GError *error;          // of the thread; read once it is joined
+  char *told;             // the thread's: what was at fault when it last told of it
+  atomic_bool stop, done; // done: nothing is being recovered
   atomic_uint repaired, left;
+  // Between the owner and the thread:
+  pthread_mutex_t mutex;
+  pthread_cond_t wake;
 };
 
 // A run that is over.
@@ -290,45 +297,76 @@ static GArray *list_runs(EsSpool *spool, const char *journals) {
   return runs;
 }
 
-// One who records meanwhile may go on for months: it is told at once.
-static void tell_failed(const EsRecovery *r, const char *directory, const GError *failed) {
+// Once for each fault: beside others it is tried again until it works, or until this run ends.
+static void tell_failed(EsRecovery *r, const char *directory, const GError *failed) {
+  if (r->beside && g_strcmp0(r->told, failed->message) == 0)
+    return;
+  g_free(r->told);
+  r->told = g_strdup(failed->message);
   g_autofree char *text =
-      g_strdup_printf(_("%s: calls of an earlier run could not be recovered: %s; the next start tries again"),
+      g_strdup_printf(_("%s: calls of an earlier run could not be recovered: %s; this will be tried again"),
                       directory, failed->message);
   es_sink_tell(r->sink, ES_LOG_UNFINISHED, text);
 }
 
+static gboolean recover_claimed(EsRecovery *r, const char *directory) {
+  GError *failed = NULL;
+  atomic_store(&r->done, FALSE);
+  g_autoptr(EsIndex) index = es_index_open(r->library, ES_INDEX_WRITE, &failed);
+  if (index && recover_run(r, index, directory, &failed))
+    return TRUE;
+  if (!failed)
+    return FALSE; // told to stop
+  if (r->beside || r->error) {
+    tell_failed(r, directory, failed);
+    g_error_free(failed);
+  } else {
+    r->error = failed;
+  }
+  return FALSE;
+}
+
 // What is at fault with one run keeps none of the others.
-static void recover_all(EsRecovery *r, EsIndex *index) {
+static gboolean recover_all(EsRecovery *r) {
   g_autofree char *journals = g_build_filename(es_spool_directory(r->spool), "journal", NULL);
   g_autoptr(GArray) runs = list_runs(r->spool, journals);
+  gboolean ok = TRUE;
   for (guint i = 0; i < runs->len && !atomic_load(&r->stop); i++) {
     gint64 number = g_array_index(runs, gint64, i);
     g_autofree char *directory = g_strdup_printf("%s/%" G_GINT64_FORMAT, journals, number);
     if (!es_spool_claim_run(r->spool, number))
       continue;
-    g_autoptr(GError) failed = NULL;
-    recover_run(r, index, directory, &failed);
-    if (failed && (r->beside || r->error))
-      tell_failed(r, directory, failed);
-    else if (failed)
-      r->error = g_steal_pointer(&failed);
+    ok = recover_claimed(r, directory) && ok;
     es_spool_release_run(r->spool, number);
+  }
+  atomic_store(&r->done, TRUE);
+  return ok;
+}
+
+static void wait_for_others(EsRecovery *r, guint ms) {
+  gint64 until_us = g_get_monotonic_time() + (gint64)ms * 1000, left_us;
+  pthread_mutex_lock(&r->mutex);
+  while (!atomic_load(&r->stop) && (left_us = until_us - g_get_monotonic_time()) > 0)
+    es_timed_wait(&r->wake, &r->mutex, (guint)(left_us / 1000 + 1));
+  pthread_mutex_unlock(&r->mutex);
+}
+
+// Others may die while this run captures: one whose place it takes, or another on the same library. Nobody
+// but a recorder would look, and the next start may be months away.
+static void recover_beside(EsRecovery *r) {
+  setpriority(PRIO_PROCESS, 0, NICE); // of this thread alone
+  while (!atomic_load(&r->stop)) {
+    gboolean ok = recover_all(r);
+    wait_for_others(r, ok ? AGAIN_MS : FAILED_MS);
   }
 }
 
 static gpointer run_thread(gpointer data) {
   EsRecovery *r = data;
   if (r->beside)
-    setpriority(PRIO_PROCESS, 0, NICE); // of this thread alone
-  g_autoptr(EsIndex) index = es_index_open(r->library, ES_INDEX_WRITE, &r->error);
-  if (index)
-    recover_all(r, index);
-  else if (r->beside)
-    tell_failed(r, r->library, r->error);
-  if (r->beside)
-    g_clear_error(&r->error);
-  atomic_store(&r->done, TRUE);
+    recover_beside(r);
+  else
+    recover_all(r);
   return NULL;
 }
 
@@ -339,6 +377,8 @@ EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptu
   r->library = library;
   r->sink = sink;
   r->beside = beside;
+  pthread_mutex_init(&r->mutex, NULL);
+  es_timed_wait_init(&r->wake);
   r->thread = g_thread_new("recover", run_thread, r);
   return r;
 }
@@ -357,11 +397,17 @@ void es_recovery_progress(EsRecovery *r, guint *repaired, guint *left) {
 gboolean es_recovery_free(EsRecovery *r, GError **error) {
   for (guint waited = 0; waited < PATIENCE_MS && !atomic_load(&r->done); waited += LOOK_MS)
     g_usleep(LOOK_MS * 1000);
+  pthread_mutex_lock(&r->mutex);
   atomic_store(&r->stop, TRUE);
+  pthread_cond_signal(&r->wake);
+  pthread_mutex_unlock(&r->mutex);
   es_recovery_wait(r);
   gboolean ok = r->error == NULL;
   if (!ok)
     g_propagate_error(error, g_steal_pointer(&r->error));
+  pthread_mutex_destroy(&r->mutex);
+  pthread_cond_destroy(&r->wake);
+  g_free(r->told);
   g_free(r);
   return ok;
 }

@@ -15,11 +15,12 @@
 
 typedef struct EsRecovery EsRecovery;
 
-// In a thread with its own connection to the index, of low priority if it is to run beside those that
-// capture. All are borrowed until it is freed.
+// In a thread with its own connection to the index. Beside those that capture it has a low priority, goes on
+// looking for recorders that die meanwhile, and tries again what could not be read or written. All are
+// borrowed until it is freed.
 EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptureSink *sink,
                               gboolean beside);
-// Waits until it is done.
+// Waits until it is done; not for one beside others.
 void es_recovery_wait(EsRecovery *recovery);
 // How many calls became rows so far, and how many are known to be left. Any thread.
 void es_recovery_progress(EsRecovery *recovery, guint *repaired, guint *left);

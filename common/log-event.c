@@ -37,7 +37,7 @@ static const EsLogEventInfo infos[ES_LOG_EVENTS] = {
     [ES_LOG_CALLS_INCOMPLETE] = {"calls-incomplete", NOTICE, "d2e85ed19b7345339020e17c5066352f",
                                  N_("earshot search --missing-audio lists them")},
     [ES_LOG_CALL_LOST] = {"call-lost", FAILURE, "e5bf91ec0d634199b8edae6ef8756718",
-                          N_("look at the disk: is it full, slow or broken")},
+                          N_("earshot status tells what has run out; is the disk full, slow or broken?")},
     [ES_LOG_SESSIONS_REFUSED] = {"sessions-refused", WARNING, "a0ee33cf7ddf4f7aace2b9a699be8039",
                                  N_("raise the limits of [siprec], or look at who calls")},
     [ES_LOG_JOURNAL_FAILING] =

@@ -47,6 +47,20 @@ static void test_each_bound(void) {
   }
 }
 
+static void test_descriptors_free_again(void) {
+  EsOverloadFigures figures = GOOD;
+  EsOverload o;
+  es_overload_init(&o);
+  figures.descriptors = 101;
+  es_overload_look(&o, &figures, 1);
+  figures.descriptors = 95; // not well below
+  es_overload_look(&o, &figures, 2);
+  g_assert_cmpint(o.bound, ==, ES_BOUND_DESCRIPTORS);
+  figures.descriptors = 50;
+  es_overload_look(&o, &figures, 3);
+  g_assert_cmpint(o.bound, ==, ES_BOUND_NONE);
+}
+
 // Looks four times a second for so long.
 static void look_for(EsOverload *o, const EsOverloadFigures *figures, double seconds, gint64 *now_us) {
   gint64 end_us = *now_us + (gint64)(seconds * G_USEC_PER_SEC);
@@ -102,6 +116,7 @@ static void test_settings(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/overload/descriptors", test_descriptors_free_again);
   g_test_add_func("/overload/each-bound", test_each_bound);
   g_test_add_func("/overload/rounds", test_rounds);
   g_test_add_func("/overload/settings", test_settings);
