@@ -105,7 +105,8 @@ static void write_waiting(EsJournal *j) {
   if (j->rewind)
     write_again(j);
   j->hurry = FALSE;
-  es_journal_seal_chunk(j);
+  if (!j->write_error || j->stop) // otherwise each attempt would begin another chunk
+    es_journal_seal_chunk(j);
   for (EsChunk *chunk; (chunk = j->next);) {
     EsSegmentFile *segment = es_journal_segment(j, chunk->segment);
     guint64 offset = offset_of(j, segment, chunk);

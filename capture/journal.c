@@ -172,7 +172,7 @@ static gboolean make_room(EsJournal *j, gsize length, gboolean always) {
     return TRUE;
   es_journal_seal_chunk(j);
   j->making = new_chunk(j, length, always);
-  if (j->next && j->writer_waits)
+  if (j->next && j->writer_waits && !j->write_error)
     pthread_cond_signal(&j->more);
   return j->making != NULL;
 }
