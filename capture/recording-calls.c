@@ -372,7 +372,9 @@ void es_recording_calls_answer(EsRecordingSession *s, gint64 now_us) {
     if (recorded->call->row->answered_us != ES_UNKNOWN || recorded->call->over)
       continue;
     es_live_call_answer(recorded->call, es_recording_call_time(recorded, now_us));
-    recorded->call->dirty = TRUE;
+    // Told at once, since a crash before the next sweep would take its audio for that of a call nobody took.
+    if (!recorded->call->skip && !es_live_call_save(recorded->call, NULL))
+      recorded->call->dirty = TRUE; // the sweep tries again and tells why
   }
 }
 
