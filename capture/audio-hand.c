@@ -168,12 +168,12 @@ static void write_down(EsHand *h, const EsMessage *message) {
     audio->deferral = h->open->number;
   }
   guint64 position = es_audio_record_write(h->settings.journal, audio->call, audio->said, &message->said);
+  gboolean alone = h->open || atomic_load_explicit(&audio->left, memory_order_relaxed);
+  audio->torn |= alone && !position;
   if (!h->open)
     return;
   if (position)
     atomic_store(&h->said, position);
-  else
-    audio->torn = TRUE;
   mark(h);
 }
 

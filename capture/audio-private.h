@@ -22,6 +22,7 @@ struct EsAudio {
   EsHand *hand;        // NULL: done at once
   EsJournalCall *call; // NULL: not in the journal
   guint32 number;      // in it
+  char id[37];
   // The teller's:
   EsAudioSources *said; // what the journal knows
   guint deferral;       // number of the one in which its sources were said anew
@@ -35,6 +36,7 @@ struct EsAudio {
   int complexity;   // of its encoder
   gboolean failed;  // nothing more is written
   // Between them:
+  atomic_bool left;            // to the journal, since it could not be written; recording is NULL
   _Atomic(EsAudioLook *) look; // made and not yet taken
   _Atomic(GError *) error;
 };
@@ -58,3 +60,6 @@ void es_audio_leave(const EsMessage *message);
 
 // What waits for the teller.
 void es_audio_pool_put(EsAudioPool *pool, gpointer data);
+// Why a call was left to the journal; takes error.
+void es_audio_pool_tell(EsAudioPool *pool, GError *error);
+EsJournal *es_audio_pool_journal(const EsAudioPool *pool);

@@ -4,24 +4,42 @@
 // What is done to a recording, on the thread of its call.
 #include "audio-private.h"
 #include "earshot/common/clock.h"
+#include <glib/gstdio.h>
 
 int es_audio_set_effort(EsAudio *audio, int complexity) {
-  if (complexity >= 0 && audio->steered && complexity != audio->complexity) {
+  if (complexity >= 0 && audio->steered && audio->recording && complexity != audio->complexity) {
     es_recording_set_complexity(audio->recording, complexity);
     audio->complexity = complexity;
   }
   return audio->complexity;
 }
 
+// What the journal has is recorded from it, once that can be written.
+static void leave_to_journal(EsAudio *audio, GError *error) {
+  EsJournal *journal = es_audio_pool_journal(audio->pool);
+  g_autofree char *part = g_strdup_printf("%s/%s.part", es_journal_directory(journal), audio->id);
+  g_clear_pointer(&audio->recording, es_recording_free);
+  g_unlink(part);
+  atomic_store(&audio->left, TRUE);
+  es_audio_pool_tell(audio->pool, error);
+}
+
 void es_audio_do_said(EsAudio *audio, const EsAudioSaid *said) {
   GError *error = NULL;
-  if (es_audio_do(audio->recording, said, audio->failed ? NULL : &error) || audio->failed)
+  if (!audio->recording || es_audio_do(audio->recording, said, audio->failed ? NULL : &error) ||
+      audio->failed)
     return;
+  if (audio->call) {
+    leave_to_journal(audio, error);
+    return;
+  }
   audio->failed = TRUE;
   atomic_store(&audio->error, error);
 }
 
 static void make_look(EsAudio *audio) {
+  if (!audio->recording)
+    return;
   EsAudioLook *look = g_new0(EsAudioLook, 1);
   es_recording_peek(audio->recording, &look->result);
   if (!es_recording_has_audio(audio->recording, &look->audio_us))

@@ -16,7 +16,8 @@ struct EsAudioPool {
   guint under_way; // ends that were told and not taken, of the teller
   pthread_mutex_t mutex;
   pthread_cond_t ended;
-  GQueue done; // guarded by mutex
+  GQueue done;               // guarded by mutex
+  _Atomic(GError *) failure; // the first that was not told yet
 };
 
 // ---- the pool
@@ -42,6 +43,8 @@ void es_audio_pool_free(EsAudioPool *pool) {
     es_hand_free(pool->hands[i]);
   pthread_mutex_destroy(&pool->mutex);
   pthread_cond_destroy(&pool->ended);
+  GError *untold = es_audio_pool_failure(pool);
+  g_clear_error(&untold);
   g_free(pool->hands);
   g_free(pool);
 }
@@ -57,6 +60,22 @@ void es_audio_pool_put(EsAudioPool *pool, gpointer data) {
   g_queue_push_tail(&pool->done, data);
   pthread_cond_signal(&pool->ended);
   pthread_mutex_unlock(&pool->mutex);
+}
+
+void es_audio_pool_tell(EsAudioPool *pool, GError *error) {
+  GError *none = NULL;
+  if (!atomic_compare_exchange_strong(&pool->failure, &none, error))
+    g_error_free(error);
+}
+
+GError *es_audio_pool_failure(EsAudioPool *pool) {
+  if (!atomic_load_explicit(&pool->failure, memory_order_relaxed))
+    return NULL;
+  return atomic_exchange(&pool->failure, NULL);
+}
+
+EsJournal *es_audio_pool_journal(const EsAudioPool *pool) {
+  return pool->settings.journal;
 }
 
 gpointer es_audio_pool_take(EsAudioPool *pool, guint wait_ms) {
@@ -97,6 +116,7 @@ EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, co
   EsAudio *audio = g_new0(EsAudio, 1);
   audio->pool = pool;
   audio->call = call;
+  g_strlcpy(audio->id, id, sizeof audio->id);
   if (call) {
     audio->number = es_journal_call_number(call);
     audio->said = es_audio_sources_new();

@@ -19,7 +19,7 @@ typedef struct EsAudio EsAudio;
 
 // Last work on a recording, done after all that was told before; free it there. failed is what kept an
 // advance from writing and es_audio_check has not told, NULL if nothing did. recording is NULL when it was
-// left to the journal.
+// left to the journal: for want of time at the end, or since it could not be written.
 typedef void (*EsAudioEnd)(EsRecording *recording, const GError *failed, gpointer data);
 
 typedef struct {
@@ -64,7 +64,7 @@ void es_audio_advance(EsAudio *audio, gint64 now_us);
 // TRUE when the journal had no room for its beginning, or for what was said while it was the only way: from
 // then on nothing more of it is recorded.
 gboolean es_audio_is_torn(const EsAudio *audio);
-// FALSE, once, with what kept an earlier advance from writing.
+// FALSE, once, with what kept an earlier advance from writing. What is in the journal is left to it then.
 gboolean es_audio_check(EsAudio *audio, GError **error);
 // The ledgers as they were a moment ago; the next look sees more. FALSE before the first. Of audio_us,
 // ES_UNKNOWN before the audio. result needs es_recording_result_clear.
@@ -78,6 +78,9 @@ void es_audio_free(EsAudio *audio);
 // Data of an end that is done; NULL if there is none yet. wait_ms: until there is one, at most so long, NULL
 // when none is under way.
 gpointer es_audio_pool_take(EsAudioPool *pool, guint wait_ms);
+// Why calls could not be written and were left to the journal since it was asked last; the first reason, NULL
+// if none was.
+GError *es_audio_pool_failure(EsAudioPool *pool);
 // Nothing more will come soon: what is deferred is done now.
 void es_audio_pool_hurry(EsAudioPool *pool);
 // What is deferred is left to the journal.

@@ -111,6 +111,15 @@ static EsSettlement *settlement_of(const EsLiveCall *call) {
   return s;
 }
 
+// Its file could not be finished: it is made again from what the journal has.
+static void leave_to_journal(EsLiveCall *call) {
+  g_autofree char *path =
+      call->row->file ? g_build_filename(call->context->library, call->row->file, NULL) : NULL;
+  if (path)
+    g_unlink(path);
+  call->unmade = TRUE;
+}
+
 // On the thread of its audio.
 static void end_audio(EsRecording *recording, const GError *failed, gpointer data) {
   EsLiveCall *call = data;
@@ -123,6 +132,8 @@ static void end_audio(EsRecording *recording, const GError *failed, gpointer dat
     s->unfinished = g_error_copy(failed);
   }
   es_settle_recording(s, recording, call->context->library, es_spool_audio(call->context->spool));
+  if (s->unfinished && call->journal)
+    leave_to_journal(call);
 }
 
 // The client sends the rest of it to a recorder that is started afterwards.

@@ -22,6 +22,7 @@
 #include "identity.h"
 #include "media.h"
 #include "overload.h"
+#include "recover-journal.h"
 #include "sealed.h"
 #include "settings.h"
 #include "settle.h"
@@ -41,11 +42,12 @@ typedef struct {
   const char *library;
   EsSpool *spool;
   EsAudioPool *audio;
-  gboolean again;    // record calls that are in the index already
-  gboolean live;     // drops are known, none is 0
-  EsBound bound;     // what has run out: calls that begin are not recorded
-  gint64 settled_us; // what had arrived until then has been told; ES_UNKNOWN: packets come in their order
-  GHashTable *keys;  // source_key of the calls that are not yet in the index
+  gboolean again;       // record calls that are in the index already
+  gboolean live;        // drops are known, none is 0
+  EsRecovery *recovery; // makes what this run could not write; NULL for files
+  EsBound bound;        // what has run out: calls that begin are not recorded
+  gint64 settled_us;    // what had arrived until then has been told; ES_UNKNOWN: packets come in their order
+  GHashTable *keys;     // source_key of the calls that are not yet in the index
   EsSdp *scratch;
 } EsCallContext;
 
@@ -179,7 +181,7 @@ struct EsLiveCall {
   guint saved_events; // how many it knew
 
   EsSettlement *settlement; // once it has ended
-  gboolean unmade;          // its row is left to the next start
+  gboolean unmade;          // its row is made from the journal
 };
 
 // A call that its dialog drives. TRUE for a message that shows that there is one: an INVITE, or a 2xx to one.

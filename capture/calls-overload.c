@@ -1,6 +1,10 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "calls-overload.h"
+#include "earshot/common/i18n.h"
+#include "shared-sink.h"
+
+#define UNWRITTEN_US (60 * G_USEC_PER_SEC)
 
 static int by_start(gconstpointer a, gconstpointer b) {
   const EsLiveCall *one = *(EsLiveCall *const *)a, *other = *(EsLiveCall *const *)b;
@@ -55,4 +59,19 @@ gboolean es_calls_shed_torn(EsCallsOverload *o, EsWorker *w, GError **error) {
       return FALSE;
   }
   return TRUE;
+}
+
+void es_calls_tell_unwritten(EsCallsOverload *o, EsWorker *w, const EsCaptureSink *sink) {
+  g_autoptr(GError) failed = es_audio_pool_failure(es_worker_context(w)->audio);
+  gint64 now_us = g_get_monotonic_time();
+  if (!failed)
+    return;
+  gboolean told = o->unwritten_us && now_us - o->unwritten_us < UNWRITTEN_US;
+  o->unwritten_us = now_us;
+  if (told)
+    return;
+  g_autofree char *text =
+      g_strdup_printf(_("%s; calls that cannot be written go on in the journal, and are made from it later"),
+                      failed->message);
+  es_sink_tell(sink, ES_LOG_UNWRITTEN, text);
 }

@@ -11,6 +11,7 @@ typedef struct {
   EsShedding *shedding; // NULL: nothing is shed
   guint rounds;         // of it that were done
   guint64 shed;         // calls so far
+  gint64 unwritten_us;  // when the latest call could not be written, monotonic; 0: none
 } EsCallsOverload;
 
 // Looks what has run out, and takes the audio of some calls when it is time for that.
@@ -18,3 +19,5 @@ gboolean es_calls_follow_overload(EsCallsOverload *overload, EsWorker *worker, E
                                   GError **error);
 // Takes that of calls for which the journal had no memory: they cannot go on.
 gboolean es_calls_shed_torn(EsCallsOverload *overload, EsWorker *worker, GError **error);
+// That calls cannot be written is told once, until all could be for a minute.
+void es_calls_tell_unwritten(EsCallsOverload *overload, EsWorker *worker, const EsCaptureSink *sink);

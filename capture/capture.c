@@ -86,12 +86,8 @@ static void add_journal(const Run *run, EsCaptureStats *sum) {
 }
 
 static void add_recovery(const Run *run, EsCaptureStats *sum) {
-  guint repaired, left;
-  if (!run->recovery)
-    return;
-  es_recovery_progress(run->recovery, &repaired, &left);
-  sum->calls_repaired += repaired;
-  sum->calls_left = left;
+  if (run->recovery)
+    es_recovery_add_stats(run->recovery, sum);
 }
 
 // Of all threads.
@@ -481,8 +477,7 @@ static gboolean end_recovery(Run *run, GError **error) {
   g_autoptr(GError) failed = NULL;
   if (!run->recovery)
     return TRUE;
-  if (!is_live(run))
-    es_recovery_wait(run->recovery);
+  es_recovery_wait(run->recovery);
   add_recovery(run, &run->stats);
   gboolean ok = es_recovery_free(g_steal_pointer(&run->recovery), &failed);
   if (ok || is_live(run))
@@ -545,8 +540,9 @@ static gboolean read_all(Run *run, EsCaptureSettings *settings, EsPacketSource *
     run->shedding = es_shedding_new(&settings->overload, run->options->library, run->journal);
   run->encode_later = settings->encode_later;
   es_worker_set_shedding(run->worker, run->shedding);
+  es_worker_set_recovery(run->worker, run->recovery);
   if (run->siprec)
-    es_siprec_begin(run->siprec, spool, run->shedding, run->sink);
+    es_siprec_begin(run->siprec, spool, run->shedding, run->recovery, run->sink);
   gboolean ok = source                ? read_interface(run, source, error)
                 : run->options->files ? read_files(run, error)
                                       : wait_for_siprec(run, error);

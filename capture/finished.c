@@ -126,12 +126,13 @@ static void remove_rows(EsFinished *f, guint from, guint rows) {
   g_array_remove_range(f->waiting, from, rows);
 }
 
-static void leave_to_next_start(EsFinished *f, guint i, int failed) {
+static void leave_to_journal(EsFinished *f, guint i, int failed) {
   const EsCall *call = f->batch->pdata[i];
-  g_autofree char *text =
-      g_strdup_printf(_("%s: the recording may not have reached the disk: %s; the next start makes it again"),
-                      call->file, g_strerror(failed));
+  g_autofree char *text = g_strdup_printf(
+      _("%s: the recording may not have reached the disk: %s; it is made again from the journal"), call->file,
+      g_strerror(failed));
   es_sink_tell(f->sink, ES_LOG_FILE_UNFLUSHED, text);
+  es_recovery_add(f->context->recovery, g_array_index(f->waiting, Waiting, i).call);
   remove_rows(f, i, 1);
 }
 
@@ -146,7 +147,7 @@ static guint durable_rows(EsFinished *f, gboolean wait) {
     guint64 ticket = g_array_index(f->waiting, Waiting, n).ticket;
     int failed = ticket ? es_durable_failed(f->durable, ticket) : 0;
     if (failed)
-      leave_to_next_start(f, n, failed);
+      leave_to_journal(f, n, failed);
     else
       n++;
   }

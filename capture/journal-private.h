@@ -79,6 +79,7 @@ struct EsJournal {
   GPtrArray *segments;                    // of EsSegmentFile, by number
   GHashTable *calls;                      // of EsJournalCall by number
   guint32 last_call;
+  GPtrArray *held; // of EsSegmentFile, pinned; NULL: none
 };
 
 // ---- behind the mutex

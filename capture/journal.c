@@ -261,6 +261,29 @@ void es_journal_stats(EsJournal *j, EsJournalStats *stats) {
   pthread_mutex_unlock(&j->mutex);
 }
 
+gboolean es_journal_hold(EsJournal *j) {
+  gboolean leaving = FALSE;
+  pthread_mutex_lock(&j->mutex);
+  for (guint i = 0; i < j->segments->len; i++)
+    leaving |= ((EsSegmentFile *)j->segments->pdata[i])->leaving;
+  if (!leaving)
+    j->held = g_ptr_array_new();
+  for (guint i = 0; !leaving && i < j->segments->len; i++) {
+    ((EsSegmentFile *)j->segments->pdata[i])->pins++;
+    g_ptr_array_add(j->held, j->segments->pdata[i]);
+  }
+  pthread_mutex_unlock(&j->mutex);
+  return !leaving;
+}
+
+void es_journal_release(EsJournal *j) {
+  pthread_mutex_lock(&j->mutex);
+  for (guint i = 0; i < j->held->len; i++)
+    ((EsSegmentFile *)j->held->pdata[i])->pins--;
+  g_clear_pointer(&j->held, g_ptr_array_unref);
+  pthread_mutex_unlock(&j->mutex);
+}
+
 // ---- the journal
 
 // Its name is in its parent, whose name is in the spool.

@@ -82,6 +82,11 @@ typedef struct {
 
 void es_journal_stats(EsJournal *journal, EsJournalStats *stats);
 
+// Keeps its files as they are, so that they can be read by journal-scan.h while it is written. FALSE when one
+// is just being replaced. One at a time.
+gboolean es_journal_hold(EsJournal *journal);
+void es_journal_release(EsJournal *journal);
+
 typedef struct {
   EsJournalKind kind;
   guint32 call; // number

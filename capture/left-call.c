@@ -7,6 +7,7 @@
 #include "earshot/common/i18n.h"
 #include "earshot/common/id.h"
 #include "earshot/index/recording.h"
+#include <glib/gstdio.h>
 #include <string.h>
 
 struct EsLeftCall {
@@ -115,6 +116,8 @@ static void begin(EsLeftCall *call, const EsJournalRecord *record, const char *p
   EsAudioBegin begin;
   if (call->recording || !es_audio_record_read_begin(record, &begin) || strcmp(begin.id, call->row->id) != 0)
     return;
+  g_autofree char *part = g_strdup_printf("%s/%s.part", parts, begin.id);
+  g_unlink(part); // of an attempt that failed, on a disk that let nothing be removed
   begin.settings.spool = parts;
   call->n_legs = MIN(begin.n_legs, ES_CALL_MAX_LEGS);
   call->recording = es_recording_new(&begin.settings, begin.id, call->n_legs);

@@ -9,11 +9,12 @@
 #include "earshot/common/i18n.h"
 
 #define ROUND_US (2 * G_USEC_PER_SEC)
+#define DISK_US (10 * G_USEC_PER_SEC)
 #define CALM_US (10 * G_USEC_PER_SEC)
 #define ROOM_PERCENT 90 // of a bound: below it there is room again
 
 void es_overload_init(EsOverload *o) {
-  *o = (EsOverload){.calm_us = G_MAXINT64};
+  *o = (EsOverload){.calm_us = G_MAXINT64, .short_us = G_MAXINT64};
 }
 
 static gboolean exceeds(guint64 used, guint64 limit, guint percent) {
@@ -35,8 +36,17 @@ static EsBound find(const EsOverloadFigures *f, guint percent) {
   return ES_BOUND_NONE;
 }
 
+// A disk that is full for seconds costs nothing: what arrives waits in memory.
+static EsBound passing(EsOverload *o, EsBound bound, gint64 now_us) {
+  if (bound != ES_BOUND_DISK)
+    o->short_us = G_MAXINT64;
+  else if (o->short_us == G_MAXINT64)
+    o->short_us = now_us;
+  return bound == ES_BOUND_DISK && now_us - o->short_us < DISK_US ? ES_BOUND_NONE : bound;
+}
+
 void es_overload_look(EsOverload *o, const EsOverloadFigures *figures, gint64 now_us) {
-  EsBound bound = find(figures, 100);
+  EsBound bound = passing(o, find(figures, 100), now_us);
   if (bound != ES_BOUND_NONE) {
     o->calm_us = G_MAXINT64;
     if (o->bound != ES_BOUND_NONE && now_us - o->shed_us < ROUND_US)

@@ -28,10 +28,11 @@ typedef struct {
 } EsOverloadFigures;
 
 typedef struct {
-  EsBound bound;  // new calls are not recorded; ES_BOUND_NONE: they are
-  guint rounds;   // how often a part of the calls had to lose their audio
-  gint64 shed_us; // monotonic; the latest time
-  gint64 calm_us; // since when there is room again; G_MAXINT64: there is none
+  EsBound bound;   // new calls are not recorded; ES_BOUND_NONE: they are
+  guint rounds;    // how often a part of the calls had to lose their audio
+  gint64 shed_us;  // monotonic; the latest time
+  gint64 short_us; // since when the disk has been nearly full; G_MAXINT64: it is not
+  gint64 calm_us;  // since when there is room again; G_MAXINT64: there is none
 } EsOverload;
 
 // What part of the calls loses its audio in one round; at least one call.

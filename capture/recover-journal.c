@@ -23,9 +23,16 @@
 #define STOP_EVERY 256   // records between looks at whether to stop
 #define PATIENCE_MS 5000 // that a recorder which stops has for it
 #define LOOK_MS 10
-#define AGAIN_MS 2000   // between looks at who has died meanwhile
-#define FAILED_MS 10000 // the same after something could not be read or written
+#define AGAIN_US (2 * G_USEC_PER_SEC)   // between looks at who has died meanwhile
+#define OWN_US G_USEC_PER_SEC           // at least, between attempts at calls of this run
+#define FAILED_US (10 * G_USEC_PER_SEC) // after something could not be read or written
 #define DONE_LIST "recovered"
+
+// A call of this run, and where in the journal all that is known of it has been said.
+typedef struct {
+  EsJournalCall *call;
+  guint64 position;
+} Own;
 
 struct EsRecovery {
   EsSpool *spool;
@@ -33,16 +40,23 @@ struct EsRecovery {
   const EsCaptureSink *sink;
   gboolean beside; // others capture meanwhile
   GThread *thread;
-  GError *error;          // of the thread; read once it is joined
-  char *told;             // the thread's: what was at fault when it last told of it
-  atomic_bool stop, done; // done: nothing is being recovered
-  atomic_uint repaired, left;
+  GError *error; // of the thread; read once it is joined
+  // Of the thread alone:
+  char *told;                // what was at fault with others when it last told of it
+  gboolean failing, hurried; // with calls of this run; the last attempt is made
+  gboolean others_failing;
+  gint64 others_us, own_us; // the next look at others and at calls of this run, monotonic
   // Between the owner and the thread:
+  atomic_bool stop, done;
+  atomic_uint repaired, left;          // of other runs
+  atomic_uint recorded, partial, none; // of this one
   pthread_mutex_t mutex;
   pthread_cond_t wake;
+  GArray *own; // of Own, to be made
+  gboolean ending;
 };
 
-// A run that is over.
+// A run that is over, or this one.
 typedef struct {
   EsRecovery *recovery;
   EsIndex *index;
@@ -55,6 +69,8 @@ typedef struct {
   guint64 flushed;       // the last that is known to be flushed
   guint64 unreadable;    // bytes of its journal
   guint64 passed;        // of these, so far
+  GHashTable *own;       // of this run: EsJournalCall by number; NULL: another
+  GPtrArray *made;       // of these, those in the batch
 } Run;
 
 static gboolean is_stopped(const Run *run) {
@@ -93,6 +109,23 @@ static gboolean append_list(const Run *run, GError **error) {
 
 // ---- rows
 
+static void count_own_row(EsRecovery *r, const EsCall *row) {
+  atomic_uint *counter = strcmp(row->outcome, "recorded") == 0  ? &r->recorded
+                         : strcmp(row->outcome, "partial") == 0 ? &r->partial
+                                                                : &r->none;
+  atomic_fetch_add(counter, 1);
+}
+
+// A call of this run that is a row now.
+static void forget_own(EsRecovery *r, EsJournalCall *call) {
+  pthread_mutex_lock(&r->mutex);
+  for (guint i = r->own->len; i > 0; i--)
+    if (g_array_index(r->own, Own, i - 1).call == call)
+      g_array_remove_index(r->own, i - 1);
+  pthread_mutex_unlock(&r->mutex);
+  es_journal_gone(es_spool_journal(r->spool), call);
+}
+
 static gboolean put_batch(Run *run, GError **error) {
   if (!es_index_begin(run->index, error))
     return FALSE;
@@ -119,19 +152,25 @@ static gboolean commit(Run *run, GError **error) {
   EsRecovery *r = run->recovery;
   if (run->batch->len == 0)
     return TRUE;
-  if (!wait_for_files(run, error) || !put_batch(run, error) || !append_list(run, error))
+  if (!wait_for_files(run, error) || !put_batch(run, error) || (!run->own && !append_list(run, error)))
     return FALSE;
   for (guint i = 0; i < run->batch->len; i++) {
-    atomic_fetch_add(&r->repaired, 1);
-    atomic_fetch_sub(&r->left, 1);
+    if (run->own) {
+      count_own_row(r, run->batch->pdata[i]);
+      forget_own(r, run->made->pdata[i]);
+    } else {
+      atomic_fetch_add(&r->repaired, 1);
+      atomic_fetch_sub(&r->left, 1);
+    }
     if (r->sink && r->sink->finished)
       r->sink->finished(run->batch->pdata[i], r->sink->user_data);
   }
   g_ptr_array_set_size(run->batch, 0);
+  g_ptr_array_set_size(run->made, 0);
   return TRUE;
 }
 
-static gboolean finish_call(Run *run, EsLeftCall *call, GError **error) {
+static gboolean finish_call(Run *run, gpointer number, EsLeftCall *call, GError **error) {
   EsCall *row = es_left_call_finish(call, run->recovery->library, run->directory, error);
   if (!row)
     return FALSE;
@@ -140,6 +179,8 @@ static gboolean finish_call(Run *run, EsLeftCall *call, GError **error) {
     run->ticket = es_durable_add(run->durable, path);
   }
   g_ptr_array_add(run->batch, row);
+  if (run->own)
+    g_ptr_array_add(run->made, g_hash_table_lookup(run->own, number));
   return run->batch->len < BATCH || commit(run, error);
 }
 
@@ -153,10 +194,13 @@ static gboolean learn(Run *run, GError **error) {
   if (!scan)
     return FALSE;
   for (guint n = 1; es_journal_scan_next(scan, &record, &failed); n++) {
-    EsLeftCall *call = g_hash_table_lookup(run->calls, GUINT_TO_POINTER(record.call));
+    gpointer number = GUINT_TO_POINTER(record.call);
+    EsLeftCall *call = g_hash_table_lookup(run->calls, number);
+    if (run->own && !g_hash_table_contains(run->own, number))
+      continue;
     if (!call) {
       call = es_left_call_new();
-      g_hash_table_insert(run->calls, GUINT_TO_POINTER(record.call), call);
+      g_hash_table_insert(run->calls, number, call);
     }
     es_left_call_learn(call, &record);
     if (n % STOP_EVERY == 0 && is_stopped(run))
@@ -164,11 +208,14 @@ static gboolean learn(Run *run, GError **error) {
   }
   run->unreadable = es_journal_scan_unreadable(scan);
   GHashTableIter iter;
-  gpointer call;
+  gpointer number, call;
   g_hash_table_iter_init(&iter, run->calls);
-  while (!failed && g_hash_table_iter_next(&iter, NULL, &call))
-    if (!es_left_call_is_left(call, run->index, run->recovered, &failed))
+  while (!failed && g_hash_table_iter_next(&iter, &number, &call))
+    if (!es_left_call_is_left(call, run->index, run->recovered, &failed)) {
+      if (run->own && !failed)
+        forget_own(run->recovery, g_hash_table_lookup(run->own, number));
       g_hash_table_iter_remove(&iter);
+    }
   if (failed)
     g_propagate_error(error, failed);
   return failed == NULL;
@@ -194,7 +241,7 @@ static gboolean say(Run *run, const EsJournalRecord *record, GError **error) {
   if (!call)
     return TRUE;
   if (!es_left_call_say(call, record, run->directory, &ended, error) ||
-      (ended && !finish_call(run, call, error)))
+      (ended && !finish_call(run, number, call, error)))
     return FALSE;
   if (ended)
     g_hash_table_remove(run->calls, number);
@@ -203,10 +250,10 @@ static gboolean say(Run *run, const EsJournalRecord *record, GError **error) {
 
 static gboolean finish_rest(Run *run, GError **error) {
   GHashTableIter iter;
-  gpointer call;
+  gpointer number, call;
   g_hash_table_iter_init(&iter, run->calls);
-  while (!is_stopped(run) && g_hash_table_iter_next(&iter, NULL, &call)) {
-    if (!finish_call(run, call, error))
+  while (!is_stopped(run) && g_hash_table_iter_next(&iter, &number, &call)) {
+    if (!finish_call(run, number, call, error))
       return FALSE;
     g_hash_table_iter_remove(&iter);
   }
@@ -259,27 +306,88 @@ static gboolean replay(Run *run, GError **error) {
   }
   if (!finish_rest(run, error) || is_stopped(run))
     return FALSE;
+  if (run->own)
+    return TRUE;
   if (run->unreadable)
     tell_unreadable(run);
   remove_run(run, scan);
   return TRUE;
 }
 
+static void begin_run(Run *run) {
+  run->durable = es_durable_new();
+  run->calls = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)es_left_call_free);
+  run->recovered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  run->batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_call_free);
+  run->made = g_ptr_array_new();
+}
+
+static void end_run(Run *run) {
+  g_hash_table_unref(run->calls);
+  g_hash_table_unref(run->recovered);
+  g_ptr_array_unref(run->batch);
+  g_ptr_array_unref(run->made);
+  es_durable_free(run->durable);
+}
+
 static gboolean recover_run(EsRecovery *r, EsIndex *index, const char *directory, GError **error) {
   Run run = {.recovery = r, .index = index, .directory = (char *)directory};
-  run.durable = es_durable_new();
-  run.calls = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)es_left_call_free);
-  run.recovered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  run.batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_call_free);
+  begin_run(&run);
   remove_begun(&run);
   read_list(&run);
   gboolean ok = learn(&run, error);
   atomic_store(&r->left, g_hash_table_size(run.calls));
   ok = ok && (is_stopped(&run) || replay(&run, error));
-  g_hash_table_unref(run.calls);
-  g_hash_table_unref(run.recovered);
-  g_ptr_array_unref(run.batch);
-  es_durable_free(run.durable);
+  end_run(&run);
+  return ok;
+}
+
+// ---- this run
+
+void es_recovery_add(EsRecovery *r, EsJournalCall *call) {
+  EsJournalStats stats;
+  es_journal_stats(es_spool_journal(r->spool), &stats);
+  Own own = {call, stats.appended};
+  pthread_mutex_lock(&r->mutex);
+  g_array_append_val(r->own, own);
+  pthread_cond_signal(&r->wake);
+  pthread_mutex_unlock(&r->mutex);
+}
+
+// Calls of which all that was said can be read.
+static GHashTable *readable_own(EsRecovery *r) {
+  EsJournalStats stats;
+  GHashTable *calls = g_hash_table_new(NULL, NULL);
+  es_journal_stats(es_spool_journal(r->spool), &stats);
+  pthread_mutex_lock(&r->mutex);
+  for (guint i = 0; i < r->own->len; i++) {
+    const Own *own = &g_array_index(r->own, Own, i);
+    if (own->position <= stats.written)
+      g_hash_table_insert(calls, GUINT_TO_POINTER(es_journal_call_number(own->call)), own->call);
+  }
+  pthread_mutex_unlock(&r->mutex);
+  return calls;
+}
+
+static guint count_own(EsRecovery *r) {
+  pthread_mutex_lock(&r->mutex);
+  guint n = r->own->len;
+  pthread_mutex_unlock(&r->mutex);
+  return n;
+}
+
+static gboolean recover_own(EsRecovery *r, EsIndex *index, GError **error) {
+  EsJournal *journal = es_spool_journal(r->spool);
+  if (count_own(r) == 0)
+    return TRUE;
+  g_autoptr(GHashTable) calls = readable_own(r);
+  if (g_hash_table_size(calls) == 0 || !es_journal_hold(journal))
+    return TRUE;
+  Run run = {.recovery = r, .index = index, .directory = (char *)es_journal_directory(journal), .own = calls};
+  begin_run(&run);
+  gboolean ok = learn(&run, error) && (is_stopped(&run) || replay(&run, error));
+  end_run(&run);
+  es_journal_release(journal);
   return ok;
 }
 
@@ -311,7 +419,6 @@ static void tell_failed(EsRecovery *r, const char *directory, const GError *fail
 
 static gboolean recover_claimed(EsRecovery *r, const char *directory) {
   GError *failed = NULL;
-  atomic_store(&r->done, FALSE);
   g_autoptr(EsIndex) index = es_index_open(r->library, ES_INDEX_WRITE, &failed);
   if (index && recover_run(r, index, directory, &failed))
     return TRUE;
@@ -339,27 +446,79 @@ static gboolean recover_all(EsRecovery *r) {
     ok = recover_claimed(r, directory) && ok;
     es_spool_release_run(r->spool, number);
   }
-  atomic_store(&r->done, TRUE);
   return ok;
-}
-
-static void wait_for_others(EsRecovery *r, guint ms) {
-  gint64 until_us = g_get_monotonic_time() + (gint64)ms * 1000, left_us;
-  pthread_mutex_lock(&r->mutex);
-  while (!atomic_load(&r->stop) && (left_us = until_us - g_get_monotonic_time()) > 0)
-    es_timed_wait(&r->wake, &r->mutex, (guint)(left_us / 1000 + 1));
-  pthread_mutex_unlock(&r->mutex);
 }
 
 // Others may die while this run captures: one whose place it takes, or another on the same library. Nobody
 // but a recorder would look, and the next start may be months away.
+static void look_at_others(EsRecovery *r) {
+  r->others_failing = !recover_all(r);
+  r->others_us = g_get_monotonic_time() + (r->others_failing ? FAILED_US : AGAIN_US);
+}
+
+static void tell_own(const EsRecovery *r) {
+  g_autofree char *text =
+      g_strdup_printf(_("%s; what waits in the journal is tried again every ten seconds"), r->error->message);
+  es_sink_tell(r->sink, ES_LOG_OTHER, text);
+}
+
+static void make_own(EsRecovery *r) {
+  gint64 begun_us = g_get_monotonic_time();
+  g_autoptr(GError) failed = NULL;
+  gboolean was_failing = r->failing;
+  g_autoptr(EsIndex) index = es_index_open(r->library, ES_INDEX_WRITE, &failed);
+  r->failing = index ? !recover_own(r, index, &failed) && failed : TRUE;
+  g_clear_error(&r->error);
+  r->error = g_steal_pointer(&failed);
+  if (r->failing && !was_failing)
+    tell_own(r);
+  gint64 now_us = g_get_monotonic_time();
+  r->own_us = now_us + (r->failing ? FAILED_US : MAX(OWN_US, 4 * (now_us - begun_us)));
+}
+
+// Until there is something to do, at the latest until others are looked at. When this run ends, what is left
+// is tried a last time. FALSE: there will be no more.
+static gboolean wait_for_work(EsRecovery *r) {
+  gboolean more = FALSE;
+  pthread_mutex_lock(&r->mutex);
+  while (!atomic_load(&r->stop) && !more) {
+    gint64 next_us = r->own->len ? MIN(r->own_us, r->others_us) : r->others_us;
+    gint64 left_us = next_us - g_get_monotonic_time();
+    gboolean work = r->own->len || r->others_failing;
+    if (r->ending && (!work || (r->hurried && (r->failing || !r->own->len))))
+      break;
+    more = r->ending || left_us <= 0;
+    if (!more)
+      es_timed_wait(&r->wake, &r->mutex, (guint)(left_us / 1000 + 1));
+  }
+  if (more && r->hurried)
+    es_timed_wait(&r->wake, &r->mutex, LOOK_MS); // until the journal is written
+  pthread_mutex_unlock(&r->mutex);
+  return more;
+}
+
+static gboolean is_ending(EsRecovery *r) {
+  pthread_mutex_lock(&r->mutex);
+  gboolean ending = r->ending;
+  pthread_mutex_unlock(&r->mutex);
+  return ending;
+}
+
 static void recover_beside(EsRecovery *r) {
   setpriority(PRIO_PROCESS, 0, NICE); // of this thread alone
-  while (!atomic_load(&r->stop)) {
-    gboolean ok = recover_all(r);
-    wait_for_others(r, ok ? AGAIN_MS : FAILED_MS);
+  look_at_others(r);
+  while (wait_for_work(r)) {
+    gboolean last = is_ending(r) && !r->hurried;
+    gint64 now_us = g_get_monotonic_time();
+    if (now_us >= r->others_us || (last && r->others_failing))
+      look_at_others(r);
+    if (count_own(r) && (r->hurried || last || now_us >= r->own_us))
+      make_own(r);
+    r->hurried = r->hurried || last;
   }
 }
+
+// ---- the thread
 
 static gpointer run_thread(gpointer data) {
   EsRecovery *r = data;
@@ -367,6 +526,7 @@ static gpointer run_thread(gpointer data) {
     recover_beside(r);
   else
     recover_all(r);
+  atomic_store(&r->done, TRUE);
   return NULL;
 }
 
@@ -377,34 +537,44 @@ EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptu
   r->library = library;
   r->sink = sink;
   r->beside = beside;
+  r->own = g_array_new(FALSE, FALSE, sizeof(Own));
   pthread_mutex_init(&r->mutex, NULL);
   es_timed_wait_init(&r->wake);
   r->thread = g_thread_new("recover", run_thread, r);
   return r;
 }
 
-void es_recovery_wait(EsRecovery *r) {
-  if (r->thread)
-    g_thread_join(r->thread);
-  r->thread = NULL;
+void es_recovery_add_stats(EsRecovery *r, EsCaptureStats *stats) {
+  stats->calls_repaired += atomic_load(&r->repaired);
+  stats->calls_left = atomic_load(&r->left);
+  stats->calls_recorded += atomic_load(&r->recorded);
+  stats->calls_partial += atomic_load(&r->partial);
+  stats->calls_none += atomic_load(&r->none);
 }
 
-void es_recovery_progress(EsRecovery *r, guint *repaired, guint *left) {
-  *repaired = atomic_load(&r->repaired);
-  *left = atomic_load(&r->left);
+static void hurry(EsRecovery *r) {
+  pthread_mutex_lock(&r->mutex);
+  r->ending = TRUE;
+  pthread_cond_signal(&r->wake);
+  pthread_mutex_unlock(&r->mutex);
+}
+
+void es_recovery_wait(EsRecovery *r) {
+  hurry(r);
+  for (guint waited = 0; r->beside && waited < PATIENCE_MS && !atomic_load(&r->done); waited += LOOK_MS)
+    g_usleep(LOOK_MS * 1000);
+  if (r->beside) {
+    atomic_store(&r->stop, TRUE);
+    hurry(r);
+  }
+  g_thread_join(r->thread);
 }
 
 gboolean es_recovery_free(EsRecovery *r, GError **error) {
-  for (guint waited = 0; waited < PATIENCE_MS && !atomic_load(&r->done); waited += LOOK_MS)
-    g_usleep(LOOK_MS * 1000);
-  pthread_mutex_lock(&r->mutex);
-  atomic_store(&r->stop, TRUE);
-  pthread_cond_signal(&r->wake);
-  pthread_mutex_unlock(&r->mutex);
-  es_recovery_wait(r);
   gboolean ok = r->error == NULL;
   if (!ok)
     g_propagate_error(error, g_steal_pointer(&r->error));
+  g_array_unref(r->own);
   pthread_mutex_destroy(&r->mutex);
   pthread_cond_destroy(&r->wake);
   g_free(r->told);

@@ -5,6 +5,9 @@
 // arrived for it, with the same means as a call that ends in the usual way. One that had ended becomes the
 // row that it would have been, the others are "interrupted".
 //
+// So do calls of this run that could not be written: they are made of its own journal when the disk is well
+// again. What fails is tried again every ten seconds beside a live recorder, and told once.
+//
 // Read twice in one go from the first record to the last: once to learn which calls are left, once to record
 // them. A crash in between is recovered by the next start: rows that are committed are known by their key or
 // by the list in spool/journal/<run>/recovered, and the journal goes last.
@@ -20,10 +23,13 @@ typedef struct EsRecovery EsRecovery;
 // borrowed until it is freed.
 EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptureSink *sink,
                               gboolean beside);
-// Waits until it is done; not for one beside others.
+// A call of this run that has ended, with what its row will be in the journal; taken. Any thread. Its row
+// comes when what was said of it can be read, its file written and its row committed.
+void es_recovery_add(EsRecovery *recovery, EsJournalCall *call);
+// Waits until it is done; beside a live recorder for a few seconds, then it ends where it is and the next
+// start goes on.
 void es_recovery_wait(EsRecovery *recovery);
-// How many calls became rows so far, and how many are known to be left. Any thread.
-void es_recovery_progress(EsRecovery *recovery, guint *repaired, guint *left);
-// Ends it where it is, unless it is done within a few seconds; the next start goes on. FALSE with what kept
-// it from ending well by itself.
+// Adds the calls that became rows so far; and how many of other runs are known to be left. Any thread.
+void es_recovery_add_stats(EsRecovery *recovery, EsCaptureStats *stats);
+// After es_recovery_wait. FALSE with what kept it from ending well.
 gboolean es_recovery_free(EsRecovery *recovery, GError **error);

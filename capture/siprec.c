@@ -31,6 +31,7 @@ struct EsSiprec {
   GError *error;
   EsSpool *spool;
   EsShedding *shedding;
+  EsRecovery *recovery;
   const EsCaptureSink *sink;
   EsCaptureSettings *next; // waits to be taken
   Wish wish;               // NULL: none
@@ -156,6 +157,7 @@ static void serve(Loop *loop) {
   }
   loop->worker = es_worker_new(loop->settings, s->options, index, s->spool, s->sink, &loop->stats);
   es_worker_set_shedding(loop->worker, s->shedding);
+  es_worker_set_recovery(loop->worker, s->recovery);
   es_worker_set_source(loop->worker, "siprec", FALSE);
   es_siprec_server_set_worker(loop->server, loop->worker);
   run_loop(loop, &failed);
@@ -222,10 +224,12 @@ EsSiprec *es_siprec_open(const EsCaptureOptions *options, const GArray *inherite
   return NULL;
 }
 
-void es_siprec_begin(EsSiprec *s, EsSpool *spool, EsShedding *shedding, const EsCaptureSink *sink) {
+void es_siprec_begin(EsSiprec *s, EsSpool *spool, EsShedding *shedding, EsRecovery *recovery,
+                     const EsCaptureSink *sink) {
   pthread_mutex_lock(&s->mutex);
   s->spool = spool;
   s->shedding = shedding;
+  s->recovery = recovery;
   s->sink = sink;
   pthread_mutex_unlock(&s->mutex);
   tell_state(s, BEGUN);

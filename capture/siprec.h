@@ -17,7 +17,8 @@ typedef struct EsSiprec EsSiprec;
 // answered before es_siprec_begin. Options and settings are borrowed for its life. inherited: sockets
 // (EsSiprecSocket) of recorders whose place this one takes, whose messages it reads from es_siprec_take on.
 EsSiprec *es_siprec_open(const EsCaptureOptions *options, const GArray *inherited, GError **error);
-void es_siprec_begin(EsSiprec *siprec, EsSpool *spool, EsShedding *shedding, const EsCaptureSink *sink);
+void es_siprec_begin(EsSiprec *siprec, EsSpool *spool, EsShedding *shedding, EsRecovery *recovery,
+                     const EsCaptureSink *sink);
 // Limits and access from now on, the rest for calls that begin from now on. Takes the settings, which nobody
 // else may hold.
 void es_siprec_set_settings(EsSiprec *siprec, EsCaptureSettings *settings);

@@ -36,7 +36,8 @@ struct EsWorker {
   const char *const *places; // where the same recorder takes recording sessions; NULL
   gint64 now_us, swept_us;   // the capture's clock
   guint closing;             // calls whose audio is being finished
-  guint unmade;              // of these: rows left to the next start
+  gboolean leaves;           // what is not done is left to the next start
+  guint unmade;              // of these: rows left to it
   EsCallsOverload overload;
   GError *unfinished; // why the file of one of them could not be, until that is told
   EsFinished *finished;
@@ -48,8 +49,11 @@ struct EsWorker {
 static void take_row(EsWorker *w, EsLiveCall *call) {
   if (call->unmade) {
     es_kinship_left(w->kinship, call);
+    if (w->leaves)
+      w->unmade++;
+    else
+      es_recovery_add(w->context.recovery, es_live_call_take_journal(call));
     es_live_call_free(call);
-    w->unmade++;
     return;
   }
   EsCall *row = es_live_call_take_row(call, w->unfinished ? NULL : &w->unfinished);
@@ -93,7 +97,8 @@ static void drain(EsWorker *w) {
   es_audio_pool_hurry(w->context.audio);
   while (w->closing && w->context.live && (left_us = until_us - g_get_monotonic_time()) > 0)
     collect_for(w, (guint)(left_us / ES_US_PER_MS + 1));
-  if (left_us <= 0)
+  w->leaves = left_us <= 0;
+  if (w->leaves)
     es_audio_pool_leave(w->context.audio);
   collect_for(w, G_MAXUINT);
   tell_unmade(w);
@@ -168,6 +173,10 @@ void es_worker_set_source(EsWorker *w, const char *source, gboolean eager) {
 
 void es_worker_set_shedding(EsWorker *w, EsShedding *shedding) {
   w->overload.shedding = shedding;
+}
+
+void es_worker_set_recovery(EsWorker *w, EsRecovery *recovery) {
+  w->context.recovery = recovery;
 }
 
 void es_worker_set_settings(EsWorker *w, EsCaptureSettings *settings) {
@@ -443,6 +452,7 @@ static void count_effort(EsWorker *w) {
 
 gboolean es_worker_idle(EsWorker *w, GError **error) {
   count_effort(w);
+  es_calls_tell_unwritten(&w->overload, w, w->sink);
   if (!es_calls_follow_overload(&w->overload, w, &w->context.bound, error))
     return FALSE;
   gint64 now = g_get_monotonic_time();

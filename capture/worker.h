@@ -39,6 +39,8 @@ void es_worker_clock_set(EsWorker *worker, gint64 by_us);
 void es_worker_dropped(EsWorker *worker, guint64 packets, gint64 from_us, gint64 until_us);
 // Looks there what the machine has left, from now on; borrowed.
 void es_worker_set_shedding(EsWorker *worker, EsShedding *shedding);
+// Borrowed; makes of the journal what could not be written. A live worker has one.
+void es_worker_set_recovery(EsWorker *worker, EsRecovery *recovery);
 // For calls that begin from now on; takes a reference.
 void es_worker_set_settings(EsWorker *worker, EsCaptureSettings *settings);
 // What recording sessions need of it. crowded: one call more is one too many.

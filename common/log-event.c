@@ -50,6 +50,8 @@ static const EsLogEventInfo infos[ES_LOG_EVENTS] = {
                                    N_("look at the disk: what it keeps does not come back as it was")},
     [ES_LOG_FILE_UNFLUSHED] = {"file-unflushed", FAILURE, "b2426d0a1fdb476fbe4a4caa52d6b7bb",
                                N_("look at the disk: is it full, slow or broken")},
+    [ES_LOG_UNWRITTEN] = {"unwritten", FAILURE, "3f9aa337181444b387aee38db8cb97e4",
+                          N_("look at the disk: is it full, slow or broken")},
     [ES_LOG_EFFORT_LEAST] = {"effort-least", NOTICE, "c8af65ae9b0e4b7086f13697c66fb36a",
                              N_("a faster machine, or a second one, makes recordings sound better again")},
     [ES_LOG_DEFERRED] = {"deferred", WARNING, "4cad0232720a41b7816981523377defc",

@@ -40,6 +40,14 @@ static void test_each_bound(void) {
     EsOverload o;
     es_overload_init(&o);
     es_overload_look(&o, &cases[i].figures, 1);
+    if (cases[i].bound == ES_BOUND_DISK) { // a disk that is full for seconds is none yet
+      g_assert_cmpint(o.bound, ==, ES_BOUND_NONE);
+      es_overload_look(&o, &GOOD, 5 * G_USEC_PER_SEC);
+      es_overload_look(&o, &cases[i].figures, 9 * G_USEC_PER_SEC);
+      es_overload_look(&o, &cases[i].figures, 18 * G_USEC_PER_SEC);
+      g_assert_cmpint(o.bound, ==, ES_BOUND_NONE);
+      es_overload_look(&o, &cases[i].figures, 20 * G_USEC_PER_SEC);
+    }
     g_assert_cmpint(o.bound, ==, cases[i].bound);
     g_assert_cmpuint(o.rounds, ==, cases[i].bound != ES_BOUND_NONE && cases[i].bound != ES_BOUND_DESCRIPTORS);
     g_assert_true((es_bound_code(o.bound) != NULL) == (o.bound != ES_BOUND_NONE));

@@ -82,35 +82,51 @@ class Survival(unittest.TestCase):
             self.nothing_left(library)
 
     def test_disk_full(self):
-        """It ends as one that records an interface does: with a message, every call in the index, what was written readable."""
+        """For seconds: nothing is lost. The calls that could not be written go on in the journal and are made from it, in the same run."""
         with tempfile.TemporaryDirectory() as place:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", place], check=True)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", place], check=True)
             try:
                 with Library(program) as outside:
                     library = Library.__new__(Library)
                     library.program, library.path, library.environment = program, pathlib.Path(place) / "library", outside.environment
                     library.run("init")
-                    server = Server(library, f"udp:{HOST}")
-                    with load(12, 9, cut_off=True):
-                        server.wait_for(sessions_open=12)
-                        time.sleep(2.5)
-                        with (pathlib.Path(place) / "fills").open("wb", buffering=0) as fills, contextlib.suppress(OSError):
-                            while fills.write(bytes(4096)):
-                                pass
-                        server.process.wait(timeout=15)
-                    self.assertEqual(server.process.returncode, 1)
-                    said = server.said()
-                    self.assertIn("No space left", said)
-                    (pathlib.Path(place) / "fills").unlink()
+                    fills = pathlib.Path(place) / "fills"
                     with Server(library, f"udp:{HOST}") as server:
-                        server.wait_for(calls_left=0)
-                    self.assertEqual(len(rows(library, "id")), 12, said)
-                    self.assertEqual({row[0] for row in rows(library, "outcome")}, {"partial"}, rows(library, "outcome, outcome_reason, audio_ms"))
+                        with load(12, 7):
+                            server.wait_for(sessions_open=12)
+                            time.sleep(1.5)
+                            with fills.open("wb", buffering=0) as out, contextlib.suppress(OSError):
+                                while out.write(bytes(4096)):
+                                    pass
+                            time.sleep(1.5)
+                            fills.unlink()
+                        server.wait_for(sessions_open=0)
+                    self.assertEqual(server.said().count("go on in the journal"), 1, server.said())
+                    self.assertEqual(rows(library, "outcome, outcome_reason, missing_ms"), [("recorded", None, 0)] * 12, server.said())
                     for (file,) in rows(library, "file"):
                         self.assertFalse(accepted_by_all(library.path / file))
                     self.nothing_left(library)
             finally:
                 subprocess.run(["umount", "-l", place], check=True)
+
+    def test_no_file_until_the_next_start(self):
+        """What cannot be written before the recorder is stopped is made by the next, which tries again until it can."""
+        with Library(program) as library:
+            recordings = library.path / "recordings"
+            with Server(library, f"udp:{HOST}") as server:
+                with load(4, 3):
+                    server.wait_for(sessions_open=4)
+                    recordings.write_text("")  # as a disk on which no file can be finished
+                server.wait_for(sessions_open=0)
+            self.assertEqual(rows(library, "id"), [])
+            with Server(library, f"udp:{HOST}") as server:
+                server.wait_for(calls_left=4)
+                server.until(lambda: "this will be tried again" in server.said(), "tells nothing")
+                recordings.unlink()
+                server.wait_for(calls_left=0)
+            self.assertEqual(server.said().count("this will be tried again"), 1, server.said())
+            self.assertEqual(rows(library, "outcome, missing_ms"), [("recorded", 0)] * 4)
+            self.nothing_left(library)
 
     def test_no_descriptors(self):
         """A session that finds none is refused for now; those that go on are whole."""
