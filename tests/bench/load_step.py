@@ -266,9 +266,10 @@ def cost(watch, sent, plan, before_kb, n):
 
 
 def of_status(watch, *names):
-    """The greatest value that the recorder told of each of these, where it tells them."""
+    """The worst value that the recorder told of each of these, where it tells them: the least effort, the greatest of all else."""
     recorders = [r for status in watch.statuses for r in status["recorders"]]
-    return {name: max(values) for name in names if (values := [r[name] for r in recorders if isinstance(r.get(name), (int, float))])}
+    worst = {name: min if name.startswith("complexity") else max for name in names}
+    return {name: worst[name](values) for name in names if (values := [r[name] for r in recorders if isinstance(r.get(name), (int, float))])}
 
 
 # ---- a step
