@@ -13,6 +13,7 @@ LATIN = re.compile(r"[A-Za-z](?:[A-Za-z'-]*[A-Za-z])?")
 # What stays Latin in Arabic texts: names of things, codes that scripts compare, units, what was typed in.
 LATIN_KEPT = set("""SIP PCMU SSRC LUFS Call-ID GiB MiB UTF Enter space Ctrl-C root SHA
     library files recorder settings index rows recordings disk disk-kind clock permission memory sound locale zone DESK UTC
+    reserve flush descriptors processors conf ulimit Hn LimitNOFILE systemd max calls sessions
     chrony systemd-timesyncd WAV pcap tmpfs yesterday before made example standard angry wav pack week html index
     delta nile default support billing ar en Mona Hassan Ahmed Samir Omar Fouad Sara Ali training stays calm earshot""".split())
 
