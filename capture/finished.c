@@ -110,17 +110,6 @@ static void count_outcome(EsFinished *f, const EsCall *call) {
 
 // ---- rows
 
-static gboolean put_rows(EsFinished *f, guint rows, GError **error) {
-  if (!es_index_begin(f->context->index, error))
-    return FALSE;
-  for (guint i = 0; i < rows; i++)
-    if (!es_index_put_call(f->context->index, f->batch->pdata[i], error)) {
-      es_index_rollback(f->context->index);
-      return FALSE;
-    }
-  return es_index_commit(f->context->index, error);
-}
-
 static void remove_rows(EsFinished *f, guint from, guint rows) {
   g_ptr_array_remove_range(f->batch, from, rows);
   g_array_remove_range(f->waiting, from, rows);
@@ -180,7 +169,7 @@ static gboolean put_rows_soon(EsFinished *f, guint rows, gboolean wait, GError *
   gboolean briefly = f->context->live && !wait;
   if (briefly)
     es_index_set_patience(f->context->index, PATIENCE_MS);
-  gboolean put = put_rows(f, rows, error);
+  gboolean put = es_index_put_calls(f->context->index, f->batch, rows, error);
   if (briefly)
     es_index_set_patience(f->context->index, ES_INDEX_PATIENCE_MS);
   return put;

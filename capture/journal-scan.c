@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "journal-scan.h"
 #include "earshot/common/error.h"
+#include "earshot/common/read-at.h"
 #include "journal-block.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -76,22 +77,6 @@ static char *path_of(const EsJournalScan *s, guint64 number) {
   return g_strdup_printf("%s/%010" G_GUINT64_FORMAT SUFFIX, s->directory, number);
 }
 
-// Reads up to length; how many, -1 with errno.
-static gssize read_some(int fd, guint8 *to, gsize length, guint64 offset) {
-  gsize done = 0;
-  while (done < length) {
-    gssize n = pread(fd, to + done, length - done, (off_t)(offset + done));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return -1;
-    if (n == 0)
-      break;
-    done += (gsize)n;
-  }
-  return (gssize)done;
-}
-
 // ---- files
 
 static void pass_over(EsJournalScan *s, guint64 length) {
@@ -115,7 +100,7 @@ static void look_for_gap(EsJournalScan *s, gboolean whole) {
 static void read_header(EsJournalScan *s, guint64 number) {
   guint8 header[ES_JOURNAL_FILE_HEADER];
   EsJournalFile plain = {.run = s->run, .number = number, .through = number};
-  gboolean whole = read_some(s->fd, header, sizeof header, 0) == sizeof header &&
+  gboolean whole = es_read_at(s->fd, header, sizeof header, 0) == sizeof header &&
                    es_journal_file_read(header, &s->file) && s->file.run == s->run &&
                    s->file.number == number;
   if (!whole)
@@ -154,14 +139,14 @@ typedef enum { VALID, INVALID, FAILED } Found;
 static Found take_block(EsJournalScan *s, guint64 offset) {
   guint8 header[ES_JOURNAL_BLOCK_HEADER];
   EsJournalBlock block;
-  gssize n = read_some(s->fd, header, sizeof header, offset);
+  gssize n = es_read_at(s->fd, header, sizeof header, offset);
   if (n < 0)
     return FAILED;
   if (n < (gssize)sizeof header || !es_journal_block_read(header, &block) ||
       block.length > s->size - offset - sizeof header)
     return INVALID;
   g_byte_array_set_size(s->records, block.length);
-  n = read_some(s->fd, s->records->data, block.length, offset + sizeof header);
+  n = es_read_at(s->fd, s->records->data, block.length, offset + sizeof header);
   if (n < 0)
     return FAILED;
   if (n < (gssize)block.length ||
@@ -181,7 +166,7 @@ static guint64 find_header(const EsJournalScan *s, guint64 offset) {
   static const guint8 MAGIC[] = {'E', 'J', 'b', 'k'};
   g_autofree guint8 *window = g_malloc(WINDOW);
   while (offset < s->size) {
-    gssize n = read_some(s->fd, window, WINDOW, offset);
+    gssize n = es_read_at(s->fd, window, WINDOW, offset);
     const guint8 *found = n > 0 ? memmem(window, (gsize)n, MAGIC, sizeof MAGIC) : NULL;
     if (found)
       return offset + (guint64)(found - window);

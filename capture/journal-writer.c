@@ -4,6 +4,7 @@
 // Two threads, so that a flush that takes seconds keeps nothing from being written. A chunk that could not be
 // written whole is written again at the same place; after a flush that failed all that was not flushed is,
 // since the kernel may have dropped it from its memory as if it were written.
+#include "earshot/common/read-at.h"
 #include "journal-private.h"
 #include "timed-wait.h"
 #include <errno.h>
@@ -31,18 +32,10 @@ int es_journal_write_at(int fd, gconstpointer bytes, gsize length, guint64 offse
 }
 
 int es_journal_read_at(int fd, gpointer bytes, gsize length, guint64 offset) {
-  guint8 *to = bytes;
-  while (length > 0) {
-    gssize n = pread(fd, to, length, (off_t)offset);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return n < 0 ? errno : ENODATA;
-    to += n;
-    length -= (gsize)n;
-    offset += (guint64)n;
-  }
-  return 0;
+  gssize n = es_read_at(fd, bytes, length, offset);
+  if (n < 0)
+    return errno;
+  return (gsize)n < length ? ENODATA : 0;
 }
 
 // ---- the writer

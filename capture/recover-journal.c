@@ -126,17 +126,6 @@ static void forget_own(EsRecovery *r, EsJournalCall *call) {
   es_journal_gone(es_spool_journal(r->spool), call);
 }
 
-static gboolean put_batch(Run *run, GError **error) {
-  if (!es_index_begin(run->index, error))
-    return FALSE;
-  for (guint i = 0; i < run->batch->len; i++)
-    if (!es_index_put_call(run->index, run->batch->pdata[i], error)) {
-      es_index_rollback(run->index);
-      return FALSE;
-    }
-  return es_index_commit(run->index, error);
-}
-
 static gboolean wait_for_files(Run *run, GError **error) {
   es_durable_done(run->durable, run->ticket);
   while (run->flushed < run->ticket) {
@@ -152,7 +141,8 @@ static gboolean commit(Run *run, GError **error) {
   EsRecovery *r = run->recovery;
   if (run->batch->len == 0)
     return TRUE;
-  if (!wait_for_files(run, error) || !put_batch(run, error) || (!run->own && !append_list(run, error)))
+  if (!wait_for_files(run, error) || !es_index_put_calls(run->index, run->batch, run->batch->len, error) ||
+      (!run->own && !append_list(run, error)))
     return FALSE;
   for (guint i = 0; i < run->batch->len; i++) {
     if (run->own) {

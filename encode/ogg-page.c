@@ -12,27 +12,13 @@
 
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "earshot/common/read-at.h"
 
 #define FIXED_HEADER 27
 #define FLAGS_AT 5
 #define CHECKSUM_AT 22
 #define SEGMENTS_AT 26
 #define END_OF_STREAM 4
-
-static gssize read_at(int fd, guint8 *bytes, gsize length, gint64 offset) {
-  gsize done = 0;
-  while (done < length) {
-    gssize n = pread(fd, bytes + done, length - done, offset + (gint64)done);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return -1;
-    if (n == 0)
-      break;
-    done += (gsize)n;
-  }
-  return (gssize)done;
-}
 
 static gboolean checksum_is_right(EsOggPage *page) {
   guint8 stored[4];
@@ -44,7 +30,7 @@ static gboolean checksum_is_right(EsOggPage *page) {
 }
 
 EsOggPageState es_ogg_page_read(EsOggPage *page, int fd, gint64 offset) {
-  gssize there = read_at(fd, page->bytes, FIXED_HEADER + 255, offset);
+  gssize there = es_read_at(fd, page->bytes, FIXED_HEADER + 255, (guint64)offset);
   if (there < 0)
     return ES_OGG_PAGE_ERROR;
   if (there < FIXED_HEADER || memcmp(page->bytes, "OggS\0", 5) != 0)
@@ -56,7 +42,7 @@ EsOggPageState es_ogg_page_read(EsOggPage *page, int fd, gint64 offset) {
   gsize body = 0;
   for (gsize i = 0; i < segments; i++)
     body += page->bytes[FIXED_HEADER + i];
-  gssize got = read_at(fd, page->bytes + header, body, offset + (gint64)header);
+  gssize got = es_read_at(fd, page->bytes + header, body, (guint64)offset + header);
   if (got < 0)
     return ES_OGG_PAGE_ERROR;
   if ((gsize)got < body)

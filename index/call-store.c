@@ -389,3 +389,14 @@ gboolean es_index_set_group(EsIndex *index, const char *id, const char *group, c
   gboolean ok = regroup(index, id, group, former, error);
   return es_db_leave(index->db, ok, error);
 }
+
+gboolean es_index_put_calls(EsIndex *index, const GPtrArray *calls, guint n, GError **error) {
+  if (!es_index_begin(index, error))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (!es_index_put_call(index, calls->pdata[i], error)) {
+      es_index_rollback(index);
+      return FALSE;
+    }
+  return es_index_commit(index, error);
+}

@@ -55,17 +55,6 @@ def read_arguments():
     return plan
 
 
-def find(paths):
-    """Name → program."""
-    found = {path.name: path for path in paths if path.is_file()}
-    for folder in (path for path in paths if path.is_dir()):
-        found.update({name: folder / place / name for name, place in PROGRAMS.items()})
-    missing = [name for name in PROGRAMS if not found.get(name, pathlib.Path()).is_file()]
-    if missing:
-        sys.exit(f"bench-load.py: not built: {', '.join(missing)}")
-    return {name: path.resolve() for name, path in found.items()}
-
-
 def print_step(step):
     latency = step["latency"] or {"median_s": 0, "p99_s": 0, "max_s": 0}
     print(f"{step['way']:>7} {step['concurrent']:>6} {step['complete']:>6}/{step['calls']:<6} {step['sent']:>9} {step['sent'] - step['received']:>7} "
@@ -111,7 +100,7 @@ def measure(plan, programs):
 
 def main():
     plan = read_arguments()
-    results = json.loads(plan.from_json.read_text()) if plan.from_json else measure(plan, find(plan.programs))
+    results = json.loads(plan.from_json.read_text()) if plan.from_json else measure(plan, load_step.find_programs(plan.programs, PROGRAMS))
     print("\n" + load_report.table(results))
     if plan.json:
         plan.json.write_text(json.dumps(results, indent=1))

@@ -49,17 +49,6 @@ def read_arguments():
     return plan
 
 
-def find(paths):
-    """Name → program."""
-    found = {path.name: path for path in paths if path.is_file()}
-    for folder in (path for path in paths if path.is_dir()):
-        found.update({name: folder / place / name for name, place in PROGRAMS.items()})
-    missing = [name for name in PROGRAMS if not found.get(name, pathlib.Path()).is_file()]
-    if missing:
-        sys.exit(f"bench-soak.py: not built: {', '.join(missing)}")
-    return {name: path.resolve() for name, path in found.items()}
-
-
 def config(plan):
     return f"[record]\ncomplexity={plan.complexity}\nlinger=1s\n[link]\nby=media\n[siprec]\nmax_sessions=20000\nrtp_ports=20000-59999\n"
 
@@ -225,7 +214,7 @@ def tell(result):
 
 def main():
     plan = read_arguments()
-    programs = find(plan.programs)
+    programs = load_step.find_programs(plan.programs, PROGRAMS)
     if set(plan.part) & set(LIVE):
         phones.in_own_network()
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)

@@ -4,7 +4,7 @@
 
 The recorder has one core, generator and bench have the other. Everything is read from outside: the generator's own lines, the index by
 sqlite3, /proc, and `status --json`."""
-import contextlib, json, os, pathlib, re, sqlite3, statistics, subprocess, threading, time
+import contextlib, json, os, pathlib, re, sqlite3, statistics, subprocess, sys, threading, time
 import numpy as np
 
 import calls, earshot, live, sound
@@ -270,6 +270,17 @@ def of_status(watch, *names):
     recorders = [r for status in watch.statuses for r in status["recorders"]]
     worst = {name: min if name.startswith("complexity") else max for name in names}
     return {name: worst[name](values) for name in names if (values := [r[name] for r in recorders if isinstance(r.get(name), (int, float))])}
+
+
+def find_programs(paths, places):
+    """Name → program, of paths that are programs or the folder of a build, in which places tells where each lies."""
+    found = {path.name: path for path in paths if path.is_file()}
+    for folder in (path for path in paths if path.is_dir()):
+        found.update({name: folder / place / name for name, place in places.items()})
+    missing = [name for name in places if not found.get(name, pathlib.Path()).is_file()]
+    if missing:
+        sys.exit(f"{pathlib.Path(sys.argv[0]).name}: not built: {', '.join(missing)}")
+    return {name: path.resolve() for name, path in found.items()}
 
 
 # ---- a step

@@ -60,6 +60,8 @@ gboolean es_index_seen_near(EsIndex *index, const char *call_id, gint64 time_us,
 // Stores a call with legs, streams, gaps, events, segments, consent, full text, in one transaction. Sets
 // call->rowid.
 gboolean es_index_put_call(EsIndex *index, EsCall *call, GError **error);
+// The first n of calls (of EsCall), all or none of them.
+gboolean es_index_put_calls(EsIndex *index, const GPtrArray *calls, guint n, GError **error);
 // Puts the call with this whole id into the group, and with it all stored calls of the group former (may be
 // NULL). A call that is not there is no error.
 gboolean es_index_set_group(EsIndex *index, const char *id, const char *group, const char *former,
