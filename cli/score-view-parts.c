@@ -132,7 +132,7 @@ void es_view_add_prompt(GPtrArray *rows, const EsScoreView *view) {
 
 void es_view_place_cursor(const EsScoreView *view, int prompt_row, int *row, int *column) {
   int cursor;
-  g_autofree char *window = es_line_edit_window(view->edit, edit_room(view), &cursor);
+  g_free(es_line_edit_window(view->edit, edit_room(view), &cursor));
   *row = MAX(prompt_row, 0);
   *column = MIN(es_text_width(view->prompt) + 2 + cursor, view->screen.width - 1);
 }

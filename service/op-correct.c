@@ -41,8 +41,9 @@ static gboolean read_segment(EsRequest *request, const EsCall *call, Wish *wish,
       return es_request_refuse(error, "values", _("“%s” names no segment like segment2"), wish->field);
     n = (gint64)given;
     named = TRUE;
-    g_autofree char *whole = wish->field;
-    wish->field = g_strdup(dot + 1);
+    char *rest = g_strdup(dot + 1);
+    g_free(wish->field);
+    wish->field = rest;
   }
   if (!is_one_of("agent, queue", wish->field)) {
     if (named)

@@ -60,9 +60,9 @@ static gboolean read_base64(EsSlice text, guint8 *bytes, gsize n) {
 static gboolean read_mki(EsSlice text, EsSrtpKey *key) {
   EsSlice value;
   guint64 length;
-  es_slice_cut(&text, ':', &value);
-  if (!es_slice_number(value, G_MAXUINT64, &key->mki) || key->mki == G_MAXUINT64 ||
-      !es_slice_number(text, MAX_MKI_BYTES + 1, &length) || length == 0 || length > MAX_MKI_BYTES)
+  if (!es_slice_cut(&text, ':', &value) || !es_slice_number(value, G_MAXUINT64, &key->mki) ||
+      key->mki == G_MAXUINT64 || !es_slice_number(text, MAX_MKI_BYTES + 1, &length) || length == 0 ||
+      length > MAX_MKI_BYTES)
     return FALSE;
   key->mki_length = (guint)length;
   return TRUE;

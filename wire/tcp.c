@@ -230,11 +230,14 @@ static gboolean decide(Run *run, const guint8 *data, gsize length, GError **erro
     f->kind = FOREIGN;
     return TRUE;
   }
-  g_autoptr(GByteArray) early = g_steal_pointer(&f->early); // data may be in there
+  GByteArray *early = g_steal_pointer(&f->early); // data may be in there
   f->kind = kind;
   run->tcp->stats.lost_bytes += f->lost;
   f->websocket = kind == WEBSOCKET ? es_websocket_new() : NULL;
-  return head + blanks == length || take_content(run, data + blanks + head, length - blanks - head, error);
+  gboolean good =
+      head + blanks == length || take_content(run, data + blanks + head, length - blanks - head, error);
+  g_clear_pointer(&early, g_byte_array_unref);
+  return good;
 }
 
 static gboolean take_bytes(gpointer user_data, const guint8 *data, gsize length, gint64 time_us,

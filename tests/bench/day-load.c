@@ -203,7 +203,8 @@ static Day *begin(Kind kind, int person, double length_ms) {
   Day *d = n_days < MOST_AT_ONCE ? calloc(1, sizeof *d) : NULL;
   if (!d)
     die("too many calls at once");
-  *d = (Day){.number = ++n_dialogs, .person = person ? person : n_dialogs, .kind = kind, .begin_ms = now_ms};
+  n_dialogs++;
+  *d = (Day){.number = n_dialogs, .person = person ? person : n_dialogs, .kind = kind, .begin_ms = now_ms};
   d->source = d->number;
   d->answer_ms = now_ms + RING_MS;
   d->leave_ms = d->answer_ms + (int64_t)length_ms;

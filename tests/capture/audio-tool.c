@@ -209,7 +209,7 @@ static void replay(EsJournal *journal, Call *calls, guint n) {
 int main(int argc, char **argv) {
   guint threads = (guint)atoi(argv[1]), n = (guint)atoi(argv[2]), packets = (guint)atoi(argv[3]);
   // GLib makes what errors need with the first one, in a way that the sanitizer does not see through.
-  g_autoptr(GError) first = g_error_new(ES_ERROR, ES_ERROR_NO_SPACE, "the first");
+  g_error_free(g_error_new(ES_ERROR, ES_ERROR_NO_SPACE, "the first"));
   EsJournalSettings small = {.segment_bytes = 1024 * 1024, .memory_bytes = 1024 * 1024 * 1024};
   EsJournal *journal = argc > 4 ? es_journal_open(argv[4], 1, &small, NULL) : NULL;
   const EsAudioPoolSettings pooled = {.threads = threads,

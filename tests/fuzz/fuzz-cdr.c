@@ -20,6 +20,6 @@ int LLVMFuzzerTestOneInput(const guint8 *data, size_t size) {
       g_array_append_val(compared, one);
   }
   g_assert_cmpuint(rows, ==, es_cdr_rows(cdr));
-  g_autoptr(GPtrArray) patterns = es_patterns_find(compared);
+  g_ptr_array_unref(es_patterns_find(compared));
   return 0;
 }

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
     g_assert_true(edit.at <= edit.text->len && g_utf8_validate(edit.text->str, -1, NULL));
   }
   int cursor;
-  g_autofree char *window = es_line_edit_window(&edit, 20, &cursor);
+  g_free(es_line_edit_window(&edit, 20, &cursor));
   g_assert_true(cursor >= 0 && cursor < 20);
   es_line_edit_clear(&edit);
   return 0;

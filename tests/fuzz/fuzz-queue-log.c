@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, size_t size) {
     es_queue_summaries_take(summaries, event);
     g_ptr_array_add(events, event);
   }
-  g_autoptr(GPtrArray) queues = es_queue_summaries_free(summaries);
+  g_ptr_array_unref(es_queue_summaries_free(summaries));
   g_autoptr(EsQueueStory) story = es_queue_story_new(events, NULL);
   g_autoptr(EsCall) call = es_facts_of_story(story);
   guint segments = call->segments->len, moments = call->events->len;

@@ -7,9 +7,9 @@ static void count_warning(const char *message, gpointer user_data) {
   (*(guint *)user_data)++;
 }
 
-static EsCdr *read_cdr(const char *text, const char *timezone, guint *warnings) {
+static EsCdr *read_cdr(const char *text, const char *zone, guint *warnings) {
   GError *error = NULL;
-  const EsCdrOptions options = {timezone, ES_UNKNOWN, ES_UNKNOWN, count_warning, warnings};
+  const EsCdrOptions options = {zone, ES_UNKNOWN, ES_UNKNOWN, count_warning, warnings};
   EsCdr *cdr = es_cdr_read_text("t.csv", text, -1, &options, &error);
   g_assert_no_error(error);
   return cdr;

@@ -501,9 +501,9 @@ static void test_common_name(void) {
     call->duration_ms = 1000 * (i % 7);
     fixture_put(index, call);
   }
-  g_autofree char *more = fixture_shell(
-      library, "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 900) "
-               "INSERT INTO person SELECT 'mohamed ' || i FROM n");
+  g_free(fixture_shell(library,
+                       "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 900) "
+                       "INSERT INTO person SELECT 'mohamed ' || i FROM n"));
   EsSearch search;
   es_search_init(&search);
   search.agent = "mohamed";

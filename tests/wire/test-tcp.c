@@ -506,7 +506,6 @@ static void test_lengths(void) {
 static void test_endless_head(void) {
   g_auto(Look) look = {0};
   look_init(&look);
-  g_autofree char *two = message(2, "");
   guint32 at = ISN;
   begin(&look, ISN);
   for (guint i = 0; i < 3000; i++) {
