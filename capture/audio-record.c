@@ -259,7 +259,7 @@ static gboolean read_rest(const EsJournalRecord *record, EsAudioSaid *said) {
   if (record->length < REST_BYTES)
     return FALSE;
   said->leg = es_get_u32(body);
-  said->reason = (EsGapReason)MIN(es_get_u32(body + 4), ES_GAP_DROPPED);
+  said->reason = (EsGapReason)MIN(es_get_u32(body + 4), ES_GAP_REASONS - 1);
   said->from_us = (gint64)es_get_u64(body + 8);
   said->until_us = (gint64)es_get_u64(body + 16);
   return is_moment(said->from_us) && (said->kind != ES_JOURNAL_DROPPED || is_moment(said->until_us));

@@ -75,7 +75,7 @@ static void mark_gaps(const Scale *scale, JsonObject *call, guint leg, guint8 *c
     JsonObject *gap = es_reply_object_at(gaps, i);
     EsGapReason reason;
     if (es_reply_int(gap, "leg") != leg || es_reply_text(gap, "reason") == NULL ||
-        !es_gap_reason_parse(es_reply_text(gap, "reason"), &reason))
+        !es_gap_reason_parse(es_reply_text(gap, "reason"), &reason) || reason == ES_GAP_SILENT)
       continue;
     gint64 start_ms = es_reply_int(gap, "start_ms");
     EsInterval interval = {start_ms, start_ms + MAX(es_reply_int(gap, "length_ms"), 1)};

@@ -72,6 +72,7 @@ static const Word words[] = {
     {"paused", N_("paused")},
     {"hold", N_("hold")},
     {"dropped", N_("dropped")},
+    {"silent", N_("sent nothing more")},
     // events
     {"resume", N_("resume")},
     {"joined", N_("start not seen")},

@@ -5,7 +5,7 @@
 static const char *const names[] = {
     [ES_GAP_LOST] = "lost",       [ES_GAP_LATE] = "late",     [ES_GAP_UNDECODABLE] = "undecodable",
     [ES_GAP_MASKED] = "masked",   [ES_GAP_PAUSED] = "paused", [ES_GAP_HOLD] = "hold",
-    [ES_GAP_DROPPED] = "dropped",
+    [ES_GAP_DROPPED] = "dropped", [ES_GAP_SILENT] = "silent",
 };
 
 const char *es_gap_reason_name(EsGapReason reason) {

@@ -159,16 +159,17 @@ void es_leg_set_rate(EsLeg *leg, int rate_hz) {
   es_timeline_set_rate(&leg->timeline, rate_hz);
 }
 
-// Media had been flowing and stopped: not after comfort noise, and not when the sender suppresses silence.
-static gboolean stopped_without_reason(const EsLeg *leg, gint64 end) {
+// Media had been flowing and stopped before the call did: not after comfort noise, and not when the sender
+// suppresses silence.
+static gboolean fell_silent(const EsLeg *leg, gint64 end) {
   if (leg->last_audio == G_MININT64 || end - leg->last_audio <= STOPPED || leg->explained.active)
     return FALSE;
   return leg->current && !leg->current->hissing && !leg->current->pauses;
 }
 
 void es_leg_finish(EsLeg *leg, gint64 start, gint64 end) {
-  if (stopped_without_reason(leg, end))
-    es_gap_table_claim(&leg->gaps, leg->last_audio, end, ES_GAP_LOST);
+  if (fell_silent(leg, end))
+    es_gap_table_claim(&leg->gaps, leg->last_audio, end, ES_GAP_SILENT);
   es_gap_table_close(&leg->gaps, MAX(end, leg->gaps.frontier));
   es_gap_table_clip(&leg->gaps, start, end);
 }

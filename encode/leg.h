@@ -16,7 +16,7 @@
 //
 // A gap needs evidence: missing sequence numbers, a payload that does not decode, a late packet, or an
 // explanation given by the caller. A hole in timestamps with consecutive numbers is silence suppression. A
-// stream that simply ends leaves a "lost" gap only up to the end of the call (es_leg_finish).
+// stream that simply ends is "silent" up to the end of the call (es_leg_finish).
 #pragma once
 
 #include "activity.h"
@@ -78,6 +78,6 @@ void es_leg_set_rate(EsLeg *leg, int rate_hz);
 const gint16 *es_leg_frame(EsLeg *leg, EsPacketPool *pool, gint64 frontier, gboolean *audible);
 void es_leg_advance(EsLeg *leg);
 
-// The call ended at end: what stopped without a reason before it was lost. Gaps are cut to [start, end).
+// The call ended at end: what stopped before it without a reason fell silent. Gaps are cut to [start, end).
 void es_leg_finish(EsLeg *leg, gint64 start, gint64 end);
 double es_leg_drift_ppm(const EsLeg *leg); // NAN when too short to tell

@@ -80,7 +80,7 @@ static void collect(Collecting *c, guint leg, EsGapSpan span) {
     g_array_append_val(c->gaps, gap);
 }
 
-// What was lost while the capture dropped packets was lost by the capture.
+// What was lost, or did not come, while the capture dropped packets is put down to that.
 static void collect_loss(Collecting *c, guint leg, EsGapSpan span) {
   const GArray *drops = c->recording->drops;
   for (guint i = 0; drops && i < drops->len; i++) {
@@ -101,7 +101,7 @@ static GArray *collect_gaps(const EsRecording *r, gint64 length) {
     const GArray *spans = r->legs[i].gaps.gaps;
     for (guint k = 0; k < spans->len; k++) {
       const EsGapSpan *span = &g_array_index(spans, EsGapSpan, k);
-      if (span->reason == ES_GAP_LOST)
+      if (span->reason == ES_GAP_LOST || span->reason == ES_GAP_SILENT)
         collect_loss(&c, i, *span);
       else
         collect(&c, i, *span);

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls made by hand for the tests of capture/: a Scene collects packets, a Talk writes the messages and voices of one
 call into it, run() records the capture into a library of its own and gives the rows."""
-import json, pathlib, subprocess
+import json, pathlib, subprocess, sys
 import numpy as np
 import make_capture as make
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "whole"))
+import ledger
 
 EPOCH = 1_760_000_000
 STEP = 0.02  # seconds of a voice packet
@@ -143,6 +145,7 @@ def rows(output):
 class Library:
     def __init__(self, tool, folder):
         self.tool, self.path = tool, pathlib.Path(folder) / "library"
+        self.packets_ms = ledger.USUAL_MS
 
     def record(self, *captures, config=None, options=(), check=True, **more):
         """Rows of the calls that this run finished; what it wrote to standard error stays in self.errors."""
@@ -156,6 +159,8 @@ class Library:
         assert "Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done.stderr[-3000:]
         if check:
             assert done.returncode == 0, done.stderr
+        wrong = ledger.disagreements(self.path / "index.sqlite", self.packets_ms)
+        assert not wrong, wrong
         return rows(done.stdout)
 
     def scene(self, scene, **more):

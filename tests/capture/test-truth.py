@@ -8,7 +8,7 @@ without signalling, when such are recorded.
 test-truth.py RECORD-TOOL DATA-FOLDER. Skips itself (77) without the folder.
 """
 import json, pathlib, subprocess, sys, tempfile
-from scenes import Library
+from scenes import Library, ledger
 
 TOOL, DATA = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]) / "pcap"
 if not DATA.is_dir():
@@ -139,7 +139,9 @@ for path in sorted(DATA.rglob("*.truth.json")):
     capture = path.with_name(path.name.removesuffix(".truth.json"))
     signalled = bool(truth["sip"]["calls"])
     with tempfile.TemporaryDirectory() as folder:
-        rows = Library(TOOL, folder).record(capture, check=False, config=None if signalled else "[record]\nrtp_only=on\n")
+        library = Library(TOOL, folder)
+        library.packets_ms = ledger.ALL_MS
+        rows = library.record(capture, check=False, config=None if signalled else "[record]\nrtp_only=on\n")
     bad += [f"{capture.name}: {wrong}" for wrong in (check_signalled if signalled else check_alone)(rows, truth, capture)]
     calls += len(truth["sip"]["calls"])
     flows += len(truth["rtp_streams"])

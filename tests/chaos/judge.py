@@ -9,7 +9,7 @@ packet that arrived must be heard at its place; what is missing is the loss.
 import contextlib, dataclasses, hashlib, sqlite3
 import numpy as np
 
-import sound, voice
+import ledger, sound, voice
 
 LATEST_S = 1.0      # a call first seen so long before a fault may be absent
 ON_THE_WAY_S = 0.005  # between the sender's clock and the recorder
@@ -147,6 +147,12 @@ def check_index(verdict, library):
         verdict.note(f"the index is damaged: {found[:3]}")
 
 
+def check_accounts(verdict, library):
+    for wrong in ledger.disagreements(library.path / "index.sqlite"):
+        verdict.disagree += 1
+        verdict.note(wrong)
+
+
 def check_leftovers(verdict, library):
     left = pending(library)
     known = {row["file"] for row in read(library, "SELECT file FROM call")}
@@ -188,5 +194,6 @@ def judge(library, sent, down=(), verdict=None, killed=True, heard=None):
             verdict.absent += 1
     check_leftovers(verdict, library)
     check_index(verdict, library)
+    check_accounts(verdict, library)
     check_verify(verdict, library)
     return verdict

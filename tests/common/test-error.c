@@ -51,7 +51,7 @@ static void test_id(void) {
 }
 
 static void test_gap_reason(void) {
-  for (int i = ES_GAP_LOST; i <= ES_GAP_DROPPED; i++) {
+  for (int i = ES_GAP_LOST; i < ES_GAP_REASONS; i++) {
     EsGapReason reason;
     g_assert_true(es_gap_reason_parse(es_gap_reason_name((EsGapReason)i), &reason));
     g_assert_cmpint(reason, ==, i);
@@ -60,7 +60,7 @@ static void test_gap_reason(void) {
   g_assert_false(es_gap_reason_parse("away", &reason));
   static const gboolean missing[] = {
       [ES_GAP_LOST] = TRUE,    [ES_GAP_LATE] = TRUE,  [ES_GAP_UNDECODABLE] = TRUE, [ES_GAP_MASKED] = FALSE,
-      [ES_GAP_PAUSED] = FALSE, [ES_GAP_HOLD] = FALSE, [ES_GAP_DROPPED] = TRUE,
+      [ES_GAP_PAUSED] = FALSE, [ES_GAP_HOLD] = FALSE, [ES_GAP_DROPPED] = TRUE,     [ES_GAP_SILENT] = FALSE,
   };
   for (guint i = 0; i < G_N_ELEMENTS(missing); i++)
     g_assert_cmpint(es_gap_reason_is_missing((EsGapReason)i), ==, missing[i]);

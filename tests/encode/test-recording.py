@@ -127,8 +127,8 @@ class Recording(unittest.TestCase):
     def test_media_stops(self):
         """One leg falls silent five seconds before the end and nobody says why."""
         result, _ = self.record([Sender(0, 1, A_LAW), Sender(1, 2, B_LAW[:750])])
-        self.assertEqual(result["gaps"], [[1, 15000, 5000, "lost"]])
-        self.assertEqual(result["legs"][1]["filled_ms"], 5000)
+        self.assertEqual(result["gaps"], [[1, 15000, 5000, "silent"]])
+        self.assertEqual((result["legs"][1]["filled_ms"], self.stream(result, 1)["lost"]), (0, 0))
 
     def test_media_stops_and_it_is_known_why(self):
         result, _ = self.record([Sender(0, 1, A_LAW), Sender(1, 2, B_LAW[:750])], extra=[(15.0, "explain 1 hold @")])
@@ -163,6 +163,35 @@ class Recording(unittest.TestCase):
                                           [0, 10000, 940, "lost"], [0, 10940, 620, "dropped"], [0, 11560, 440, "lost"]])
         self.assertEqual(result["legs"][0]["filled_ms"], 3040)
         self.assertEqual(self.stream(result, 0)["lost"], 152)
+
+    def torn(self, leg, ticks, seed):
+        """A sender that loses bursts, suppresses silence once or not at all, swaps packets, sends some twice and may fall silent early."""
+        random = np.random.default_rng(seed)
+        packets_ms = ticks // 8
+        sender = Sender(leg, leg + 1, chunks(mu_law(A), ticks), ticks=ticks, interval=packets_ms / 1000)
+        if random.random() < 0.5:  # numbers go on, time does not
+            sender.packets = [dict(p, sequence=(p["sequence"] - (40 if i >= 140 else 0)) % 65536)
+                              for i, p in enumerate(sender.packets) if not 100 <= i < 140]
+        gone = {int(first) + i for first in random.integers(1, 300, 12) for i in range(random.integers(1, 15))}
+        kept = [p for i, p in enumerate(sender.packets) if i not in gone]
+        for i in random.integers(1, len(kept) - 1, 20):
+            kept[i]["arrival"] += 0.05
+        kept += [dict(kept[i], arrival=kept[i]["arrival"] + 0.001) for i in random.integers(0, len(kept), 20)]
+        sender.packets = kept if random.random() < 0.5 else [p for p in kept if p["arrival"] < 15]
+        return sender
+
+    def test_gaps_and_ledger_agree(self):
+        """How long audio was lost is what the packets lasted that were, whatever else happened; who fell silent lost nothing by it."""
+        for seed in range(8):
+            ticks = (80, 160, 240, 320)[seed % 4]
+            result, _ = self.record([self.torn(0, ticks, seed), self.torn(1, ticks, seed + 100)], end=20.0)
+            for leg in (0, 1):
+                lost_ms = self.stream(result, leg)["lost"] * ticks // 8
+                gaps = [g for g in result["gaps"] if g[0] == leg]
+                self.assertEqual(sum(g[2] for g in gaps if g[3] == "lost"), lost_ms, (seed, gaps))
+                self.assertLessEqual({g[3] for g in gaps}, {"lost", "silent"}, (seed, gaps))
+                self.assertEqual(result["legs"][leg]["filled_ms"], lost_ms)
+                self.assertGreater(lost_ms, 0)
 
     def test_jitter_and_reordering(self):
         senders = [Sender(0, 1, A_LAW).jitter(0.05), Sender(1, 2, B_LAW).jitter(0.05, seed=3)]

@@ -3,6 +3,8 @@
 """Runs the built program as a person would, on a library of its own."""
 import datetime, json, os, pathlib, subprocess, tempfile
 
+import ledger
+
 
 class Library:
     """A library in a temporary directory; use as a context manager."""
@@ -19,8 +21,10 @@ class Library:
     def __enter__(self):
         return self
 
-    def __exit__(self, *unused):
+    def __exit__(self, failed, *unused):
+        wrong = [] if failed else ledger.disagreements(self.path / "index.sqlite", ledger.ALL_MS)
         self.folder.cleanup()
+        assert not wrong, wrong
 
     def run(self, *arguments, status=0, **options):
         done = subprocess.run([self.program, "--library", str(self.path), *map(str, arguments)], capture_output=True,

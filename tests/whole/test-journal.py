@@ -6,7 +6,7 @@ second; also when it is killed itself while it does so, when calls had just ende
 
 usage: test-journal.py EARSHOT. Needs root; exit 77 (skipped) without it or where a network namespace cannot be made.
 """
-import os, pathlib, random, socket, struct, subprocess, sys, tempfile, threading, time
+import os, pathlib, random, socket, sqlite3, struct, subprocess, sys, tempfile, threading, time
 import numpy as np
 
 import calls, earshot, live, phones, sound
@@ -183,6 +183,38 @@ def check_beside(folder, voices):
         assert len(rows) == 2, len(rows)
 
 
+def check_fell_silent(folder, voices):
+    """Who stops sending before the end has lost nothing: so say a capture file, a recorder, and what is left of one that was killed."""
+    def accounts(library):
+        (row,) = (library.show(row["id"]) for row in library.rows("search"))
+        (gap,) = row["gaps"]
+        assert (gap["leg"], gap["reason"]) == (1, "silent") and abs(gap["length_ms"] - 2000) <= 60, gap
+        return row["outcome"], row["missing_ms"], [(leg["filled_ms"], [s["lost"] for s in leg["streams"]]) for leg in row["legs"]]
+
+    call = calls.Call(1, 0.1, "010001", "2001", voices[0][:8000 * 4], voices[1][:8000 * 2])
+    frames = calls.packets(call, random.Random(1))
+    calls.write(folder / "silent.pcap", [call])
+    found = []
+    for way in ("file", "live", "killed"):
+        with earshot.Library(program, CONFIG) as library:
+            if way == "file":
+                library.run("record", folder / "silent.pcap")
+                found.append(accounts(library))
+                continue
+            recorder = live.Recorder(library, "v0")
+            index = sqlite3.connect(library.path / "index.sqlite", isolation_level=None)
+            if way == "killed":
+                index.execute("BEGIN IMMEDIATE")  # so that its row is not written
+            Wire("v1", frames).join()
+            time.sleep(1)
+            recorder.process.kill() if way == "killed" else recorder.end()
+            recorder.process.wait()
+            index.close()
+            recover(library, folder)
+            found.append(accounts(library))
+    assert found == [("recorded", 0, [(0, [0]), (0, [0])])] * 3, found
+
+
 def check_damaged(folder, voices):
     """A block that is damaged costs what it held; the recorder says so."""
     with earshot.Library(program, CONFIG) as library:
@@ -211,7 +243,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         voices = [spoken(voice) for voice in calls.conversation(folder)]
-        for check in (check_killed, check_just_ended, check_killed_again, check_beside, check_damaged):
+        for check in (check_fell_silent, check_killed, check_just_ended, check_killed_again, check_beside, check_damaged):
             check(folder, voices)
             print("ok", check.__name__.replace("_", " "), flush=True)
 

@@ -33,6 +33,8 @@ typedef enum {
   ES_GAP_PAUSED,      // recording was paused
   ES_GAP_HOLD,        // the party was on hold
   ES_GAP_DROPPED,     // the kernel or a full queue dropped packets while the call was open
+  ES_GAP_SILENT,      // nothing came any more until the end of the call, and no number says that it was sent
+  ES_GAP_REASONS      // how many
 } EsGapReason;
 
 // "lost", "late", ...: the JSON names of design and database. es_gap_reason_parse gives FALSE for anything
