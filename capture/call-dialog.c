@@ -102,11 +102,15 @@ static void take_change(EsLiveCall *call, EsDialogChange change, gint64 now_us) 
   call->dirty |= change != ES_DIALOG_NOTHING;
   switch (change) {
   case ES_DIALOG_ANSWER:
-    es_live_call_answer(call, now_us);
+    if (es_live_call_is_up(call))
+      es_live_call_answer_seen(call, now_us);
+    else
+      es_live_call_answer(call, now_us);
     break;
   case ES_DIALOG_BYE:
   case ES_DIALOG_REFUSAL:
-    call->row->answered_us = call->dialog.answered_us; // of a joined call that turns out to be none
+    if (call->dialog.answered_us == ES_UNKNOWN)
+      es_live_call_unanswer(call);
     call->over = TRUE;
     call->over_us = now_us;
     break;
@@ -115,6 +119,8 @@ static void take_change(EsLiveCall *call, EsDialogChange change, gint64 now_us) 
     call->over = FALSE;
     break;
   case ES_DIALOG_CANCEL:
+    es_live_call_unanswer(call);
+    break;
   case ES_DIALOG_NOTHING:
     break;
   }
@@ -178,6 +184,7 @@ gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *m, gint64 now_us
   int sender = es_dialog_sender(&call->dialog, m);
   gboolean first = call->row->segments->len == 0;
   call->last_us = now_us;
+  gboolean inferred = es_live_call_infer(call, m, now_us);
   if (es_sip_is_request(m))
     note_request(call, m, sender, now_us);
   EsDialogChange what = es_dialog_message(&call->dialog, m, now_us);
@@ -188,7 +195,8 @@ gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *m, gint64 now_us
   es_live_call_consent_by_header(call, m, now_us);
   if (call->skip && !call->left)
     return TRUE;
-  if (!follow_people(call, m, sender, first || what == ES_DIALOG_ANSWER, now_us, error))
+  gboolean answered = inferred || what == ES_DIALOG_ANSWER;
+  if (!follow_people(call, m, sender, first || answered, now_us, error))
     return FALSE;
   return call->left || !(first || call->dirty) || es_live_call_save(call, error);
 }

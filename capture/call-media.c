@@ -52,15 +52,6 @@ static gboolean is_beside(const EsLiveCall *call, guint n) {
   return FALSE;
 }
 
-// The latest event is known late: it goes where its time is.
-static void put_in_order(GPtrArray *events) {
-  guint at = events->len - 1;
-  EsCallEvent *late = g_ptr_array_steal_index(events, at);
-  while (at > 0 && ((EsCallEvent *)events->pdata[at - 1])->at_ms > late->at_ms)
-    at--;
-  g_ptr_array_insert(events, (int)at, late);
-}
-
 void es_live_call_settle_sources(EsLiveCall *call, gint64 now_us) {
   for (guint i = 0; i < call->streams->len; i++) {
     EsLiveStream *stream = &g_array_index(call->streams, EsLiveStream, i);
@@ -70,8 +61,7 @@ void es_live_call_settle_sources(EsLiveCall *call, gint64 now_us) {
     if (is_beside(call, i))
       continue;
     g_autofree char *detail = g_strdup_printf("%08x", stream->ssrc);
-    es_live_call_event(call, stream->began_us, "ssrc-change", stream->leg, detail);
-    put_in_order(call->row->events);
+    es_live_call_late_event(call, stream->began_us, "ssrc-change", stream->leg, detail);
   }
 }
 

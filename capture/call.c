@@ -146,6 +146,18 @@ void es_live_call_event(EsLiveCall *call, gint64 at_us, const char *kind, int le
   g_ptr_array_add(call->row->events, es_call_event_new(at_ms, kind, leg, detail));
 }
 
+void es_live_call_late_event(EsLiveCall *call, gint64 at_us, const char *kind, int leg, const char *detail) {
+  GPtrArray *events = call->row->events;
+  guint at = events->len;
+  es_live_call_event(call, at_us, kind, leg, detail);
+  if (events->len == at)
+    return; // too many
+  EsCallEvent *late = g_ptr_array_steal_index(events, at);
+  while (at > 0 && ((EsCallEvent *)events->pdata[at - 1])->at_ms > late->at_ms)
+    at--;
+  g_ptr_array_insert(events, (int)at, late);
+}
+
 // What explains that nothing is heard of a leg: a pause of the recording before a hold.
 void es_live_call_explain(EsLiveCall *call, gint64 now_us) {
   for (guint leg = 0; call->audio && leg < call->n_legs; leg++) {
@@ -182,6 +194,11 @@ void es_live_call_consent(EsLiveCall *call, EsConsentEvent *event) {
     return;
   }
   g_ptr_array_add(row->consent, event);
+  es_live_call_follow_consent(call);
+}
+
+void es_live_call_follow_consent(EsLiveCall *call) {
+  EsCall *row = call->row;
   g_free(row->consent_state);
   row->consent_state = g_strdup(es_consent_state(row->consent));
   call->verdict = es_gate_decide(row->consent_state);
@@ -246,6 +263,7 @@ gboolean es_live_call_tick(EsLiveCall *call, gint64 now_us, gboolean *done, EsEn
   es_live_call_prompt(call, MIN(now_us, call->over ? call->over_us : now_us));
   es_live_call_expire_keys(call, now_us);
   es_live_call_settle_sources(call, now_us);
+  es_live_call_infer_from_voices(call, now_us);
   if (call->dirty && !call->skip && !es_live_call_save(call, error))
     return FALSE;
   call->driver->tick(call, now_us, done, end);

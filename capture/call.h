@@ -197,6 +197,19 @@ gboolean es_live_call_sip(EsLiveCall *call, const EsSipMessage *message, gint64 
 // Nobody else has it any more: it is recorded from now on, in a row of its own, unless it is over.
 void es_live_call_take_back(EsLiveCall *call, gint64 now_us);
 
+// ---- answers that nobody saw
+
+// Event: answered; detail: by what it is known. The time is an estimate.
+#define ES_EVENT_ANSWER_UNSEEN "answer-unseen"
+// TRUE if the message, which is about to be taken, proves an answer that was not seen.
+gboolean es_live_call_infer(EsLiveCall *call, const EsSipMessage *message, gint64 now_us);
+// The same by what is heard, once in a while.
+void es_live_call_infer_from_voices(EsLiveCall *call, gint64 now_us);
+// The answer came only now.
+void es_live_call_answer_seen(EsLiveCall *call, gint64 now_us);
+// There was none.
+void es_live_call_unanswer(EsLiveCall *call);
+
 // ---- for who drives a call
 
 // A call without legs, whose row has no parties yet.
@@ -252,7 +265,11 @@ void es_live_call_dropped(EsLiveCall *call, guint64 packets, gint64 from_us, gin
 
 // Adds to the call's events; detail may be NULL.
 void es_live_call_event(EsLiveCall *call, gint64 at_us, const char *kind, int leg, const char *detail);
+// The same for what is known late: it goes where its time is.
+void es_live_call_late_event(EsLiveCall *call, gint64 at_us, const char *kind, int leg, const char *detail);
 void es_live_call_consent(EsLiveCall *call, EsConsentEvent *event);
+// State and verdict by the consent events that there are.
+void es_live_call_follow_consent(EsLiveCall *call);
 // FALSE, once, if its file could not be written: it has failed then.
 gboolean es_live_call_check_audio(EsLiveCall *call, GError **error);
 // Ends keys whose packets stopped.

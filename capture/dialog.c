@@ -37,12 +37,18 @@ static void clear_branches(EsDialog *d) {
   d->n_branches = 0;
 }
 
-static EsDialogBranch *find_branch(EsDialog *d, const EsSipMessage *message) {
+// n_branches if it is on none that was seen.
+static guint place_of(const EsDialog *d, const EsSipMessage *message) {
   guint32 hash = branch_hash(message);
-  for (guint i = 0; i < d->n_branches; i++)
-    if (d->branches[i].hash == hash && d->branches[i].cseq == es_sip_cseq(message))
-      return &d->branches[i];
-  return NULL;
+  guint i = 0;
+  while (i < d->n_branches && (d->branches[i].hash != hash || d->branches[i].cseq != es_sip_cseq(message)))
+    i++;
+  return i;
+}
+
+static EsDialogBranch *find_branch(EsDialog *d, const EsSipMessage *message) {
+  guint i = place_of(d, message);
+  return i < d->n_branches ? &d->branches[i] : NULL;
 }
 
 void es_dialog_init(EsDialog *d, const EsSipMessage *invite) {
@@ -50,6 +56,7 @@ void es_dialog_init(EsDialog *d, const EsSipMessage *invite) {
                   .ended_us = ES_UNKNOWN,
                   .cancelled_us = ES_UNKNOWN,
                   .last_us = ES_UNKNOWN,
+                  .rung_us = ES_UNKNOWN,
                   .ended_by = -1,
                   .cseq = es_sip_cseq(invite),
                   .caller_tag = g_strdup(es_sip_from(invite)->tag)};
@@ -101,6 +108,7 @@ static EsDialogChange take_invite(EsDialog *d, const EsSipMessage *m) {
     d->cseq = cseq;
     d->state = ES_DIALOG_CALLING;
     d->sip_status = 0;
+    d->early = FALSE;
     d->ended_us = ES_UNKNOWN;
   }
   add_branch(d, m);
@@ -109,7 +117,8 @@ static EsDialogChange take_invite(EsDialog *d, const EsSipMessage *m) {
 
 static EsDialogChange take_answer(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
   const char *tag = es_sip_to(m)->tag;
-  if (d->state >= ES_DIALOG_ANSWERED) {
+  gboolean confirms = d->state == ES_DIALOG_ANSWERED && d->doubtful && es_sip_cseq(m) == d->cseq;
+  if (d->state >= ES_DIALOG_ANSWERED && !confirms) {
     d->several_answers |= g_strcmp0(tag, d->callee_tag) != 0;
     d->sip_status = d->sip_status ? d->sip_status : es_sip_status(m);
     return ES_DIALOG_NOTHING;
@@ -117,27 +126,90 @@ static EsDialogChange take_answer(EsDialog *d, const EsSipMessage *m, gint64 now
   EsDialogBranch *branch = find_branch(d, m);
   if (branch) {
     branch->status = es_sip_status(m);
+    g_free(d->answered_user);
     d->answered_user = g_strdup(branch->user);
   }
   d->state = ES_DIALOG_ANSWERED;
+  d->inferred = NULL;
+  d->doubtful = FALSE;
   d->sip_status = es_sip_status(m);
   d->answered_us = now_us;
   d->ended_us = ES_UNKNOWN;
+  g_free(d->callee_tag);
   d->callee_tag = g_strdup(tag);
   return ES_DIALOG_ANSWER;
 }
 
-// The ACK of a 2xx that the capture did not see: it has a branch of its own, while that of a refusal repeats
-// the INVITE's (RFC 3261 section 17.1.1.3).
-static EsDialogChange take_ack(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
-  if (d->state != ES_DIALOG_CALLING || es_dialog_sender(d, m) != 0 || es_sip_cseq(m) != d->cseq ||
-      !es_sip_to(m)->tag || find_branch(d, m) || d->n_branches == ES_DIALOG_MAX_BRANCHES)
-    return ES_DIALOG_NOTHING;
-  d->state = ES_DIALOG_ANSWERED;
-  d->answered_us = now_us;
-  d->callee_tag = g_strdup(es_sip_to(m)->tag);
-  return ES_DIALOG_ANSWER;
+// ---- an answer that was not seen
+
+// The ACK of a 2xx has a branch of its own, while that of a refusal repeats the INVITE's (RFC 3261 section
+// 17.1.1.3).
+static gboolean acknowledges_answer(const EsDialog *d, const EsSipMessage *m, int side) {
+  return side == 0 && es_sip_cseq(m) == d->cseq && place_of(d, m) == d->n_branches &&
+         d->n_branches < ES_DIALOG_MAX_BRANCHES;
 }
+
+// Only an INVITE that was accepted is followed by another within its dialog; one that answers a challenge may
+// carry the tag of the challenge.
+static gboolean is_reinvite(const EsDialog *d, const EsSipMessage *m, int side) {
+  return (side == 1 || es_sip_cseq(m) > d->cseq) && !es_sip_header(m, "Authorization") &&
+         !es_sip_header(m, "Proxy-Authorization");
+}
+
+// A callee hangs up answered calls alone (RFC 3261 section 15), a caller may leave an early dialog so.
+static gboolean hangs_up(const EsDialog *d, int side, const EsDialogVoices *voices) {
+  return !d->cancelled && (side == 1 || !d->early || voices->both);
+}
+
+// Within early dialogs these are rare, and hardly without a description that made them possible.
+static gboolean is_within(const char *method) {
+  return strcmp(method, "UPDATE") == 0 || strcmp(method, "INFO") == 0 || strcmp(method, "REFER") == 0;
+}
+
+const char *es_dialog_proof(const EsDialog *d, const EsSipMessage *m, const EsDialogVoices *voices) {
+  int side = es_dialog_sender(d, m);
+  const char *method = es_sip_method(m), *own = es_sip_from(m)->tag, *other = es_sip_to(m)->tag;
+  if (d->state != ES_DIALOG_CALLING || !es_sip_is_request(m) || !own || !other ||
+      g_strcmp0(side == 0 ? own : other, d->caller_tag) != 0)
+    return NULL;
+  if (strcmp(method, "ACK") == 0)
+    return acknowledges_answer(d, m, side) ? "ACK" : NULL;
+  if (strcmp(method, "INVITE") == 0)
+    return is_reinvite(d, m, side) ? "INVITE" : NULL;
+  if (strcmp(method, "BYE") == 0)
+    return hangs_up(d, side, voices) ? "BYE" : NULL;
+  gboolean within = is_within(method) && !d->cancelled && !voices->described;
+  return within ? g_intern_string(method) : NULL;
+}
+
+void es_dialog_infer(EsDialog *d, const char *proof, const EsSipMessage *m, gint64 at_us) {
+  gboolean caller = !m || es_dialog_sender(d, m) == 0;
+  d->state = ES_DIALOG_ANSWERED;
+  d->answered_us = at_us;
+  d->ended_us = ES_UNKNOWN;
+  d->inferred = proof;
+  d->doubtful =
+      strcmp(proof, "ACK") != 0 && strcmp(proof, "INVITE") != 0 && (strcmp(proof, "BYE") != 0 || caller);
+  g_free(d->callee_tag);
+  d->callee_tag = m ? g_strdup(caller ? es_sip_to(m)->tag : es_sip_from(m)->tag) : NULL;
+  if (d->n_branches == 1 && !d->answered_user)
+    d->answered_user = g_strdup(d->branches[0].user);
+}
+
+// The answer was none.
+static void take_back(EsDialog *d) {
+  if (d->state == ES_DIALOG_ENDED && d->ended_by == 0 && !d->cancelled) {
+    d->cancelled = TRUE; // hanging up an early dialog is giving up
+    d->cancelled_us = d->ended_us;
+  }
+  d->state = ES_DIALOG_CALLING;
+  d->inferred = NULL;
+  d->doubtful = FALSE;
+  d->answered_us = d->ended_us = ES_UNKNOWN;
+  d->ended_by = -1;
+}
+
+// ---- refusals and ends
 
 // What somebody says who knows of no dialog: then there was none to join.
 static gboolean refuses_dialog(int status) {
@@ -154,6 +226,8 @@ static EsDialogChange take_refusal(EsDialog *d, const EsSipMessage *m, gint64 no
   if (branch)
     branch->status = es_sip_status(m);
   gboolean decides = branch == &d->branches[0] || d->n_branches == 0;
+  if (d->doubtful && decides && es_sip_cseq(m) == d->cseq)
+    take_back(d);
   if (d->state != ES_DIALOG_CALLING || es_sip_cseq(m) != d->cseq || !decides)
     return ES_DIALOG_NOTHING;
   d->state = ES_DIALOG_REFUSED;
@@ -163,11 +237,14 @@ static EsDialogChange take_refusal(EsDialog *d, const EsSipMessage *m, gint64 no
 }
 
 static EsDialogChange take_cancel(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
-  if (d->state != ES_DIALOG_CALLING || d->cancelled || es_sip_cseq(m) != d->cseq)
+  gboolean rings = d->state == ES_DIALOG_CALLING || (d->state == ES_DIALOG_ANSWERED && d->doubtful);
+  if (!rings || d->cancelled || es_sip_cseq(m) != d->cseq)
     return ES_DIALOG_NOTHING;
   EsDialogBranch *branch = find_branch(d, m);
   if (branch && branch != &d->branches[0])
     return ES_DIALOG_NOTHING; // a proxy's
+  if (d->doubtful)
+    take_back(d);
   d->cancelled = TRUE;
   d->cancelled_us = now_us;
   d->elsewhere |= es_sip_says_elsewhere(m);
@@ -214,6 +291,13 @@ static EsDialogChange take_bye_response(EsDialog *d, const EsSipMessage *m) {
   return ES_DIALOG_BYE_UNDONE;
 }
 
+static void take_ringing(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
+  if (es_sip_status(m) == 100 || es_sip_cseq(m) != d->cseq)
+    return;
+  d->early |= es_sip_to(m)->tag != NULL;
+  d->rung_us = now_us;
+}
+
 EsDialogChange es_dialog_message(EsDialog *d, const EsSipMessage *m, gint64 now_us) {
   const char *method = es_sip_method(m);
   d->last_us = now_us;
@@ -222,8 +306,6 @@ EsDialogChange es_dialog_message(EsDialog *d, const EsSipMessage *m, gint64 now_
       return take_invite(d, m);
     if (strcmp(method, "CANCEL") == 0)
       return take_cancel(d, m, now_us);
-    if (strcmp(method, "ACK") == 0)
-      return take_ack(d, m, now_us);
     if (strcmp(method, "BYE") == 0)
       return take_bye(d, m, now_us);
     return ES_DIALOG_NOTHING;
@@ -231,8 +313,12 @@ EsDialogChange es_dialog_message(EsDialog *d, const EsSipMessage *m, gint64 now_
   int status = es_sip_status(m);
   if (strcmp(method, "BYE") == 0)
     return take_bye_response(d, m);
-  if (strcmp(method, "INVITE") != 0 || status < 200 || es_dialog_sender(d, m) != 1)
+  if (strcmp(method, "INVITE") != 0 || es_dialog_sender(d, m) != 1)
     return ES_DIALOG_NOTHING;
+  if (status < 200) {
+    take_ringing(d, m, now_us);
+    return ES_DIALOG_NOTHING;
+  }
   return status < 300 ? take_answer(d, m, now_us) : take_refusal(d, m, now_us);
 }
 

@@ -9,6 +9,10 @@
 // of that branch is the caller's (a proxy cancels the other phones when one answers). A 2xx on any branch
 // answers the call.
 //
+// A 2xx that was not seen is inferred (docs/decisions/0078): from what only an answered call says, or from
+// both voices. What others would still say of an unanswered call (refusal, CANCEL) takes back what is not
+// certain, and a 2xx that comes after all says when.
+//
 // A dialog whose beginning was not seen is joined: a re-INVITE, or the 2xx to an INVITE, shows that it
 // exists. It is taken for answered from then on, unless the re-INVITE is refused as of no dialog.
 //
@@ -31,7 +35,7 @@ typedef enum {
 // What a message did to the call.
 typedef enum {
   ES_DIALOG_NOTHING,
-  ES_DIALOG_ANSWER,     // the first 2xx
+  ES_DIALOG_ANSWER,     // the first 2xx; after an inferred answer it says when that was
   ES_DIALOG_REFUSAL,    // state became REFUSED
   ES_DIALOG_RETRY,      // a new INVITE after a refusal
   ES_DIALOG_CANCEL,     // the caller gave up
@@ -49,8 +53,12 @@ typedef struct {
 typedef struct {
   EsDialogState state;
   char *caller_tag;
-  char *callee_tag; // of the 2xx that answered
-  gboolean joined;  // its beginning was not seen
+  char *callee_tag;     // of the 2xx that answered
+  gboolean joined;      // its beginning was not seen
+  const char *inferred; // by what its answer is known, whose 2xx was not seen: a method, or "RTP"; else NULL
+  gboolean doubtful;    // what is said of an unanswered call takes the inferred answer back
+  gboolean early;       // a provisional response named the callee's dialog
+  gint64 rung_us;       // latest provisional response but 100; ES_UNKNOWN
   gboolean several_answers;
   gboolean cancelled;
   gboolean elsewhere; // somebody else took the call; the CANCEL says so, or the other call shows it
@@ -75,6 +83,18 @@ void es_dialog_clear(EsDialog *dialog);
 int es_dialog_sender(const EsDialog *dialog, const EsSipMessage *message);
 // Takes every message of the call, also the first INVITE, copies of other hops and retransmissions.
 EsDialogChange es_dialog_message(EsDialog *dialog, const EsSipMessage *message, gint64 now_us);
+// What the media of the call tell.
+typedef struct {
+  gboolean described; // the callee has said where it hears
+  gboolean both;      // both voices were heard
+} EsDialogVoices;
+
+// By what this message proves that the call was answered although no 2xx was seen; NULL if it does not, or
+// nothing is to be proved. It is to be taken by es_dialog_message afterwards.
+const char *es_dialog_proof(const EsDialog *dialog, const EsSipMessage *message,
+                            const EsDialogVoices *voices);
+// The call is answered by this proof, since at_us. message: the one that proves it, NULL if none does.
+void es_dialog_infer(EsDialog *dialog, const char *proof, const EsSipMessage *message, gint64 at_us);
 // TRUE for a status after which user agents try again with another INVITE (401, 407, 3xx, 422, ...).
 gboolean es_dialog_status_is_retried(int status);
 // TRUE while some fork of a refused INVITE has no final response.

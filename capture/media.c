@@ -159,7 +159,7 @@ static gboolean take_response(EsMedia *media, int side, guint32 cseq, EsMediaDes
 
 static gboolean take_ack(EsMedia *media, int side, guint32 cseq, EsMediaDescription *d) {
   EsMediaSide *s = &media->sides[side];
-  if (s->with_offer || s->agreed || s->cseq != cseq || !media->sides[1 - side].offered) {
+  if (s->with_offer || s->agreed || s->cseq != cseq) { // the offer itself may not have been seen
     g_free(d);
     return FALSE;
   }
@@ -242,6 +242,22 @@ gboolean es_media_is_encrypted(const EsMedia *media) {
   if (a && b) // an offer of both kinds is answered with one
     return (a->savp && b->savp) || (a->crypto && b->crypto);
   return (a && a->savp) || (b && b->savp);
+}
+
+gboolean es_media_is_described(const EsMedia *media, int side) {
+  return newest(&media->sides[side]) != NULL;
+}
+
+void es_media_presume(EsMedia *media) {
+  EsMediaSide *caller = &media->sides[0];
+  if (!caller->with_offer || caller->agreed)
+    return;
+  if (caller->offered) {
+    g_free(caller->current);
+    caller->current = g_steal_pointer(&caller->offered);
+  }
+  caller->agreed = TRUE;
+  media->agreements++;
 }
 
 gboolean es_media_may_send(const EsMedia *media, int side) {

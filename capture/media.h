@@ -53,6 +53,10 @@ typedef struct {
 
 void es_media_init(EsMedia *media);
 void es_media_clear(EsMedia *media);
+// What the caller asked for was accepted, in words that nobody saw.
+void es_media_presume(EsMedia *media);
+// Whether this side has said where it hears.
+gboolean es_media_is_described(const EsMedia *media, int side);
 // sender is es_dialog_sender. scratch is a place for a parsed description (they are large).
 void es_media_message(EsMedia *media, const EsSipMessage *message, int sender, EsSdp *scratch,
                       EsMediaChange *change);

@@ -272,6 +272,16 @@ static void note_recovered(EsSettlement *s, const EsRecordingResult *result) {
   }
 }
 
+// An ACK follows its 2xx at once; how long before other proofs the answer was is not known.
+static gboolean is_answer_estimated(const EsCall *row) {
+  for (guint i = 0; i < row->events->len; i++) {
+    const EsCallEvent *event = row->events->pdata[i];
+    if (strcmp(event->kind, ES_EVENT_ANSWER_UNSEEN) == 0)
+      return g_strcmp0(event->detail, "ACK") != 0;
+  }
+  return FALSE;
+}
+
 static void settle_audio(EsSettlement *s, EsRecording *recording, const char *library, const char *parts,
                          EsRecordingResult *result) {
   if (s->row->answered_us != ES_UNKNOWN)
@@ -282,7 +292,7 @@ static void settle_audio(EsSettlement *s, EsRecording *recording, const char *li
   take_codec(s->row, result);
   if (s->row->file) {
     note_recovered(s, result);
-    if (!s->joined && !s->unsignalled)
+    if (!s->joined && !s->unsignalled && !is_answer_estimated(s->row))
       es_call_measure_greeting(s->row, result->start_us);
     place_consent(s->row, result->start_us);
   }
