@@ -17,6 +17,7 @@
 #include <time.h>
 
 #define OLDEST_US (60 * ES_US_PER_S) // an older stamp is that of another message
+#define ROOM_BYTES (4 * 1024 * 1024) // half a thousand requests of recording clients
 #define SOON_US (100 * ES_US_PER_MS) // for so small a difference nobody looks for a connection
 
 typedef gboolean (*Matches)(int fd, const EsAddress *address);
@@ -61,10 +62,20 @@ static gint64 stamp_of(int fd, gint64 now_us) {
   return at_us > now_us || now_us - at_us > OLDEST_US ? now_us : at_us;
 }
 
+// All sessions of a server share this socket, and what finds no room in it is sent again half a second later
+// at the earliest: then a call seems to have ended when its second BYE came.
+static void make_room(int fd) {
+  const int bytes = ROOM_BYTES;
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0)
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes); // as much of it as net.core.rmem_max permits
+}
+
 int es_siprec_arrival_socket(const EsSiprecPlace *place) {
   int fd = strcmp(place->transport, "udp") == 0 ? find(is_own_socket, &place->address) : -1;
-  if (fd >= 0)
+  if (fd >= 0) {
     stamp_of(fd, 0);
+    make_room(fd);
+  }
   return fd;
 }
 

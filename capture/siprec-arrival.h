@@ -7,7 +7,8 @@
 
 #include "siprec-listener.h"
 
-// The socket of a place that was opened; -1 for a place of connections.
+// The socket of a place that was opened, from now on with stamps, and with room for what comes while the
+// server is held up; -1 for a place of connections.
 int es_siprec_arrival_socket(const EsSiprecPlace *place);
 
 typedef struct {

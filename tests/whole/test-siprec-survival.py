@@ -9,7 +9,8 @@ usage: test-siprec-survival.py EARSHOT SIPREC-LOAD
 import contextlib, pathlib, resource, signal, sqlite3, subprocess, sys, tempfile, time, unittest
 import numpy as np
 
-import calls, phones
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
+import calls, load_step, phones
 from earshot import Library
 from recording_server import Server
 from sound import accepted_by_all
@@ -60,6 +61,18 @@ class Survival(unittest.TestCase):
                 self.assertEqual(rows(library, "outcome, missing_ms, dropped_packets"), [("recorded", 0, 0)] * 4)
                 for (audio_ms,), line in zip(rows(library, "audio_ms"), sent):
                     self.assertAlmostEqual(audio_ms, 20 * max(map(int, line[SENT])), delta=120)
+
+    def test_requests_find_room(self):
+        """Those of many clients that come while the server is held up wait in one socket: none of them needs to be sent again."""
+        dropped = lambda: load_step.counter("/proc/net/snmp", "Udp", "RcvbufErrors")
+        with Library(program) as library, Server(library, f"udp:{HOST}") as server:
+            before = dropped()
+            server.process.send_signal(signal.SIGSTOP)
+            with load(40, 1) as sent:
+                time.sleep(1.2)
+                server.process.send_signal(signal.SIGCONT)
+            self.assertEqual(dropped() - before, 0)
+        self.assertEqual([line[STATUS] for line in sent], ["200"] * 40)
 
     def test_killed(self):
         """At most a second of what had come is lost, no call, and the next start makes all of them readable."""
