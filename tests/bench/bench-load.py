@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
-"""How many calls at once one core records without a gap: real speech in G.711, both ways, by sniffing and by SIPREC, more and more
-calls until the first loss. Prints a line a step; docs/benchmarks.md explains.
+"""How many calls at once one core records without a gap, and how many it can go on recording: real speech in G.711, both ways, by
+sniffing and by SIPREC, more and more calls until the first loss. Prints a line a step; docs/benchmarks.md explains.
 
 usage: bench-load.py PROGRAM... [--quick] [--way sniff] [--steps 100,200] [...]     (PROGRAM: the folder of a build, or its programs)
 
@@ -15,19 +15,22 @@ import load_peers, load_report, load_step, phones
 PROGRAMS = {"earshot": "cli", "sniff-load": "tests/bench", "siprec-load": "tests/bench", "rtp-load": "tests/bench", "raw-receive": "tests/bench",
             "raw-opus": "tests/bench"}
 WAYS = {"sniff": load_step.Sniffing, "siprec": load_step.Siprec}
-KNEE_LEAST, KNEE_PART = 10, 0.05  # as near as the knee is looked for, in calls and of the calls
-WATCHED = ("complexity", "complexity_mean", "journal_bytes", "journal_behind_ms", "deferred_calls", "backlog_bytes", "calls_shed")
+STEPS = {"sniff": "550,700,850,950,1100,1300,1600,2000", "siprec": "400,550,700,850,950,1100,1300"}
+KNEE_LEAST, KNEE_PART = 10, 0.05  # as near as a knee is looked for, in calls and of the calls
+TRIES = 2  # of a step in which the generator was late
+WATCHED = ("complexity", "complexity_mean", "journal_bytes", "journal_behind_ms", "deferred_calls", "backlog_bytes", "behind_ms", "calls_shed",
+           "memory_bytes")
 
 
 def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("programs", nargs="+", type=pathlib.Path, help="the folder of a build, or its programs")
     parser.add_argument("--way", action="append", choices=list(WAYS), help="sniff or siprec; both unless given")
-    parser.add_argument("--steps", default="200,400,600,800,1000,1200", help="calls at once, until the first loss")
+    parser.add_argument("--steps", help="calls at once, until the first loss; unless given " + ", ".join(f"{w} {s}" for w, s in STEPS.items()))
     parser.add_argument("--seconds", type=float, default=20, help="of a step, all calls being there")
     parser.add_argument("--length", type=float, default=60, help="of a call on average, in seconds; 0: as long as the step")
     parser.add_argument("--ramp-s", type=float, default=8, help="seconds in which the calls of a step begin, and end")
-    parser.add_argument("--drain-s", type=float, default=20, help="seconds for rows to come afterwards")
+    parser.add_argument("--drain-s", type=float, default=20, help="seconds without a row after which no more are awaited")
     parser.add_argument("--complexity", default="5", help="of the encoder, as in earshot.conf")
     parser.add_argument("--config", default="", help="further lines of [record]; \\n between them")
     parser.add_argument("--later", action="store_true", help="capture alone: encode nothing meanwhile; the next start does")
@@ -43,7 +46,7 @@ def read_arguments():
         plan.steps, plan.seconds, plan.length, plan.ramp_s = "20,40", 8, 8, 2
     plan.peer_calls, plan.peer_s, plan.peer_complexities = (20, 3, [0]) if plan.quick else (200, 10, [0, 5])
     plan.silence_db = -60  # the recorder's default
-    plan.steps = list(map(int, plan.steps.split(",")))
+    plan.steps = {way: list(map(int, (plan.steps or STEPS[way]).split(","))) for way in STEPS}
     plan.cores = list(map(int, plan.cores.split(",")))
     more, others = plan.config.replace("\\n", "\n"), "\n[siprec]\nmax_sessions=20000\nrtp_ports=20000-59999\n"
     plan.config = f"[record]\nworkers=1\nlinger=1s\ncomplexity={plan.complexity}\n{more}{others}"
@@ -55,31 +58,45 @@ def read_arguments():
     return plan
 
 
+HEAD = ("way", "calls", "complete", "packets", "lost", "kernel", "missing", "ms/s", "core %", "kB", "row s", "p99", "max", "behind", "grows", "late")
+LINE = "{:>7} {:>6} {:>13} {:>9} {:>7} {:>7} {:>9} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6}"
+
+
 def print_step(step):
-    latency = step["latency"] or {"median_s": 0, "p99_s": 0, "max_s": 0}
-    print(f"{step['way']:>7} {step['concurrent']:>6} {step['complete']:>6}/{step['calls']:<6} {step['sent']:>9} {step['sent'] - step['received']:>7} "
-          f"{step['dropped'] + step['kernel']:>7} {step['missing_ms']:>9} {step.get('cpu_ms', 0):>6.2f} {step.get('core_percent', 0):>6.0f} "
-          f"{step.get('memory_kb', 0):>6.0f} {latency['median_s']:>6.1f} {latency['p99_s']:>6.1f} {latency['max_s']:>6.1f} "
-          f"{step['generator']['mean_late_ms']:>6.2f}  {'; '.join(step['failures']) or 'ok'}", flush=True)
+    latency = step["latency"] or {}
+    figures = (step["way"], step["concurrent"], f"{step['complete']}/{step['calls']}", step["sent"], step["sent"] - step["received"],
+               step["dropped"] + step["kernel"], step["missing_ms"], step.get("cpu_ms"), step.get("core_percent"), step.get("memory_kb"),
+               latency.get("median_s"), latency.get("p99_s"), latency.get("max_s"), step.get("behind_s"), step.get("behind_growth_s"),
+               round(step["generator"]["mean_late_ms"], 2))
+    print(LINE.format(*("" if f is None else f for f in figures)), " " + load_report.result_of(step), flush=True)
+
+
+def look_for(knee, step, steps):
+    """Between the most calls at which it holds, and the fewest at which it does not, until they are near enough; step makes one more."""
+    while True:
+        good, bad = load_report.between(steps, knee)
+        if not good or bad is None or bad - good <= max(KNEE_LEAST, KNEE_PART * good) or not step(round((good + bad) / 2)):
+            return
 
 
 def climb(way, programs, voices, plan):
-    """Steps until the first that is not free of loss, then between it and the one before until the knee is known well enough."""
-    steps, good, bad = [], 0, None
+    """Steps until the first that is not free of loss, then between them until both knees are known well enough: up to where nothing is
+    lost, and up to where it could go on so. A step in which the generator was late is made again; it says nothing of the recorder."""
+    steps = []
 
     def step(n):
-        steps.append(load_step.run_step(way, programs["earshot"], voices, plan, n))
-        print_step(steps[-1])
-        return not steps[-1]["failures"]
+        for _ in range(TRIES):
+            steps.append(load_step.run_step(way, programs["earshot"], voices, plan, n))
+            print_step(steps[-1])
+            if not steps[-1]["not_measured"]:
+                return True
+        return False
 
-    for n in plan.steps:
-        if not step(n):
-            bad = n
+    for n in plan.steps[way.name]:
+        if not step(n) or steps[-1]["failures"]:
             break
-        good = n
-    while bad and good and bad - good > max(KNEE_LEAST, KNEE_PART * good):
-        middle = round((good + bad) / 2)
-        good, bad = (middle, bad) if step(middle) else (good, middle)
+    look_for("complete", step, steps)
+    look_for("sustained", step, steps)
     return steps
 
 
@@ -88,8 +105,7 @@ def measure(plan, programs):
     phones.in_own_network()
     load_step.subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     print(load_report.machine())
-    print(f"{'way':>7} {'calls':>6} {'complete':>13} {'packets':>9} {'lost':>7} {'kernel':>7} {'missing':>9} {'ms/s':>6} {'core %':>6} "
-          f"{'kB':>6} {'row s':>6} {'p99':>6} {'max':>6} {'late':>6}")
+    print(LINE.format(*HEAD))
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         voices = load_step.Voices(folder)
@@ -106,7 +122,7 @@ def main():
         plan.json.write_text(json.dumps(results, indent=1))
     if plan.plot:
         load_report.plot(results, plan.plot)
-    sys.exit(1 if any(s["failures"] for s in results["steps"] if s["concurrent"] == plan.steps[0]) else 0)
+    sys.exit(1 if any(s["failures"] for s in results["steps"] if s["concurrent"] == plan.steps[s["way"]][0]) else 0)
 
 
 main()

@@ -11,6 +11,7 @@ usage: bench-soak.py PROGRAM... [--part day] [...]     (PROGRAM: the folder of a
 
 Exit 77 where network namespaces are not permitted and a live part is wanted."""
 import argparse, collections, contextlib, json, os, pathlib, subprocess, sys, tempfile, threading, time
+import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "whole"))
 import earshot, load_report, load_step, phones, soak_watch
@@ -21,7 +22,12 @@ WAL_MOST = 16_000_000  # SQLite starts its log anew at 4 MB, when no reader is i
 SPOOL_MOST = 1_000_000  # when all calls are over: what is written next
 RAMP_S = 5
 WARM_DAY_H, WARM_LIVE_S = 6, 150  # the index's cache of 2 MB fills with some hundred calls; one that is over is remembered for two minutes
-HELD_UP_MS = 100
+NO_ROW_S = 30
+NAMED = 5  # calls that are told one by one
+SEGMENT = 64 << 20  # of the journal
+CALL_BYTES_S = 2 * 50 * (24 + 12 + 160)  # of the journal: packets of 20 ms and what stands before each
+JOURNAL_SEGMENTS = 3  # two that may be dead, and the file into which what lives is copied
+FINISHING_S = 5  # from BYE until the journal need not keep a call any more
 OPENED_LATER = 4  # the index and its log, with the first row
 QUIET_S = 130  # after the last call, until nothing of it may be left
 SILENT = {"busy", "cancelled", "unknown"}  # kinds of day-load that are never answered
@@ -129,19 +135,38 @@ class Samples(threading.Thread):
 
 
 def judge_live(library, sent, plan):
+    """What is wrong with the rows, as words, and each call that is not what was sent, with how it differs."""
     rows, _, _ = load_step.read_index(library)
-    count = lambda wrong: sum(map(wrong, sent))
-    row = lambda s: rows.get(f"load-{s.number}")
-    long_calls = sorted(sent, key=lambda s: s.bye - s.answered)[len(sent) - plan.held:]
-    found = [(count(lambda s: s.status != 200), "refused"), (count(lambda s: s.status == 200 and not row(s)), "without a row"),
-             (count(lambda s: s.status == 200 and row(s) and not load_step.is_complete(row(s), s)), "not complete"),
-             (sum(1 for s in long_calls if not (row(s) and load_step.is_complete(row(s), s))), "that lasted all the time not complete"),
+    refused = sum(s.status != 200 for s in sent)
+    wrong = {s.number: words for s in sent if s.status == 200 and (words := load_step.differences(rows.get(f"load-{s.number}"), s))}
+    held = sum(s.number in wrong for s in sorted(sent, key=lambda s: s.bye - s.answered)[len(sent) - plan.held:])
+    found = [(refused, "refused"), (len(wrong), "not complete"), (held, "that lasted all the time not complete"),
              (len(rows) - len({s.number for s in sent}), "rows more than calls")]
-    return [f"{n} calls {what}" for n, what in found if n > 0]
+    return [f"{n} calls {what}" for n, what in found if n > 0], wrong
 
 
-def settle(recorder, seconds, before):
-    """Until nothing of the calls is left: then what the recorder holds, beside what it held before them."""
+def watch_journal(samples, sent, begin):
+    """How much went through the journal, the most of it on disk, how often it shrank, and by how much it exceeded at worst twice what open
+    calls needed (decision 0062). What they needed is known from the generator."""
+    answered, bye = (np.array([getattr(s, name) for s in sent if s.answered]) for name in ("answered", "bye"))
+    excess = []
+    for sample in samples:
+        now = begin + sample["at"]
+        is_open = (answered <= now) & (now <= bye + FINISHING_S)
+        excess.append(sample["journal_bytes"] - 2 * CALL_BYTES_S * float((np.minimum(now, bye) - answered)[is_open].sum()))
+    falls = np.diff([s["journal_bytes"] for s in samples]) < -SEGMENT / 2
+    return {"through_bytes": int(CALL_BYTES_S * (bye - answered).sum()), "most_bytes": max(s["journal_bytes"] for s in samples),
+            "shrank": int(falls.sum()), "excess_bytes": round(max(excess))}
+
+
+def settle(recorder, calls, seconds, before):
+    """Until each call has its row, or none has come for a while, and then until nothing of the calls is left: what the recorder holds
+    then, beside what it held before them."""
+    there, latest = 0, time.time()
+    while there < calls and time.time() - latest < NO_ROW_S:
+        time.sleep(1)
+        rows = load_step.count_rows(recorder.library)
+        latest, there = (time.time(), rows) if rows > there else (latest, there)
     time.sleep(seconds)
     after = soak_watch.look(recorder.process.pid, recorder.library.path)
     failures = []
@@ -167,20 +192,24 @@ def soak_live(way, recorder, library, voices, plan):
     slots = max(2, round(plan.live_calls / plan.live_s * (plan.short + 0.1))) + plan.held
     load = argparse.Namespace(seconds=plan.live_s, ramp_s=RAMP_S, length=plan.short, lose=plan.lose, held=plan.held)
     before, begin, cpu = soak_watch.look(recorder.process.pid, library.path), time.time(), load_step.processor_time(recorder.process.pid)
+    kernel = way.kernel_drops()
     watch = Samples(recorder, library.path, slots)
     sent, generator = load_step.generate(way, voices, load, slots, max(os.sched_getaffinity(0)))
     watch.over.set()
     watch.join()
-    after, failures = settle(recorder, plan.quiet_s, before)
+    after, failures = settle(recorder, sum(s.status == 200 for s in sent), plan.quiet_s, before)
     used = sum(load_step.processor_time(recorder.process.pid).values()) - sum(cpu.values())
     wall_s = round(time.time() - begin)
-    _, dropped = recorder.end()
-    failures += judge_live(library, sent, plan) + ([f"the kernel dropped {dropped} packets"] if dropped else [])
-    failures += [f"generator: held up for {generator['worst_ms']:.0f} ms, which calls show as gaps"] if generator["worst_ms"] > HELD_UP_MS else []
+    dropped = recorder.end()[1] + way.kernel_drops() - kernel
+    wrong_rows, differing = judge_live(library, sent, plan)
+    failures += wrong_rows + ([f"the kernel dropped {dropped} packets"] if dropped else [])
     samples = [s for s in watch.seen if s["at"] < RAMP_S + plan.live_s]
+    journal = watch_journal(samples, sent, watch.begin)
+    if journal["excess_bytes"] > JOURNAL_SEGMENTS * SEGMENT:
+        failures.append(f"the journal exceeds twice what is open by {journal['excess_bytes'] / 1e6:.0f} MB")
     return {"part": way.name, "calls": len(sent), "at_once": slots, "wall_s": wall_s, "cpu_s": round(used, 1), "failures": failures, "generator": generator,
-            "before": before, "after": after, **leftover(library), "samples": samples,
-            "figures": soak_watch.summary(samples, WARM_LIVE_S if plan.warm is None else plan.warm)}
+            "held_up": sum(s.held_up_ms > 0 for s in sent), "differing": differing, "journal": journal, "before": before, "after": after,
+            **leftover(library), "samples": samples, "figures": soak_watch.summary(samples, WARM_LIVE_S if plan.warm is None else plan.warm)}
 
 
 # ---- both
@@ -209,6 +238,13 @@ def tell(result):
         growth = f", grows by {f[name]['growth']:g} ± {f[name]['bound']:g}" if "growth" in f[name] else ""
         ends = f", {result['before'][name]} before, {result['after'][name]} after" if "before" in result else ""
         print(f"  {name:<14} mean {f[name]['mean']:g}, most {f[name]['max']:g}{growth}{ends}")
+    if "journal" in result:
+        j, g = result["journal"], result["generator"]
+        print(f"  journal: {j['through_bytes'] / 1e6:.0f} MB through it, at most {j['most_bytes'] / 1e6:.0f} MB on disk, shrank {j['shrank']} times; "
+              f"beyond twice what was open {j['excess_bytes'] / 1e6:.0f} MB at most\n"
+              f"  generator: late by {g['mean_late_ms']:.2f} ms on average, {g['worst_ms']:.0f} at worst; {result['held_up']} calls held up by it")
+        for number, words in list(result["differing"].items())[:NAMED]:
+            print(f"  load-{number}: {', '.join(words)}")
     print(f"  {'; '.join(result['failures']) or 'ok'}", flush=True)
 
 

@@ -23,6 +23,7 @@ typedef struct {
   LoadState state;
   int number, status, tries;
   int64_t begin_ns, leave_ns, next_try_ns, spoke_ns;
+  int64_t turn_ns, held_up_ns; // its latest turn to speak; by how much such turns came too late
   double invited, answered, bye, bye_answered; // seconds since the epoch, 0: never
   uint32_t ssrc;                               // of the first voice; the second one's is one more
   uint32_t packets[2];
@@ -77,6 +78,10 @@ void load_send(int fd, struct mmsghdr *messages, int n);
 
 // Runs until the last call is over, or until a while after SIGTERM; on SIGINT it vanishes without a word.
 // Then it prints one line a call: number, INVITE sent at, answered at, BYE sent at, BYE answered at, status
-// of the INVITE, packets of each voice, first SSRC, when its latest packet was sent (0: never). The last
-// line: packets that the kernel did not take, worst and mean delay of a slice in milliseconds.
+// of the INVITE, packets of each voice, first SSRC, when its latest packet was sent (0: never), by how many
+// milliseconds pauses between its packets, or before its BYE, were too long because the generator did not get
+// the processor (0 where none was so by 10 ms). The last line: packets that the kernel did not take, worst
+// and mean delay of a slice in milliseconds.
+//
+// It takes its core before others where it may (SCHED_FIFO).
 int load_run(const LoadPlan *plan, const LoadWay *way);

@@ -22,16 +22,36 @@ def of_way(results, way):
     return sorted((s for s in results["steps"] if s["way"] == way), key=lambda s: s["concurrent"])
 
 
-def knee(results, way):
-    """The most calls at which nothing was lost, below the first loss; and whether a loss was found at all."""
-    steps = of_way(results, way)
-    lost = [s["concurrent"] for s in steps if s["failures"]]
-    good = [s["concurrent"] for s in steps if not s["failures"] and s["concurrent"] < min(lost, default=float("inf"))]
-    return max(good, default=0), bool(lost)
+def is_good(step, knee):
+    """Whether it holds at a step: nothing lost (complete), or able to go on so (sustained); None: not known."""
+    if step.get("not_measured"):
+        return None
+    return not step["failures"] if knee == "complete" else step.get("sustained")
+
+
+def between(steps, knee):
+    """The most calls at which it holds, below the fewest at which it does not; None: there were none such."""
+    bad = min((s["concurrent"] for s in steps if is_good(s, knee) is False), default=None)
+    good = max((s["concurrent"] for s in steps if is_good(s, knee) and (bad is None or s["concurrent"] < bad)), default=0)
+    return good, bad
+
+
+def knee_of(results, way, knee):
+    """The same of a way in, with whether the end was found at all."""
+    good, bad = between(of_way(results, way), knee)
+    return good, bad is not None
+
+
+def result_of(step):
+    words = [*step.get("not_measured", []), *step["failures"]]
+    if words:
+        return "; ".join([*(["says nothing"] if step.get("not_measured") else []), *words])
+    return {True: "complete, sustained", False: "complete, but encoded ever later", None: "complete"}[step.get("sustained")]
 
 
 def cost_at_knee(results, way):
-    most, _ = knee(results, way)
+    """At the most calls that it could go on recording, where that is known."""
+    most = knee_of(results, way, "sustained")[0] or knee_of(results, way, "complete")[0]
     return next((s.get("cpu_ms") for s in of_way(results, way) if s["concurrent"] == most), None)
 
 
@@ -48,23 +68,24 @@ def rows(lines):
 
 
 def steps_table(results):
-    head = ["way in", "calls", "complete", "packets", "lost", "kernel", "missing ms", "ms/s", "core %", "kB a call", "row s", "p99", "result"]
+    head = ["way in", "calls", "complete", "packets", "lost", "kernel", "missing ms", "ms/s", "core %", "kB a call", "row s", "p99", "behind s",
+            "grows s", "result"]
     lines = [head, ["---"] * len(head)]
     for way in ways_of(results):
         for s in of_way(results, way):
             latency = s["latency"] or {}
             lines.append([NAMES[way], s["concurrent"], f"{s['complete']} of {s['calls']}", s["sent"], s["sent"] - s["received"], s["dropped"] + s["kernel"],
                           s["missing_ms"], s.get("cpu_ms", ""), s.get("core_percent", ""), s.get("memory_kb", ""), latency.get("median_s", ""),
-                          latency.get("p99_s", ""), "; ".join(s["failures"]) or "complete"])
+                          latency.get("p99_s", ""), s.get("behind_s", ""), s.get("behind_growth_s", ""), result_of(s)])
     return rows(lines)
 
 
 def knees_table(results):
-    lines = [["way in", "without loss", "aim", "published", "ms/s there", "bound ms/s", "bound / recorder"], ["---"] * 7]
+    lines = [["way in", "sustained", "without loss", "aim", "published", "ms/s where sustained", "bound ms/s", "bound / recorder"], ["---"] * 8]
     for way in ways_of(results):
-        most, found = knee(results, way)
+        knees = [f"{most}" if found else f"{most} or more" if most else "not known" for most, found in (knee_of(results, way, k) for k in ("sustained", "complete"))]
         cost, limit = cost_at_knee(results, way), bound(results, way)
-        lines.append([NAMES[way], f"{most}{'' if found else ' or more'}", AIMS[way], PUBLISHED[way], cost or "", f"{limit:.2f}" if limit else "",
+        lines.append([NAMES[way], *knees, AIMS[way], PUBLISHED[way], cost or "", f"{limit:.2f}" if limit else "",
                       f"{limit / cost:.2f}" if limit and cost else ""])
     return rows(lines)
 
@@ -78,22 +99,46 @@ def table(results):
 
 # ---- a plot
 
+def draw_knees(axes, results, way):
+    for knee, line in (("sustained", "-"), ("complete", ":")):
+        most, found = knee_of(results, way, knee)
+        if found:
+            axes.axvline(most, color=COLOURS[way], linestyle=line, alpha=0.5)
+            axes.annotate(f" {most}", (most, 1), xycoords=("data", "axes fraction"), va="top", color=COLOURS[way], fontsize=8)
+
+
 def draw_core(axes, results):
     for way in ways_of(results):
         steps = [s for s in of_way(results, way) if "core_percent" in s]
         axes.plot([s["concurrent"] for s in steps], [s["core_percent"] for s in steps], "o-", color=COLOURS[way], label=NAMES[way])
-        most, found = knee(results, way)
-        axes.axvline(most, color=COLOURS[way], linestyle="-" if found else ":", alpha=0.5)
+        draw_knees(axes, results, way)
         axes.axvline(PUBLISHED[way], color=COLOURS[way], linestyle="--", alpha=0.5, label=f"{NAMES[way]}, best published peer")
-    axes.set(ylabel="% of one core", xlabel="calls at once", ylim=(0, 105))
+    axes.set(ylabel="% of one core", ylim=(0, 105))
     axes.set_xlim(left=0)
+    axes.legend(fontsize=8, title="lines: sustained up to; dotted: nothing lost up to", title_fontsize=7)
+
+
+def draw_behind(axes, results):
+    """Where a load cannot be sustained, rows come later and later: the knee."""
+    for way in ways_of(results):
+        steps = [s for s in of_way(results, way) if s["latency"]]
+        axes.plot([s["concurrent"] for s in steps], [s["latency"]["p99_s"] for s in steps], "o-", color=COLOURS[way], label=NAMES[way])
+        draw_knees(axes, results, way)
+    axes.set(ylabel="seconds from BYE to the row, p99")
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
     axes.legend(fontsize=8)
 
 
 def draw_loss(axes, results):
     for way in ways_of(results):
         steps = of_way(results, way)
-        axes.plot([s["concurrent"] for s in steps], [100 * (1 - s["complete"] / s["calls"]) for s in steps], "o-", color=COLOURS[way], label=NAMES[way])
+        good, unsaid = ([s for s in steps if bool(s.get("not_measured")) == late] for late in (False, True))
+        part = lambda some: ([s["concurrent"] for s in some], [100 * (1 - s["complete"] / s["calls"]) for s in some])
+        axes.plot(*part(good), "o-", color=COLOURS[way], label=NAMES[way])
+        if unsaid:
+            axes.plot(*part(unsaid), "o", color=COLOURS[way], fillstyle="none", label=f"{NAMES[way]}, generator late: says nothing")
+        draw_knees(axes, results, way)
     axes.set(ylabel="% of calls not complete", xlabel="calls at once", ylim=(-2, 102))
     axes.set_xlim(left=0)
     axes.legend(fontsize=8)
@@ -116,8 +161,9 @@ def plot(results, path):
     matplotlib.use("Agg")
     matplotlib.rcParams["svg.hashsalt"] = "earshot"  # the same results give the same file
     from matplotlib import pyplot
-    figure, (core, loss, costs) = pyplot.subplots(3, 1, figsize=(7, 10), layout="constrained")
+    figure, (core, behind, loss, costs) = pyplot.subplots(4, 1, figsize=(7, 13), layout="constrained")
     draw_core(core, results)
+    draw_behind(behind, results)
     draw_loss(loss, results)
     draw_costs(costs, results)
     figure.suptitle(f"G.711 two-way speech to indexed Opus on one core\n{results['machine']}", fontsize=9)

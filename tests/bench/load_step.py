@@ -16,7 +16,12 @@ SERVER, CLIENT, PORT = "127.0.0.30", "127.0.0.20", 5060
 SETTLE_S = 3  # after the last slot began, until the figures of a steady load are taken
 GENERATOR_LATE_MS = 5  # on average: no longer at its pace
 LATER_S = 300  # for the next start to encode what was only captured
+GROWTH_PART = 0.05  # of the time: by so much what waits may grow where a load can be sustained
+ROWS_SOON_S = 10  # from BYE
 OTHERS_PERCENT = 5  # of the recorder's core; beyond, a loss says little
+LENGTH_MS = 120  # by which a file may differ from its voices
+FRAME_MS = 20
+REPEATED_S = 0.5  # after which the generator sends a request again
 SOUND_LEAST = 0.6  # correlation of a mixed file of narrow-band Opus with its source
 
 
@@ -65,7 +70,7 @@ def memory_kb(pid):
 class Watch(threading.Thread):
     """Looks at a recorder each second: CPU of the process and of each of its threads, memory, descriptors, its own status."""
 
-    def __init__(self, recorder, core, status_every=5):
+    def __init__(self, recorder, core, status_every=2):
         super().__init__(daemon=True)
         self.recorder, self.core, self.every, self.seen, self.statuses, self.over = recorder, core, status_every, [], [], threading.Event()
         self.start()
@@ -84,7 +89,7 @@ class Watch(threading.Thread):
             looks += 1
             if looks % self.every == 0:
                 done = self.recorder.library.run("status", "--json", status=None)
-                self.statuses += [json.loads(line) for line in done.stdout.splitlines()[:1]]
+                self.statuses += [(time.time(), json.loads(line)["recorders"]) for line in done.stdout.splitlines()[:1]]
 
 
 class Rows(threading.Thread):
@@ -115,6 +120,7 @@ class Sent:
         self.number, self.status = int(words[0]), int(words[5])
         self.invited, self.answered, self.bye, self.bye_answered = map(float, words[1:5])
         self.packets = {int(words[8], 16) + i: int(words[6 + i]) for i in range(2)}
+        self.held_up_ms = float(words[10])  # by which the generator was late with its packets or its BYE
 
 
 @contextlib.contextmanager
@@ -184,9 +190,11 @@ def generate(way, voices, plan, n, core):
 
 
 def await_rows(rows, sent, seconds):
-    """Until each call has its row, for so long."""
-    end, wanted = time.time() + seconds, {f"load-{s.number}" for s in sent if s.status == 200}
-    while time.time() < end and not wanted <= set(rows.visible):
+    """Until each call has its row, or none has come for so long: what was put by is encoded meanwhile."""
+    latest, there, wanted = time.time(), 0, {f"load-{s.number}" for s in sent if s.status == 200}
+    while time.time() - latest < seconds and not wanted <= set(rows.visible):
+        if len(rows.visible) > there:
+            latest, there = time.time(), len(rows.visible)
         time.sleep(0.2)
 
 
@@ -208,16 +216,38 @@ def read_index(library):
     return found, gaps, outcomes
 
 
-def is_complete(row, sent):
+def count_rows(library):
+    with contextlib.closing(sqlite3.connect(f"file:{library.path / 'index.sqlite'}?mode=ro", uri=True)) as db:
+        return db.execute("SELECT count(*) FROM call").fetchone()[0]
+
+
+def differences(row, sent):
+    """How a row differs from what was sent, as words; nothing: the call is complete. Each packet has to be there whatever happened; time may
+    be missing only where the generator itself was held up, in each voice for as long as it says: a pause between packets, or before the
+    BYE, looks like a loss from outside."""
+    if row is None:
+        return ["no row"]
+    spoke = sum(sent.packets.values()) > 0
+    outcome = " ".join(filter(None, (row["outcome"], row["outcome_reason"])))
+    if not spoke:  # answered too late to say a word
+        return [] if row["outcome"] == "none" and not row["streams"] else [outcome]
     got = {stream["ssrc"] & 0xFFFFFFFF: stream["received"] for stream in row["streams"]}
-    return (row["outcome"] == "recorded" and got == sent.packets and not row["missing_ms"]
-            and abs(row["audio_ms"] - 20 * max(sent.packets.values())) <= 120)
+    lacking = sum(sent.packets.values()) - sum(got.values())
+    length = (row["audio_ms"] or 0) - 20 * max(sent.packets.values())
+    found = [(row["outcome"] != "recorded", outcome), (got != sent.packets, f"{lacking} packets of {sum(sent.packets.values())} not received"),
+             ((row["missing_ms"] or 0) > (2 * (sent.held_up_ms + FRAME_MS) if sent.held_up_ms else 0), f"{row['missing_ms']} ms missing"),
+             (not -LENGTH_MS <= length <= LENGTH_MS + sent.held_up_ms, f"{length} ms too long")]
+    words = [words for wrong, words in found if wrong]
+    if words and sent.bye_answered - sent.bye > REPEATED_S:
+        words.append("BYE was repeated")
+    return words
 
 
 def judge(library, sent, voices):
     rows, gaps, outcomes = read_index(library)
     result = {"calls": len(sent), "complete": 0, "refused": 0, "rowless": 0, "sent": 0, "received": 0, "lost": 0, "late": 0,
-              "duplicate": 0, "missing_ms": 0, "gaps_ms": gaps, "outcomes": outcomes}
+              "duplicate": 0, "missing_ms": 0, "held_up": sum(s.held_up_ms > 0 for s in sent), "gaps_ms": gaps, "outcomes": outcomes,
+              "shed": {reason: n for reason, n in outcomes.items() if "overload" in reason}}
     whole = []
     for s in sent:
         row = rows.get(f"load-{s.number}")
@@ -229,18 +259,19 @@ def judge(library, sent, voices):
         for stream in row["streams"]:
             for what in ("received", "lost", "late", "duplicate"):
                 result[what] += stream[what]
-        result["missing_ms"] += row["missing_ms"] or 0
-        if is_complete(row, s):
-            result["complete"] += 1
-        if is_complete(row, s) and row["audio_ms"] >= LISTENED_MS:
+        if differences(row, s):
+            result["missing_ms"] += row["missing_ms"] or 0
+            continue
+        result["complete"] += 1
+        if (row["audio_ms"] or 0) >= LISTENED_MS and not s.held_up_ms:
             whole.append((s.number, library.path / row["file"]))
     result["likeness"] = [round(voices.likeness(path, n), 3) for n, path in whole[::max(1, len(whole) // LISTENED)][:LISTENED]]
     return result
 
 
-def latency(sent, rows):
-    """Seconds from BYE to the row being visible: median, 99th of a hundred, maximum."""
-    taken = sorted(rows.visible[f"load-{s.number}"] - s.bye for s in sent if s.bye and f"load-{s.number}" in rows.visible)
+def latency(sent, rows, begin=0, end=float("inf")):
+    """Seconds from BYE to the row being visible: median, 99th of a hundred, maximum; of calls that ended within a time."""
+    taken = sorted(rows.visible[f"load-{s.number}"] - s.bye for s in sent if s.bye and begin <= s.bye <= end and f"load-{s.number}" in rows.visible)
     if not taken:
         return None
     return {"median_s": round(statistics.median(taken), 2), "p99_s": round(taken[int(0.99 * (len(taken) - 1))], 2), "max_s": round(taken[-1], 2)}
@@ -248,10 +279,25 @@ def latency(sent, rows):
 
 # ---- what it cost
 
+def steady(sent, plan, n):
+    """Begin and end of the time in which all calls were there."""
+    begin = max(s.invited for s in sent[:n]) + SETTLE_S
+    return begin, begin + plan.seconds - SETTLE_S
+
+
+def backlog(watch, begin, end):
+    """How many seconds behind what arrives the recorder encodes: at most, and by how much that grew from begin to end, by a line through
+    what it told."""
+    told = [(at, r["behind_ms"] / 1000) for at, found in watch.statuses for r in found if begin <= at <= end and r.get("behind_ms") is not None]
+    if len(told) < 3:
+        return {}
+    at, behind = map(np.array, zip(*told))
+    return {"behind_s": round(float(behind.max()), 1), "behind_growth_s": round(float(np.polyfit(at - begin, behind, 1)[0]) * (end - begin), 1)}
+
+
 def cost(watch, sent, plan, before_kb, n):
     """Of the time in which the load was steady."""
-    begin = max(s.invited for s in sent[:n]) + SETTLE_S
-    end = begin + plan.seconds - SETTLE_S
+    begin, end = steady(sent, plan, n)
     seen = [s for s in watch.seen if begin <= s["at"] <= end]
     if len(seen) < 2:
         return {}
@@ -267,7 +313,7 @@ def cost(watch, sent, plan, before_kb, n):
 
 def of_status(watch, *names):
     """The worst value that the recorder told of each of these, where it tells them: the least effort, the greatest of all else."""
-    recorders = [r for status in watch.statuses for r in status["recorders"]]
+    recorders = [r for _, found in watch.statuses for r in found]
     worst = {name: min if name.startswith("complexity") else max for name in names}
     return {name: worst[name](values) for name in names if (values := [r[name] for r in recorders if isinstance(r.get(name), (int, float))])}
 
@@ -285,20 +331,35 @@ def find_programs(paths, places):
 
 # ---- a step
 
-def failures(step):
-    """Why a step is not free of loss, as words; the generator's own failure says that nothing was measured, and so does another process
-    on the recorder's core."""
+def not_measured(step):
+    """Why a step says nothing of the recorder, as words: the generator was not at its pace, or its packets were not taken."""
     g = step["generator"]
+    found = [(g["refused"], f"generator: {g['refused']} packets not taken"),
+             (g["mean_late_ms"] > GENERATOR_LATE_MS, f"generator: late by {g['mean_late_ms']:.0f} ms on average")]
+    return [words for failed, words in found if failed]
+
+
+def failures(step):
+    """Why a step is not free of loss, as words, and whether another process was on the recorder's core."""
+    why = ", ".join(f"{reason} {ms}" for reason, ms in step["gaps_ms"].items())
     found = [(step["complete"] < step["calls"], f"{step['calls'] - step['complete']} calls not complete"),
+             *((n, f"{n} calls shed: {reason}") for reason, n in step["shed"].items()),
              (step["received"] != step["sent"], f"{step['sent'] - step['received']} packets not received"),
-             (step["missing_ms"], f"{step['missing_ms']} ms missing"), (step["dropped"] or step["kernel"], "the kernel dropped packets"),
-             (min(step["likeness"], default=1) < SOUND_LEAST, "recordings are not what was said"),
-             (g["refused"], f"generator: {g['refused']} packets not taken"),
-             (g["mean_late_ms"] > GENERATOR_LATE_MS, "generator: late")]
+             (step["missing_ms"], f"{step['missing_ms']} ms missing ({why})"), (step["dropped"] or step["kernel"], "the kernel dropped packets"),
+             (min(step["likeness"], default=1) < SOUND_LEAST, "recordings are not what was said")]
     words = [words for failed, words in found if failed]
     if words and step.get("others_percent", 0) > OTHERS_PERCENT:
         words.append(f"others used {step['others_percent']:.0f} % of the recorder's core")
     return words
+
+
+def is_sustained(step, seconds):
+    """Nothing is lost, what waits to be encoded does not grow by more than a twentieth of the time, and rows come soon: it could go on so.
+    None: not known."""
+    if step.get("behind_growth_s") is None or step.get("steady_latency") is None:
+        return None
+    grows = step["behind_growth_s"] > GROWTH_PART * seconds
+    return not step["failures"] and not grows and step["steady_latency"]["p99_s"] <= ROWS_SOON_S
 
 
 @contextlib.contextmanager
@@ -339,8 +400,10 @@ def run_load(way, library, voices, plan, n):
         peak_kb = memory_kb(recorder.process.pid)[1]
         watch.join()
         _, dropped = recorder.end()
+        begin, end = steady(sent, plan, n)
         return sent, {"generator": generator, "dropped": dropped, "kernel": way.kernel_drops() - kernel, "peak_kb": peak_kb,
-                      **cost(watch, sent, plan, before_kb, n), "latency": None if plan.first_config else latency(sent, rows),
+                      **cost(watch, sent, plan, before_kb, n), **backlog(watch, begin, end), "latency": None if plan.first_config else latency(sent, rows),
+                      "steady_latency": None if plan.first_config else latency(sent, rows, begin, end),
                       "status": of_status(watch, *plan.watched), "said": recorder.said()[-2000:]}
 
 
@@ -351,5 +414,6 @@ def run_step(way, program, voices, plan, n):
         if plan.first_config:
             measured["encoded_later_s"] = finish_later(way, library, plan.config, sent, LATER_S)
         step = {"way": way.name, "concurrent": n, **judge(library, sent, voices), **measured}
-    step["failures"] = failures(step)
+    step["not_measured"], step["failures"] = not_measured(step), failures(step)
+    step["sustained"] = is_sustained(step, plan.seconds - SETTLE_S)
     return step

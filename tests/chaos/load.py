@@ -110,7 +110,7 @@ class Sessions:
         self.log.seek(0)
         found = []
         for line in self.log.read().splitlines()[:-1]:
-            number, invited, answered, bye, bye_answered, status, first, second, _, latest = line.split()
+            number, invited, answered, bye, bye_answered, status, first, second, _, latest, *_ = line.split()
             if float(invited) == 0:
                 continue
             place = (int(number) - self.first) * self.STEP % self.length
