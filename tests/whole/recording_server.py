@@ -8,6 +8,15 @@ import live
 NO_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0:quarantine_size_mb=4"}
 
 
+def certificate(folder):
+    """A certificate and its key in one file, as the server wants it."""
+    key, made = folder / "key.pem", folder / "server.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", made, "-days", "2",
+                    "-subj", "/CN=recorder"], check=True, capture_output=True)
+    made.write_text(made.read_text() + key.read_text())
+    return made
+
+
 class Server(live.Recorder):
     """Use as a context manager: it is told to stop at the end, and must end well."""
 

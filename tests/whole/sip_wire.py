@@ -86,9 +86,13 @@ class Connection:
         if not pending and not select.select([self.socket], [], [], 0.2)[0]:
             return None
         try:
-            with self.lock:
-                return self.socket.recv(65536)
-        except (TimeoutError, ssl.SSLWantReadError, ConnectionRefusedError):
+            with self.lock:  # and never wait with it: what came may be of TLS alone
+                self.socket.settimeout(0)
+                try:
+                    return self.socket.recv(65536)
+                finally:
+                    self.socket.settimeout(5)
+        except (BlockingIOError, ssl.SSLWantReadError, ConnectionRefusedError):
             return None
         except OSError:
             return b""

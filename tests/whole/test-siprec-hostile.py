@@ -9,7 +9,7 @@ import numpy as np
 import phones, siprec
 from clean_text import check_terminal, clean, strings
 from earshot import Library
-from recording_server import Server
+from recording_server import Server, certificate
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "capture"))
 from recording_metadata import Party, document
 
@@ -71,14 +71,6 @@ def mutated(data, chance):
         if not data:
             data = bytearray(b"\r\n")
     return bytes(data)
-
-
-def certificate(folder):
-    key, made, both = (pathlib.Path(folder) / name for name in ("key", "made", "both"))
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", made,
-                    "-days", "2", "-subj", "/CN=recorder"], check=True, capture_output=True)
-    both.write_text(made.read_text() + key.read_text())
-    return both
 
 
 class Calls(threading.Thread):
@@ -231,7 +223,7 @@ class Hostile(unittest.TestCase):
         self.server.end()
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        (self.library.path / "earshot.conf").write_text(f"{CONFIG}max_connections=20\ncertificate={certificate(folder.name)}\n")
+        (self.library.path / "earshot.conf").write_text(f"{CONFIG}max_connections=20\ncertificate={certificate(pathlib.Path(folder.name))}\n")
         self.server = Server(self.library, *PLACES, f"tls:{HOST}:{PORT + 1}")
         context = ssl._create_unverified_context()
         with siprec.Client((HOST, PORT), "tcp", source="127.0.0.22") as client:

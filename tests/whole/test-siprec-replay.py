@@ -15,21 +15,13 @@ import numpy as np
 import earshot, phones, recording_metadata, sipp, siprec
 from live import Server
 from recording_metadata import Party, document
+from recording_server import certificate
 
 phones.in_own_network()
 PROGRAM, DATA = sys.argv[1], pathlib.Path(sys.argv[2]) / "siprec"
 del sys.argv[1:3]
 HOST, PORTS = "127.0.0.30", {"udp": 5060, "tcp": 5060, "tls": 5061}
 TONE = (8000 * np.sin(np.arange(8000) / 7)).astype(np.int16)
-
-
-def certificate(folder):
-    """A certificate and its key in one file, as the server wants it."""
-    key, made = folder / "key.pem", folder / "server.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", made, "-days", "2",
-                    "-subj", "/CN=recorder"], check=True, capture_output=True)
-    made.write_text(made.read_text() + key.read_text())
-    return made
 
 
 @contextlib.contextmanager

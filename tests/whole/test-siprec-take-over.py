@@ -6,19 +6,19 @@ INVITE is refused, each call is one row with every packet, and its dialog works 
 
 usage: test-siprec-take-over.py EARSHOT. Exit 77 (skipped) where a network namespace cannot be made.
 """
-import pathlib, subprocess, sys, threading, time
+import pathlib, subprocess, sys, tempfile, threading, time
 import numpy as np
 
 import phones, siprec
 from earshot import Library
-from recording_server import Server
+from recording_server import Server, certificate
 from sound import decode
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "capture"))
 from recording_metadata import Party, document
 
 program = sys.argv[1]
-HOST, PORT = "127.0.0.30", 5060
-PLACES = f"udp:{HOST}:{PORT}", f"tcp:{HOST}:{PORT}"
+HOST, PORTS = "127.0.0.30", {"udp": 5060, "tcp": 5060, "tls": 5061}
+PLACES = [f"{transport}:{HOST}:{port}" for transport, port in PORTS.items()]
 CONFIG = "[record]\nchannels=split\nlinger=0s\n"
 CALLS, EVERY_S = 12, 0.4
 
@@ -80,10 +80,10 @@ def check_row(library, row, call):
 
 def play(library, first, transport):
     """Calls over one client's connection and over new ones; two hand-overs meanwhile. Returns the last recorder."""
-    calls, clients, servers = [], [siprec.Client((HOST, PORT), transport)], [first]
+    calls, clients, servers = [], [siprec.Client((HOST, PORTS[transport]), transport)], [first]
     for number in range(1, CALLS + 1):
         if number % 3 == 0:
-            clients.append(siprec.Client((HOST, PORT), transport, source=f"127.0.0.{40 + number}"))
+            clients.append(siprec.Client((HOST, PORTS[transport]), transport, source=f"127.0.0.{40 + number}"))
         calls.append(Call(clients[0] if number % 2 else clients[-1], number, 3.0 if number > 1 else 9.0))
         time.sleep(EVERY_S)
         if number in (CALLS // 3, 2 * CALLS // 3):
@@ -99,12 +99,12 @@ def play(library, first, transport):
     return calls, servers[-1]
 
 
-def check_upgrade(transport):
-    with Library(program, CONFIG) as library:
+def check_upgrade(transport, config):
+    with Library(program, config) as library:
         calls, last = play(library, Server(library, *PLACES), transport)
         time.sleep(0.5)
         assert list(recorders(library)) == [last.process.pid], recorders(library)
-        with siprec.Client((HOST, PORT), transport) as client:
+        with siprec.Client((HOST, PORTS[transport]), transport) as client:
             assert client.options().status == 200
         last.end()
         rows = {row["caller"]: library.show(row["id"]) for row in library.rows("search", "--limit", "100")}
@@ -115,18 +115,18 @@ def check_upgrade(transport):
         print(f"{transport}: calls {len(rows)}, packets received {received}, lost 0")
 
 
-def check_new_dies(transport):
+def check_new_dies(transport, config):
     """The new recorder is killed: the old one answers again at once, and the sockets were never closed."""
-    with Library(program, CONFIG) as library:
+    with Library(program, config) as library:
         old = Server(library, *PLACES)
-        with siprec.Client((HOST, PORT), transport) as client:
+        with siprec.Client((HOST, PORTS[transport]), transport) as client:
             before = Call(client, 1, 6.0)
             time.sleep(0.5)
             new = take_over(library, old)
             new.process.kill()
             new.process.wait()
             old.until(lambda: not recorders(library)[old.process.pid]["finishing"], "it did not go on")
-            with siprec.Client((HOST, PORT), transport, source="127.0.0.41") as other:
+            with siprec.Client((HOST, PORTS[transport]), transport, source="127.0.0.41") as other:
                 after = [Call(client, 2, 2.0), Call(other, 3, 2.0)]
                 for call in [before, *after]:
                     call.join()
@@ -140,10 +140,12 @@ def check_new_dies(transport):
 def main():
     phones.in_own_network()
     subprocess.run("ip link set lo up", shell=True, check=True)
-    for transport in ("udp", "tcp"):
-        for check in (check_upgrade, check_new_dies):
-            print(check.__name__.replace("_", " "), transport, flush=True)
-            check(transport)
+    with tempfile.TemporaryDirectory() as name:
+        config = f"{CONFIG}[siprec]\ncertificate={certificate(pathlib.Path(name))}\n"
+        for transport in PORTS:
+            for check in (check_upgrade, check_new_dies):
+                print(check.__name__.replace("_", " "), transport, flush=True)
+                check(transport, config)
 
 
 main()
