@@ -164,7 +164,7 @@ static void mark(EsHand *h) {
 static void write_down(EsHand *h, const EsMessage *message) {
   EsAudio *audio = message->audio;
   if (h->open && audio->deferral != h->open->number) {
-    es_audio_sources_forget(audio->said);
+    es_audio_sources_say_again(audio->said);
     audio->deferral = h->open->number;
   }
   guint64 position = es_audio_record_write(h->settings.journal, audio->call, audio->said, &message->said);

@@ -17,17 +17,25 @@
 #define SOURCES_MAX 256
 #define LEGS_MAX 1024
 #define LAST_MOMENT_US (G_GINT64_CONSTANT(253402300800) * G_USEC_PER_SEC) // the year 10000
+// How a call is recorded and who its voices are is said again after so long, the first time sooner: a block
+// that is damaged must not cost all that comes after it.
+#define AGAIN_US (5 * ES_US_PER_S)
+#define FIRST_AGAIN_US ES_US_PER_S
 
 typedef struct {
   gboolean known;
+  gboolean said; // to whoever reads from here on
   guint32 leg, ssrc;
   EsCodec codec;
   EsAddress address;
 } Source;
 
 struct EsAudioSources {
-  GArray *known;     // of Source, by number
-  guint next;        // number of the next new one
+  GArray *known;  // of Source, by number
+  guint next;     // number of the next new one
+  gboolean begun; // begin is what was said
+  guint8 begin[BEGIN_BYTES];
+  gint64 again_us;   // when all this is to be said again, by packets; ES_UNKNOWN: before the first
   gint64 refused_us; // since when packets were refused of which the journal does not say so; ES_UNKNOWN: none
 };
 
@@ -63,7 +71,7 @@ gboolean es_audio_do(EsRecording *recording, const EsAudioSaid *said, GError **e
 EsAudioSources *es_audio_sources_new(void) {
   EsAudioSources *sources = g_new0(EsAudioSources, 1);
   sources->known = g_array_new(FALSE, TRUE, sizeof(Source));
-  sources->refused_us = ES_UNKNOWN;
+  sources->refused_us = sources->again_us = ES_UNKNOWN;
   return sources;
 }
 
@@ -74,8 +82,9 @@ void es_audio_sources_free(EsAudioSources *sources) {
   g_free(sources);
 }
 
-void es_audio_sources_forget(EsAudioSources *sources) {
-  g_array_set_size(sources->known, 0);
+void es_audio_sources_say_again(EsAudioSources *sources) {
+  for (guint i = 0; i < sources->known->len; i++)
+    g_array_index(sources->known, Source, i).said = FALSE;
 }
 
 static gboolean is_of(const Source *source, const EsMediaPacket *packet) {
@@ -112,10 +121,14 @@ static gboolean write_source(EsJournal *journal, EsJournalCall *call, guint numb
 // The number of the packet's source, which is said if it is new. -1 if that was refused.
 static int number_of(EsJournal *journal, EsJournalCall *call, EsAudioSources *sources,
                      const EsMediaPacket *packet) {
-  for (guint i = 0; i < sources->known->len; i++)
-    if (is_of(&g_array_index(sources->known, Source, i), packet))
-      return (int)i;
-  Source source = {TRUE, packet->leg, packet->ssrc, *packet->codec, *packet->source};
+  for (guint i = 0; i < sources->known->len; i++) {
+    Source *known = &g_array_index(sources->known, Source, i);
+    if (!is_of(known, packet))
+      continue;
+    known->said = known->said || write_source(journal, call, i, known);
+    return known->said ? (int)i : -1;
+  }
+  Source source = {TRUE, TRUE, packet->leg, packet->ssrc, *packet->codec, *packet->source};
   guint number = sources->next % SOURCES_MAX; // one that was new so long ago is hardly heard any more
   if (!write_source(journal, call, number, &source))
     return -1;
@@ -126,9 +139,9 @@ static int number_of(EsJournal *journal, EsJournalCall *call, EsAudioSources *so
 
 // ---- writing
 
-gboolean es_audio_record_begin(EsJournal *journal, EsJournalCall *call, const EsRecordingSettings *settings,
-                               const char *id, guint n_legs) {
-  guint8 body[BEGIN_BYTES] = {0};
+gboolean es_audio_record_begin(EsJournal *journal, EsJournalCall *call, EsAudioSources *sources,
+                               const EsRecordingSettings *settings, const char *id, guint n_legs) {
+  guint8 *body = sources->begin;
   es_put_u16(body, VERSION);
   es_put_u16(body + 2, (guint16)n_legs);
   es_put_u32(body + 4, (guint32)settings->bitrate);
@@ -139,7 +152,22 @@ gboolean es_audio_record_begin(EsJournal *journal, EsJournalCall *call, const Es
   es_put_u64(body + 28, (guint64)settings->dead_air_ms);
   es_put_u64(body + 36, (guint64)settings->talk_over_ms);
   memcpy(body + 44, id, MIN(strlen(id), ID_BYTES));
-  return es_journal_append(journal, call, ES_JOURNAL_BEGIN, body, sizeof body, NULL, 0) != 0;
+  sources->begun = TRUE;
+  return es_journal_append(journal, call, ES_JOURNAL_BEGIN, body, BEGIN_BYTES, NULL, 0) != 0;
+}
+
+// Longer by a byte than what was said first, so that a reader knows that there was more before.
+static void say_again(EsJournal *journal, EsJournalCall *call, EsAudioSources *sources, gint64 now_us) {
+  gboolean first = sources->again_us == ES_UNKNOWN;
+  gboolean due = now_us >= sources->again_us || sources->again_us - now_us > AGAIN_US; // or they went back
+  if (!first && !due)
+    return;
+  sources->again_us = now_us + (first ? FIRST_AGAIN_US : AGAIN_US);
+  if (first)
+    return;
+  es_audio_sources_say_again(sources);
+  if (sources->begun)
+    es_journal_append(journal, call, ES_JOURNAL_BEGIN, sources->begin, BEGIN_BYTES, "", 1);
 }
 
 static guint64 write_packet(EsJournal *journal, EsJournalCall *call, EsAudioSources *sources,
@@ -147,6 +175,7 @@ static guint64 write_packet(EsJournal *journal, EsJournalCall *call, EsAudioSour
   const EsMediaPacket *p = &said->packet;
   gboolean pushed = said->kind == ES_JOURNAL_PUSH, until = pushed && said->until_us != p->arrival_us;
   guint8 head[PACKET_BYTES + 8];
+  say_again(journal, call, sources, p->arrival_us);
   int number = number_of(journal, call, sources, p);
   if (number < 0)
     return 0;
@@ -193,7 +222,8 @@ gboolean es_audio_record_read_begin(const EsJournalRecord *record, EsAudioBegin 
   const guint8 *body = record->body;
   if (record->kind != ES_JOURNAL_BEGIN || record->length < BEGIN_BYTES || es_get_u16(body) < VERSION)
     return FALSE;
-  *begin = (EsAudioBegin){.n_legs = CLAMP(es_get_u16(body + 2), 1, LEGS_MAX)};
+  *begin = (EsAudioBegin){.n_legs = CLAMP(es_get_u16(body + 2), 1, LEGS_MAX),
+                          .again = record->length > BEGIN_BYTES};
   memcpy(begin->id, body + 44, ID_BYTES);
   es_recording_settings_init(&begin->settings);
   begin->settings.bitrate = CLAMP((gint32)es_get_u32(body + 4), 0, 510000);
@@ -221,7 +251,7 @@ static void learn(const EsJournalRecord *record, EsAudioSources *sources) {
   if (record->length < SOURCE_BYTES)
     return;
   gsize name = body[38], fmtp = body[39];
-  Source s = {.known = TRUE, .leg = es_get_u32(body + 4), .ssrc = es_get_u32(body + 8)};
+  Source s = {.known = TRUE, .said = TRUE, .leg = es_get_u32(body + 4), .ssrc = es_get_u32(body + 8)};
   s.codec.id = body[1] <= ES_CODEC_TELEPHONE_EVENT ? (EsCodecId)body[1] : ES_CODEC_UNKNOWN;
   s.codec.channels = body[2];
   s.codec.clock_hz = CLAMP((gint32)es_get_u32(body + 12), 0, 1000000);

@@ -37,12 +37,13 @@ gboolean es_audio_do(EsRecording *recording, const EsAudioSaid *said, GError **e
 typedef struct EsAudioSources EsAudioSources;
 EsAudioSources *es_audio_sources_new(void);
 void es_audio_sources_free(EsAudioSources *sources);
-// From here on each is said again before it is named: for a reader that knows none of them.
-void es_audio_sources_forget(EsAudioSources *sources);
+// From here on each is said again before it is named: for a reader that knows none of them. Every few seconds
+// that is done anyway, and how the recording began is said again with it.
+void es_audio_sources_say_again(EsAudioSources *sources);
 
 // FALSE if it was refused: nothing that is said afterwards would be of use.
-gboolean es_audio_record_begin(EsJournal *journal, EsJournalCall *call, const EsRecordingSettings *settings,
-                               const char *id, guint n_legs);
+gboolean es_audio_record_begin(EsJournal *journal, EsJournalCall *call, EsAudioSources *sources,
+                               const EsRecordingSettings *settings, const char *id, guint n_legs);
 // Returns the position behind it, 0 if it was refused. When packets are taken again, DROPPED first says for
 // how long they were not.
 guint64 es_audio_record_write(EsJournal *journal, EsJournalCall *call, EsAudioSources *sources,
@@ -52,6 +53,7 @@ typedef struct {
   char id[37];
   EsRecordingSettings settings; // without a spool
   guint n_legs;
+  gboolean again; // it had begun before
 } EsAudioBegin;
 
 gboolean es_audio_record_read_begin(const EsJournalRecord *record, EsAudioBegin *begin);

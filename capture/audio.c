@@ -120,7 +120,7 @@ EsAudio *es_audio_new(EsAudioPool *pool, const EsRecordingSettings *settings, co
   if (call) {
     audio->number = es_journal_call_number(call);
     audio->said = es_audio_sources_new();
-    audio->torn = !es_audio_record_begin(pool->settings.journal, call, settings, id, n_legs);
+    audio->torn = !es_audio_record_begin(pool->settings.journal, call, audio->said, settings, id, n_legs);
   }
   audio->recording = es_recording_new(settings, id, n_legs);
   audio->complexity = settings->complexity;

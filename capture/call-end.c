@@ -12,6 +12,8 @@
 
 // A call whose media ran up to the end of the capture may have gone on.
 #define STILL_RUNNING_US (2 * ES_US_PER_S)
+// So often the journal is told who speaks though nothing is new: what it was told before may be damaged.
+#define TELL_AGAIN_US (30 * ES_US_PER_S)
 
 static gint64 last_media(const EsLiveCall *call) {
   return call->media_us != ES_UNKNOWN ? MAX(call->media_us, call->row->answered_us) : call->last_us;
@@ -213,7 +215,8 @@ EsJournalCall *es_live_call_take_journal(EsLiveCall *call) {
 
 gboolean es_live_call_has_news(const EsLiveCall *call) {
   if (es_spool_journal(call->context->spool)) // which knows of each packet by itself
-    return call->dirty || call->row->events->len != call->saved_events;
+    return call->dirty || call->row->events->len != call->saved_events ||
+           ABS(call->last_us - call->saved_us) > TELL_AGAIN_US;
   return call->dirty || call->last_us != call->saved_us;
 }
 

@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What of a journal can go. The oldest segment goes when nothing in it lives: so a record that a call is gone
-// never goes before what it speaks of. When no call is open at all, the last one goes too. Where that does
-// not help, because long calls live in all of them, neighbouring segments that are mostly dead become one:
-// what lives is copied, in its order, into a new file that takes the place of the first of them and says
-// through which number it stands for them.
+// What of a journal can go. The oldest segment goes when nothing in it lives, and that is on disk: so a
+// record that a call is gone never goes before what it speaks of, and a call without its beginning is one
+// that lost it. When no call is open at all, the last one goes too. Where that does not help, because long
+// calls live in all of them, neighbouring segments that are mostly dead become one: what lives is copied, in
+// its order, into a new file that takes the place of the first of them and says through which number it
+// stands for them.
 //
 // A record that a call is gone is kept while older segments hold something of the call.
 //
@@ -42,7 +43,8 @@ static gboolean is_flushed(const EsJournal *j, const EsSegmentFile *segment) {
 static void remove_dead(EsJournal *j, gboolean over) {
   while (j->segments->len && (over || !j->rewind)) {
     EsSegmentFile *oldest = j->segments->pdata[0];
-    if (oldest->live_bytes || oldest->pins || (!over && !is_flushed(j, oldest)))
+    if (oldest->live_bytes || oldest->pins ||
+        (!over && (!is_flushed(j, oldest) || oldest->dead_at > j->flushed)))
       return;
     guint64 number = oldest->file.number;
     g_autofree char *path = es_journal_segment_path(j, number);
@@ -259,7 +261,7 @@ static void fold_spans(const EsCleaning *c, EsJournalCall *call, guint64 *live) 
 
 // Behind the mutex.
 static void enter(EsJournal *j, const EsCleaning *c) {
-  guint64 live = 0;
+  guint64 live = 0, dead_at = 0;
   GHashTableIter iter;
   gpointer call;
   g_hash_table_iter_init(&iter, j->calls);
@@ -270,9 +272,12 @@ static void enter(EsJournal *j, const EsCleaning *c) {
   }
   for (guint i = j->segments->len; i > 0; i--) {
     EsSegmentFile *segment = j->segments->pdata[i - 1];
+    if (is_of(c, segment->file.number))
+      dead_at = MAX(dead_at, segment->dead_at);
     if (segment->file.number == c->file.number) {
       segment->file = c->file;
       segment->live_bytes = live;
+      segment->dead_at = dead_at;
       segment->disk_bytes = c->out_offset;
       segment->leaving = FALSE;
     } else if (is_of(c, segment->file.number)) {

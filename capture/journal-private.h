@@ -28,6 +28,7 @@ typedef struct {
   guint64 planned;    // bytes of chunks that belong to it
   guint64 planned_blocks;
   guint64 live_bytes; // of records of calls that are not gone
+  guint64 dead_at;    // position behind the last record that a call of it is gone
   guint64 disk_bytes; // of the file
   guint64 end;        // position behind its last record, so far
   gboolean sealed;    // no more chunks will belong to it

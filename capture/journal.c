@@ -223,7 +223,9 @@ void es_journal_gone(EsJournal *j, EsJournalCall *call) {
   pthread_mutex_lock(&j->mutex);
   for (guint i = 0; i < call->spans->len; i++) {
     EsSpan *span = &g_array_index(call->spans, EsSpan, i);
-    es_journal_segment(j, span->segment)->live_bytes -= span->bytes;
+    EsSegmentFile *segment = es_journal_segment(j, span->segment);
+    segment->live_bytes -= span->bytes;
+    segment->dead_at = position;
     span->bytes = 0;
   }
   call->gone = TRUE;

@@ -16,7 +16,10 @@ struct EsLeftCall {
   gsize n_known;
   char id[ES_ID_SIZE];      // "" before it is known
   gint64 first_us, last_us; // packets; ES_UNKNOWN
+  gboolean spoken;          // it has packets
+  gboolean begun;           // something was said the second time
   gboolean torn;            // what was said last may not be what comes before the next
+  gboolean damaged;         // something of it could not be read
   EsCall *row;
   EsSettlement *settlement;
   EsSpoolMoments moments;
@@ -61,6 +64,10 @@ void es_left_call_learn(EsLeftCall *call, const EsJournalRecord *record) {
     call->gone = TRUE;
     g_clear_pointer(&call->known, g_free);
     break;
+  case ES_JOURNAL_PUSH:
+  case ES_JOURNAL_COUNT:
+    call->spoken = TRUE;
+    break;
   default:
     break;
   }
@@ -97,17 +104,22 @@ static gboolean has_row(const EsLeftCall *call, EsIndex *index, gboolean *has, G
   return FALSE;
 }
 
-gboolean es_left_call_is_left(EsLeftCall *call, EsIndex *index, GHashTable *recovered, GError **error) {
+gboolean es_left_call_is_left(EsLeftCall *call, EsIndex *index, const EsRecoveredList *recovered,
+                              GError **error) {
   EsSeen seen;
   gboolean has = FALSE;
   if (call->gone)
     return FALSE;
   read_known(call);
-  if (!call->row || g_hash_table_contains(recovered, call->id))
+  if (!call->row || es_recovered_list_has(recovered, call->id))
     return FALSE;
   if (call->row->started_us == ES_UNKNOWN && (!has_row(call, index, &has, error) || has))
     return FALSE;
   return es_index_seen(index, call->row->source_key, &seen, NULL, error) && seen != ES_SEEN_COMPLETE;
+}
+
+gboolean es_left_call_is_nameless(const EsLeftCall *call) {
+  return call->spoken && !call->gone && !call->row;
 }
 
 // ---- all of it again
@@ -122,6 +134,8 @@ static void begin(EsLeftCall *call, const EsJournalRecord *record, const char *p
   call->n_legs = MIN(begin.n_legs, ES_CALL_MAX_LEGS);
   call->recording = es_recording_new(&begin.settings, begin.id, call->n_legs);
   call->sources = es_audio_sources_new();
+  if (begin.again) // it had begun before
+    es_left_call_torn(call);
 }
 
 // That somebody joined may stand in a block that was lost; who speaks is there.
@@ -131,13 +145,14 @@ static void add_legs(EsLeftCall *call, guint leg) {
 }
 
 void es_left_call_torn(EsLeftCall *call) {
-  call->torn = call->recording != NULL;
+  call->torn = call->damaged = call->damaged || call->begun;
 }
 
 // What is missing is put down to the recorder, not to the network.
 static void mend(EsLeftCall *call, gint64 now_us) {
   EsSettlement *s = call->settlement;
-  es_recording_dropped(call->recording, call->last_us == ES_UNKNOWN ? now_us : call->last_us, now_us);
+  if (call->recording)
+    es_recording_dropped(call->recording, call->last_us == ES_UNKNOWN ? now_us : call->last_us, now_us);
   if (!s->cut_short)
     s->cut_short = g_strdup(N_("part of the journal could not be read"));
   call->torn = FALSE;
@@ -163,11 +178,15 @@ static gboolean say(EsLeftCall *call, const EsAudioSaid *said, GError **error) {
 gboolean es_left_call_say(EsLeftCall *call, const EsJournalRecord *record, const char *parts, gboolean *ended,
                           GError **error) {
   EsAudioSaid said;
+  gboolean packet = record->kind == ES_JOURNAL_PUSH || record->kind == ES_JOURNAL_COUNT;
   *ended = record->kind == ES_JOURNAL_END;
+  call->begun = TRUE;
   begin(call, record, parts);
-  if (!call->recording || !es_audio_record_read(record, call->sources, &said))
-    return TRUE;
-  return say(call, &said, error);
+  if (call->recording && es_audio_record_read(record, call->sources, &said))
+    return say(call, &said, error);
+  if (packet) // nobody knows whose
+    es_left_call_torn(call);
+  return TRUE;
 }
 
 // ---- its end
@@ -216,6 +235,30 @@ static void settle_voices(EsLeftCall *call) {
     g_array_index(voices, EsSettleVoice, i).heard |= call->heard[i];
 }
 
+// Of a call that is damaged the file may be there all the same, finished before its recorder was killed: what
+// can be made of the journal is less. FALSE if it is not, or not whole.
+static gboolean keep_file(EsLeftCall *call, const char *library, const char *parts) {
+  EsCall *row = call->row;
+  EsRepair file;
+  g_autofree char *relative = es_recording_path(row->client, row->started_us, row->id);
+  g_autofree char *path = g_build_filename(library, relative, NULL);
+  if (!call->damaged || row->answered_us == ES_UNKNOWN || !g_file_test(path, G_FILE_TEST_IS_REGULAR) ||
+      !es_opus_repair(path, &file, NULL) || file.cut_bytes || file.damaged_bytes)
+    return FALSE;
+  es_settle_kept(call->settlement, g_steal_pointer(&call->recording), parts, relative, path, &file);
+  return TRUE;
+}
+
+static void settle_audio(EsLeftCall *call, const char *library, const char *parts) {
+  EsSettlement *s = call->settlement;
+  if (keep_file(call, library, parts))
+    return;
+  if (call->recording)
+    es_settle_recording(s, g_steal_pointer(&call->recording), library, parts);
+  else
+    es_settle_silent(s);
+}
+
 EsCall *es_left_call_finish(EsLeftCall *call, const char *library, const char *parts, GError **error) {
   EsSettlement *s = call->settlement;
   settle_start(call);
@@ -228,10 +271,9 @@ EsCall *es_left_call_finish(EsLeftCall *call, const char *library, const char *p
   s->failed = s->disk_full = FALSE;
   es_settle_times(s);
   call->row->hold_ms = MIN(call->row->hold_ms, MAX(call->row->duration_ms, 0)); // whatever was written there
-  if (call->recording)
-    es_settle_recording(s, g_steal_pointer(&call->recording), library, parts);
-  else
-    es_settle_silent(s);
+  if (call->torn)
+    mend(call, call->row->ended_us);
+  settle_audio(call, library, parts);
   if (!s->unfinished)
     return g_steal_pointer(&call->row);
   g_propagate_error(error, g_steal_pointer(&s->unfinished));

@@ -8,6 +8,7 @@
 
 #include "earshot/index/index.h"
 #include "journal.h"
+#include "recovered-list.h"
 
 typedef struct EsLeftCall EsLeftCall;
 
@@ -18,9 +19,10 @@ void es_left_call_free(EsLeftCall *call);
 // ---- first: what is known of it
 
 void es_left_call_learn(EsLeftCall *call, const EsJournalRecord *record);
-// TRUE when a row has to be made of it: it was not gone, and nobody (recovered: a set of ids) made its row
-// since. FALSE without error otherwise.
-gboolean es_left_call_is_left(EsLeftCall *call, EsIndex *index, GHashTable *recovered, GError **error);
+// TRUE when a row has to be made of it: it was not gone, and nobody (recovered: of earlier attempts) made its
+// row since. FALSE without error otherwise.
+gboolean es_left_call_is_left(EsLeftCall *call, EsIndex *index, const EsRecoveredList *recovered,
+                              GError **error);
 
 // ---- then: all of it again
 
@@ -30,5 +32,7 @@ gboolean es_left_call_say(EsLeftCall *call, const EsJournalRecord *record, const
                           GError **error);
 // Something that may have been of it could not be read, between what was said and what will be.
 void es_left_call_torn(EsLeftCall *call);
+// TRUE for one that nobody knows: it has packets, and all that told whose they are could not be read.
+gboolean es_left_call_is_nameless(const EsLeftCall *call);
 // Its row, owned by the caller, with its file in its place in library. NULL when that could not be written.
 EsCall *es_left_call_finish(EsLeftCall *call, const char *library, const char *parts, GError **error);

@@ -4,13 +4,11 @@
 #include "durable.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
-#include "earshot/common/id.h"
 #include "journal-scan.h"
 #include "left-call.h"
+#include "recovered-list.h"
 #include "shared-sink.h"
 #include "timed-wait.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -26,7 +24,6 @@
 #define AGAIN_US (2 * G_USEC_PER_SEC)   // between looks at who has died meanwhile
 #define OWN_US G_USEC_PER_SEC           // at least, between attempts at calls of this run
 #define FAILED_US (10 * G_USEC_PER_SEC) // after something could not be read or written
-#define DONE_LIST "recovered"
 
 // A call of this run, and where in the journal all that is known of it has been said.
 typedef struct {
@@ -63,11 +60,12 @@ typedef struct {
   EsDurable *durable;
   char *directory;
   GHashTable *calls;     // of EsLeftCall by number
-  GHashTable *recovered; // ids of calls that became rows before
+  EsRecoveredList *list; // calls that became rows before
   GPtrArray *batch;      // of EsCall, on their way into the index
   guint64 ticket;        // of the batch's last file
   guint64 flushed;       // the last that is known to be flushed
   guint64 unreadable;    // bytes of its journal
+  guint nameless;        // calls of which nothing but packets could be read
   guint64 passed;        // of these, so far
   GHashTable *own;       // of this run: EsJournalCall by number; NULL: another
   GPtrArray *made;       // of these, those in the batch
@@ -75,36 +73,6 @@ typedef struct {
 
 static gboolean is_stopped(const Run *run) {
   return atomic_load(&run->recovery->stop);
-}
-
-// ---- the list of what is done
-
-static char *list_path(const Run *run) {
-  return g_build_filename(run->directory, DONE_LIST, NULL);
-}
-
-static void read_list(Run *run) {
-  g_autofree char *path = list_path(run), *text = NULL;
-  if (!g_file_get_contents(path, &text, NULL, NULL))
-    return;
-  g_auto(GStrv) ids = g_strsplit(text, "\n", -1);
-  for (char **id = ids; *id; id++)
-    if (es_id_is_whole(*id))
-      g_hash_table_add(run->recovered, g_strdup(*id));
-}
-
-static gboolean append_list(const Run *run, GError **error) {
-  g_autofree char *path = list_path(run);
-  g_autoptr(GString) lines = g_string_new(NULL);
-  for (guint i = 0; i < run->batch->len; i++)
-    g_string_append_printf(lines, "%s\n", ((const EsCall *)run->batch->pdata[i])->id);
-  int fd = g_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return es_set_errno(error, errno, "%s", path);
-  gboolean written = write(fd, lines->str, lines->len) == (gssize)lines->len && fsync(fd) == 0;
-  int failed = written ? 0 : errno;
-  close(fd);
-  return written || es_set_errno(error, failed, "%s", path);
 }
 
 // ---- rows
@@ -142,7 +110,7 @@ static gboolean commit(Run *run, GError **error) {
   if (run->batch->len == 0)
     return TRUE;
   if (!wait_for_files(run, error) || !es_index_put_calls(run->index, run->batch, run->batch->len, error) ||
-      (!run->own && !append_list(run, error)))
+      (!run->own && !es_recovered_list_add(run->list, run->batch, error)))
     return FALSE;
   for (guint i = 0; i < run->batch->len; i++) {
     if (run->own) {
@@ -201,7 +169,8 @@ static gboolean learn(Run *run, GError **error) {
   gpointer number, call;
   g_hash_table_iter_init(&iter, run->calls);
   while (!failed && g_hash_table_iter_next(&iter, &number, &call))
-    if (!es_left_call_is_left(call, run->index, run->recovered, &failed)) {
+    if (!es_left_call_is_left(call, run->index, run->list, &failed)) {
+      run->nameless += !failed && es_left_call_is_nameless(call);
       if (run->own && !failed)
         forget_own(run->recovery, g_hash_table_lookup(run->own, number));
       g_hash_table_iter_remove(&iter);
@@ -258,11 +227,24 @@ static void tell_unreadable(const Run *run) {
   es_sink_tell(sink, ES_LOG_JOURNAL_UNREADABLE, text);
 }
 
-// Removes what is neither audio nor journal first, the list last.
+// There is no row of them: of all that a row says nothing could be read.
+static void tell_nameless(const Run *run) {
+  g_autofree char *text = g_strdup_printf(
+      ngettext_("%s: %u call of the journal has lost its beginning, and with it who spoke; there is "
+                "no row of it",
+                "%s: %u calls of the journal have lost their beginning, and with it who spoke; there "
+                "are no rows of them",
+                run->nameless),
+      run->directory, run->nameless);
+  es_sink_tell(run->recovery->sink, ES_LOG_JOURNAL_UNREADABLE, text);
+}
+
+// The list goes last. It says first that all is done: what is left of a journal whose beginning is removed
+// looks like one that has lost it.
 static void remove_run(const Run *run, EsJournalScan *scan) {
-  g_autofree char *list = list_path(run);
+  es_recovered_list_end(run->list);
   es_journal_scan_remove(scan);
-  g_unlink(list);
+  es_recovered_list_remove(run->list);
   g_rmdir(run->directory);
 }
 
@@ -300,21 +282,30 @@ static gboolean replay(Run *run, GError **error) {
     return TRUE;
   if (run->unreadable)
     tell_unreadable(run);
+  if (run->nameless)
+    tell_nameless(run);
   remove_run(run, scan);
   return TRUE;
+}
+
+static gboolean remove_rest(const Run *run, GError **error) {
+  g_autoptr(EsJournalScan) scan = es_journal_scan_new(run->directory, error);
+  if (scan)
+    remove_run(run, scan);
+  return scan != NULL;
 }
 
 static void begin_run(Run *run) {
   run->durable = es_durable_new();
   run->calls = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)es_left_call_free);
-  run->recovered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  run->list = es_recovered_list_new(run->directory);
   run->batch = g_ptr_array_new_with_free_func((GDestroyNotify)es_call_free);
   run->made = g_ptr_array_new();
 }
 
 static void end_run(Run *run) {
   g_hash_table_unref(run->calls);
-  g_hash_table_unref(run->recovered);
+  es_recovered_list_free(run->list);
   g_ptr_array_unref(run->batch);
   g_ptr_array_unref(run->made);
   es_durable_free(run->durable);
@@ -324,10 +315,10 @@ static gboolean recover_run(EsRecovery *r, EsIndex *index, const char *directory
   Run run = {.recovery = r, .index = index, .directory = (char *)directory};
   begin_run(&run);
   remove_begun(&run);
-  read_list(&run);
-  gboolean ok = learn(&run, error);
+  gboolean done = es_recovered_list_is_whole(run.list),
+           ok = done ? remove_rest(&run, error) : learn(&run, error);
   atomic_store(&r->left, g_hash_table_size(run.calls));
-  ok = ok && (is_stopped(&run) || replay(&run, error));
+  ok = ok && (done || is_stopped(&run) || replay(&run, error));
   end_run(&run);
   return ok;
 }
@@ -433,7 +424,8 @@ static gboolean recover_all(EsRecovery *r) {
     g_autofree char *directory = g_strdup_printf("%s/%" G_GINT64_FORMAT, journals, number);
     if (!es_spool_claim_run(r->spool, number))
       continue;
-    ok = recover_claimed(r, directory) && ok;
+    if (g_file_test(directory, G_FILE_TEST_IS_DIR)) // another may have been done with it by now
+      ok = recover_claimed(r, directory) && ok;
     es_spool_release_run(r->spool, number);
   }
   return ok;

@@ -15,16 +15,12 @@
 #include "earshot/common/id.h"
 #include "earshot/encode/file.h"
 #include "earshot/index/recording.h"
+#include "kept-file.h"
 #include "segments.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static gint64 file_bytes(const char *path) {
-  GStatBuf status;
-  return g_stat(path, &status) == 0 ? (gint64)status.st_size : 0;
-}
 
 // A .part whose metadata is lost is still somebody's call: what its id and the file itself tell is kept.
 static EsCall *unknown_call(const char *id, const char *path) {
@@ -65,32 +61,6 @@ static gboolean rescue_audio(const char *part, const char *final, EsRepair *repa
   }
   *kept = TRUE;
   return from == final || move(from, final, error);
-}
-
-// The file says when its first sample was, whether or not the metadata was written again since then.
-static gint64 start_in_tags(const char *path) {
-  g_auto(GStrv) tags = es_opus_read_tags(path, NULL);
-  for (char **tag = tags; tag && *tag; tag++)
-    if (g_str_has_prefix(*tag, "START_UTC=")) {
-      g_autoptr(GDateTime) start = g_date_time_new_from_iso8601(strchr(*tag, '=') + 1, NULL);
-      return start ? g_date_time_to_unix(start) * ES_US_PER_S + g_date_time_get_microsecond(start)
-                   : ES_UNKNOWN;
-    }
-  return ES_UNKNOWN;
-}
-
-static void describe_audio(EsCall *call, const char *relative, const EsRepair *repair, gint64 audio_us) {
-  call->file = g_strdup(relative);
-  call->audio_ms = repair->audio_ms;
-  call->sample_rate_hz = repair->rate_hz;
-  call->channels = repair->channels;
-  if (audio_us != ES_UNKNOWN)
-    call->audio_offset_ms = MAX(audio_us - call->started_us, 0) / ES_US_PER_MS;
-  for (guint i = 0; i < call->consent->len && audio_us != ES_UNKNOWN; i++) {
-    EsConsentEvent *event = call->consent->pdata[i];
-    if (event->at_us >= audio_us)
-      event->offset_ms = (event->at_us - audio_us) / ES_US_PER_MS;
-  }
 }
 
 // A call that was over is as it ended; of another the last that was seen or heard is its end.
@@ -135,18 +105,6 @@ static void describe_end(EsCall *call, const EsSpoolMoments *moments) {
     if (leg->streams->len)
       call->codec = g_strdup(g_array_index(leg->streams, EsStreamLedger, 0).codec);
   }
-}
-
-// The killed run had no time for the tags that tell of consent. A file whose comment header cannot take them
-// stays as it is: what counts is the row.
-static void seal_file(EsCall *call, const char *path, gint64 audio_us) {
-  g_autoptr(GString) roles = g_string_new(NULL);
-  for (guint i = 0; i < call->legs->len; i++)
-    g_string_append_printf(roles, "%s%s", i ? "," : "", ((const EsCallLeg *)call->legs->pdata[i])->role);
-  g_auto(GStrv) tags = es_recording_row_tags(call, roles->str, audio_us);
-  es_opus_write_tags(path, (const char *const *)tags, NULL);
-  call->file_bytes = file_bytes(path);
-  call->file_sha256 = es_file_sha256(path, NULL);
 }
 
 // What is known of a call that was left behind. While others record, that is what names a run that is over;
@@ -227,12 +185,12 @@ static gboolean recover_call(EsSpool *spool, gboolean alone, const char *library
   if (!rescue_audio(part, final, &repair, &kept, error))
     return FALSE;
   if (kept && moments.audio_start_us == ES_UNKNOWN)
-    moments.audio_start_us = start_in_tags(final);
+    moments.audio_start_us = es_kept_file_start(final);
   if (kept)
-    describe_audio(call, relative, &repair, moments.audio_start_us);
+    es_kept_file_describe(call, relative, &repair, moments.audio_start_us);
   describe_end(call, &moments);
   if (kept)
-    seal_file(call, final, moments.audio_start_us);
+    es_kept_file_seal(call, final, moments.audio_start_us);
   if (!es_index_put_call(index, call, error))
     return FALSE;
   es_spool_forget(spool, id);

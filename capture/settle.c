@@ -5,6 +5,7 @@
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/index/recording.h"
+#include "kept-file.h"
 #include "segments.h"
 #include <glib/gstdio.h>
 #include <math.h>
@@ -309,4 +310,19 @@ void es_settle_recording(EsSettlement *s, EsRecording *recording, const char *li
 void es_settle_silent(EsSettlement *s) {
   es_settle_legs(s, NULL, FALSE);
   settle_outcome(s, NULL);
+}
+
+void es_settle_kept(EsSettlement *s, EsRecording *recording, const char *parts, const char *relative,
+                    const char *path, const EsRepair *file) {
+  EsRecordingResult result = {0};
+  if (recording) {
+    discard_audio(s, recording, parts, &result);
+    take_codec(s->row, &result);
+  }
+  es_settle_legs(s, recording ? &result : NULL, FALSE);
+  es_kept_file_describe(s->row, relative, file, es_kept_file_start(path));
+  es_kept_file_seal(s->row, path, es_kept_file_start(path));
+  settle_outcome(s, recording ? &result : NULL);
+  es_recording_result_clear(&result);
+  es_recording_free(recording);
 }

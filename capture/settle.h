@@ -7,6 +7,7 @@
 // Threads: none of its own. A recording is finished on the thread of its audio.
 #pragma once
 
+#include "earshot/encode/file.h"
 #include "earshot/encode/recording.h"
 #include "earshot/index/index.h"
 
@@ -60,3 +61,7 @@ void es_settle_silent(EsSettlement *settlement);
 // goes.
 void es_settle_recording(EsSettlement *settlement, EsRecording *recording, const char *library,
                          const char *parts);
+// The same of one whose file is in its place already, whole and better than the recording (NULL: there is
+// none), whose ledgers are taken.
+void es_settle_kept(EsSettlement *settlement, EsRecording *recording, const char *parts, const char *relative,
+                    const char *path, const EsRepair *file);

@@ -136,8 +136,11 @@ static void scan(EsFuzzLibrary *l, GHashTable *calls, const char *directory, gbo
 }
 
 static gboolean is_not_left(gpointer number, gpointer call, gpointer data) {
-  g_autoptr(GHashTable) none = g_hash_table_new(g_str_hash, g_str_equal);
-  return !es_left_call_is_left(call, ((EsFuzzLibrary *)data)->index, none, NULL);
+  EsFuzzLibrary *l = data;
+  EsRecoveredList *none = es_recovered_list_new(l->path); // no such file is there
+  gboolean left = es_left_call_is_left(call, l->index, none, NULL);
+  es_recovered_list_free(none);
+  return !left;
 }
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {

@@ -6,48 +6,16 @@ second; also when it is killed itself while it does so, when calls had just ende
 
 usage: test-journal.py EARSHOT. Needs root; exit 77 (skipped) without it or where a network namespace cannot be made.
 """
-import os, pathlib, random, socket, sqlite3, struct, subprocess, sys, tempfile, threading, time
+import os, pathlib, random, sqlite3, subprocess, sys, tempfile, time
 import numpy as np
 
 import calls, earshot, live, phones, sound
+from journal import NOTHING, Wire, kill
 
 program = sys.argv[1]
 CONFIG = "[record]\nlinger=0\nchannels=split\n"
-NOTHING = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
 WRITTEN_S = 0.08  # by then what came is written
 SLACK_S = 0.45    # of a busy machine; the recorder is alone with its disk elsewhere
-
-
-class Wire(threading.Thread):
-    """Sends frames out of an interface at their times until it is cut; then sent tells how many RTP packets each SSRC had."""
-
-    def __init__(self, interface, frames):
-        super().__init__()
-        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-        self.socket.bind((interface, 0))
-        self.frames, self.sent, self.cut = sorted(frames, key=lambda item: item[0]), {}, False
-        self.began = time.monotonic()
-        self.start()
-
-    def run(self):
-        for at, frame in self.frames:
-            time.sleep(max(0, self.began + at - time.monotonic()))
-            if self.cut:
-                return
-            self.socket.send(frame)
-            if frame[42] == 0x80:
-                ssrc = frame[50:54].hex()
-                self.sent[ssrc] = self.sent.get(ssrc, 0) + 1
-
-    def until(self, at):
-        time.sleep(max(0, self.began + at - time.monotonic()))
-
-
-def kill(recorder, wire):
-    recorder.process.kill()
-    recorder.process.wait()
-    wire.cut = True
-    wire.join()
 
 
 def recover(library, folder):
