@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define MOST_DESCRIPTORS 256       // that nobody has taken yet
 #define LONGEST_LINE (1024 * 1024) // a Call-ID of the longest message, escaped
 
 void es_talk_init(EsTalk *talk, int fd) {
@@ -57,6 +58,19 @@ typedef union {
   char bytes[CMSG_SPACE(sizeof(int))];
 } Attached;
 
+// There is room for one, which padding makes two.
+static void keep_descriptors(EsTalk *talk, struct cmsghdr *header) {
+  gsize n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  for (gsize i = 0; i < n; i++) {
+    int fd;
+    memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
+    if (talk->descriptors.length < MOST_DESCRIPTORS)
+      g_queue_push_tail(&talk->descriptors, GINT_TO_POINTER(fd));
+    else
+      close(fd);
+  }
+}
+
 static ssize_t receive(EsTalk *talk, char *bytes, gsize size) {
   Attached attached;
   struct iovec part = {bytes, size};
@@ -66,11 +80,8 @@ static ssize_t receive(EsTalk *talk, char *bytes, gsize size) {
                            .msg_controllen = sizeof attached.bytes};
   ssize_t n = recvmsg(talk->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-  if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
-    return n;
-  int fd;
-  memcpy(&fd, CMSG_DATA(header), sizeof fd);
-  g_queue_push_tail(&talk->descriptors, GINT_TO_POINTER(fd));
+  if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+    keep_descriptors(talk, header);
   return n;
 }
 

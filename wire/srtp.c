@@ -64,14 +64,6 @@ static const struct {
                          srtp_crypto_policy_set_aes_gcm_256_16_auth, 16, 16, TRUE},
 };
 
-// Once: it loads the ciphers, which takes 15 ms.
-static gboolean start_library(void) {
-  static gsize state;
-  if (g_once_init_enter(&state))
-    g_once_init_leave(&state, srtp_init() == srtp_err_status_ok ? 1 : 2);
-  return state == 1;
-}
-
 static srtp_t open_session(EsSrtp *srtp, guint32 ssrc) {
   srtp_policy_t policy = {
       .ssrc = {.type = ssrc_specific, .value = ssrc}, .key = srtp->key.key, .window_size = REPLAY_WINDOW};
@@ -81,6 +73,19 @@ static srtp_t open_session(EsSrtp *srtp, guint32 ssrc) {
   if (srtp->key.plain_rtcp)
     policy.rtcp.sec_serv = sec_serv_auth;
   return srtp_create(&session, &policy) == srtp_err_status_ok ? session : NULL;
+}
+
+// Once: it loads the ciphers, which takes 15 ms. A libsrtp with NSS unloads them with its last session, so
+// one of ours stays.
+static gboolean start_library(void) {
+  static gsize tried;
+  static srtp_t lasting;
+  if (g_once_init_enter(&tried)) {
+    EsSrtp any = {.key = {.suite = ES_SRTP_CM_128_80}};
+    lasting = srtp_init() == srtp_err_status_ok ? open_session(&any, 0) : NULL;
+    g_once_init_leave(&tried, 1);
+  }
+  return lasting != NULL;
 }
 
 EsSrtp *es_srtp_new(const EsSrtpKey *key, GError **error) {

@@ -3,13 +3,17 @@
 //
 // Runs a fuzz target without libFuzzer over files and folders of seeds: each as it is, cut at every length
 // and with every byte changed in three ways (long ones in steps); and over files of many inputs (NAME.inputs,
-// see corpus.py), each as it is. Each input has its own allocation, so that the sanitizers see every overrun.
+// see corpus.py), each as it is. --steps=N before them: of each seed N places, 1500 unless told otherwise.
+// Each input has its own allocation, so that the sanitizers see every overrun.
 #include <stdio.h>
+
+#include <string.h>
 
 #include "fuzz.h"
 
-#define MAX_STEPS 1500
+#define STEPS "--steps="
 
+static gsize most_steps = 1500;
 static guint runs;
 
 static void run(const guint8 *data, gsize size) {
@@ -21,7 +25,7 @@ static void run(const guint8 *data, gsize size) {
 
 static void run_variants(guint8 *data, gsize size) {
   static const guint8 changes[] = {0xff, 0x80, 0x01};
-  gsize step = size / MAX_STEPS + 1;
+  gsize step = size / most_steps + 1;
   run(data, size);
   for (gsize i = 0; i < size; i += step) {
     run(data, i);
@@ -71,7 +75,10 @@ static gboolean run_path(const char *path) {
 }
 
 int main(int argc, char **argv) {
-  for (int i = 1; i < argc; i++)
+  int first = argc > 1 && g_str_has_prefix(argv[1], STEPS) ? 2 : 1;
+  if (first == 2)
+    most_steps = MAX(g_ascii_strtoull(argv[1] + strlen(STEPS), NULL, 10), 1);
+  for (int i = first; i < argc; i++)
     if (!run_path(argv[i])) {
       fprintf(stderr, "%s: no seeds\n", argv[i]);
       return 1;

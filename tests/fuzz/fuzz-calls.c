@@ -17,6 +17,7 @@
 #include "worker.h"
 
 #define MAX_STEPS 200
+#define MAX_PACKETS 600 // what is longer takes longer and shows nothing new
 #define BASE_US G_GINT64_CONSTANT(1760000000000000)
 
 typedef struct {
@@ -24,6 +25,7 @@ typedef struct {
   gsize left;
   gint64 time_us;
   EsWorker *worker;
+  guint packets;
   guint16 sequence[8];
   guint32 timestamp[8];
 } Script;
@@ -142,6 +144,8 @@ static void rtp(Script *s) {
   int step = (gint8)next(s);
   guint source = what >> 3 & 7;
   guint8 packet[12 + 160] = {0x80, kinds[what & 7].type};
+  count = MIN(count, MAX_PACKETS - s->packets);
+  s->packets += count;
   for (guint i = 0; i < count; i++, s->time_us += 20 * ES_US_PER_MS) {
     s->sequence[source] += (guint16)(step ? step : 1);
     s->timestamp[source] += (guint32)(160 * (step ? step : 1));

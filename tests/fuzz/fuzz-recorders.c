@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../service/predecessors.h"
 #include "control.h"
 #include "earshot/common/clock.h"
 #include "earshot/common/json.h"
@@ -124,6 +125,15 @@ static void ask(const guint8 *data, gsize size) {
   es_recorder_is_stalled(recorder);
 }
 
+static void take_place(void) {
+  static const char *const places[] = {"udp:127.0.0.1:5060", NULL};
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GArray) found = es_predecessors_find(peers.answered, "eth0", places, &error);
+  g_assert_true((found != NULL) == (error == NULL));
+  for (guint i = 0; found && i < found->len; i++)
+    close(g_array_index(found, int, i));
+}
+
 // ---- who is asked
 
 static void be_asked(const guint8 *data, gsize size) {
@@ -149,6 +159,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
   if (!peers.control)
     begin();
   ask(data, size);
+  take_place();
   be_asked(data, MIN(size, 4096));
   return 0;
 }

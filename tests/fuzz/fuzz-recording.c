@@ -18,6 +18,7 @@
 #include "worker.h"
 
 #define MAX_STEPS 200
+#define MAX_PACKETS 600 // what is longer takes longer and shows nothing new
 #define DIALOGS 4
 #define FIRST_OF_OURS 2
 #define BASE_US G_GINT64_CONSTANT(1760000000000000)
@@ -28,6 +29,7 @@ typedef struct {
   gint64 time_us;
   EsWorker *worker;
   EsRecordingSession *ours[DIALOGS];
+  guint packets;
   guint16 sequence[16];
 } Script;
 
@@ -211,6 +213,8 @@ static void rtp(Script *s) {
   EsAddress from, to;
   set_address(&from, dialog, (guint16)(4000 + 2 * line));
   set_address(&to, where & 0x10 ? 9 : 8, (guint16)(4000 + 2 * line));
+  count = MIN(count, MAX_PACKETS - s->packets);
+  s->packets += count;
   for (guint i = 0; i < count; i++, s->time_us += 20 * ES_US_PER_MS) {
     s->sequence[source] += (guint16)(step ? step : 1);
     guint16 sequence = GUINT16_TO_BE(s->sequence[source]);

@@ -95,9 +95,10 @@ def recorders():
 
 
 def index():
-    value = lambda column, kind, data: b"\0" + struct.pack(">HBB", column, kind, len(data)) + data
-    patch = lambda at, data: b"\1" + at.to_bytes(3, "big") + bytes([len(data)]) + data
-    yield "whole", b""
+    every = b"\xff"  # operation
+    value = lambda column, kind, data: every + b"\0" + struct.pack(">HBB", column, kind, len(data)) + data
+    patch = lambda at, data: every + b"\1" + at.to_bytes(3, "big") + bytes([len(data)]) + data
+    yield "whole", every
     yield "json", value(28, 0, b"[{}]")
     yield "blob", value(9, 2, b"\xff")
     yield "huge", value(30, 1, b"-9")
@@ -531,7 +532,46 @@ def rs_state():
     yield "dialects", "\x1e".join(build().xml for build in (recording_metadata.broadworks, recording_metadata.avaya, recording_metadata.netsapiens, recording_metadata.ribbon)).encode()
 
 
-for target in (holdings, index, journal, last_search, recorders, rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, srtp, multipart, link, listen, rtcp, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
+def hand_over():
+    take = b"take 1 1760000000000000\n"
+    yield "elder", b"\0hand-over 1\nsocket udp:127.0.0.1:5060\nsocket x\npassed 2\ncall 1@h\naddress 10.0.0.1:4000\nway 10.0.0.1:4000 10.0.0.2:4002\ngiven 3\ndone\n"
+    yield "two-sockets", b"\0hand-over 1\nsocket +x\nsocket \npassed 2\ngiven 0\n"
+    yield "elder-gone", b"\0hand-over 2\npassed 0\ndoor 40123 udp:127.0.0.1:5060\nsession a@b\ngiven 2\n"
+    yield "heir", b"\1sockets\n" + take + b"door 40123 udp:127.0.0.1:5060\nsecret abc\ntaken\n"
+    yield "heir-gone", b"\1" + take + b"thing\n"
+    yield "wrong", b"\1take 1 99999999999999999999\nsocket x\n"
+
+
+def server():
+    """A client of the recording server, as fuzz-server.c reads it."""
+    def thing(kind, data):
+        data = data if isinstance(data, bytes) else data.encode()
+        return bytes([kind]) + struct.pack(">H", len(data)) + data
+
+    def ask(method, cseq, body="", kind="", more="", tag=True, call="1@c"):
+        return thing(0, f"{method} sip:r@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bK{call[0]}{cseq}{method}\r\nFrom: <sip:100@h>;tag=c\r\n"
+                     f"To: <sip:r@h>{';tag=%t' if tag else ''}\r\nCall-ID: {call}\r\nCSeq: {cseq} {method}\r\nContact: <sip:c@127.0.0.1;transport=udp>;+sip.src\r\n"
+                     f"Max-Forwards: 70\r\n{more}{'Content-Type: ' + kind + chr(13) + chr(10) if kind else ''}Content-Length: {len(body)}\r\n\r\n{body}")
+
+    sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=label:1\r\na=sendonly\r\nm=audio 4002 RTP/AVP 8\r\na=label:2\r\na=sendonly\r\n"
+    people = ("<recording xmlns='urn:ietf:params:xml:ns:recording:1'><session session_id='s'/><participant participant_id='p'><nameID aor='sip:100@h'/></participant>"
+              "<stream stream_id='v' session_id='s'><label>1</label></stream><participantstreamassoc participant_id='p'><send>v</send></participantstreamassoc></recording>")
+    both = f"--b\r\nContent-Type: application/sdp\r\n\r\n{sdp}\r\n--b\r\nContent-Type: application/rs-metadata+xml\r\n\r\n{people}\r\n--b--\r\n"
+    siprec = "Require: siprec\r\nSupported: timer\r\n"
+    begin = ask("INVITE", 1, both, "multipart/mixed;boundary=b", siprec + "Session-Expires: 1800;refresher=uac\r\n", tag=False) + ask("ACK", 1)
+    voice = b"".join(thing(1, make.rtp(0, n, 160 * n, 7, bytes(range(0x55, 0xf5)))) for n in range(4))
+    yield "whole", (begin + voice + thing(2, make.rtcp_sender_report(7, (1, 2), 160, 1, 4)) + ask("UPDATE", 2, sdp.replace("sendonly", "inactive"), "application/sdp") +
+                    ask("INFO", 3, people, "application/rs-metadata+xml") + ask("BYE", 4))
+    yield "again", begin + ask("INVITE", 2, both.replace("4000", "4010"), "multipart/mixed;boundary=b", siprec) + ask("ACK", 2) + voice + thing(3, b"\0") + thing(3, b"\1")
+    yield "refused", (ask("OPTIONS", 1, tag=False) + ask("INVITE", 1, sdp, "application/sdp", tag=False) + ask("INVITE", 1, sdp, "application/sdp", "Require: x\r\n", tag=False, call="2@c") +
+                      ask("INVITE", 1, sdp, "application/sdp", siprec + "Session-Expires: 5\r\n", tag=False, call="3@c") + ask("MESSAGE", 1, tag=False) + ask("BYE", 1))
+    yield "cancelled", (ask("INVITE", 1, both, "multipart/mixed;boundary=b", siprec, tag=False) + ask("CANCEL", 1, tag=False) +
+                        ask("INVITE", 1, "", "", siprec + "Replaces: 1@c;to-tag=%t;from-tag=c\r\n", tag=False, call="2@c") + thing(3, b"\3"))
+    yield "snapshot", begin + ask("UPDATE", 2, people.replace("<session", "<datamode>partial</datamode><session"), "application/rs-metadata+xml") + thing(3, b"\4") + ask("PRACK", 3)
+    yield "rubbish", thing(0, b"\r\n\r\n") + thing(0, b"\xff" * 40) + thing(0, "SIP/2.0 200 OK\r\n\r\n")
+
+
+for target in (hand_over, server, holdings, index, journal, last_search, recorders, rs_metadata, rs_state, tcp, websocket, cdr, decoder, queue_log, keys, page, match, metadata, sound_file, transcript, playlist, shift, rubric_form, mapping, calls, recording, config, csv, meta, sip, sdp, srtp, multipart, link, listen, rtcp, rtp, telephone_event, pcap_file, opus_file, answers, rubric):
     folder = HERE / "seeds" / target.__name__.replace("_", "-")
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
