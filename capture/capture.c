@@ -506,7 +506,9 @@ static EsSpool *open_spool(Run *run, EsIndex *index, const EsOverloadSettings *o
   gboolean alone;
   guint repaired = 0;
   g_autoptr(EsSpool) spool = es_spool_open(run->options->library, &alone, error);
-  if (!spool || !es_spool_recover(spool, alone, run->options->library, index, run->sink, &repaired, error) ||
+  if (!spool ||
+      !es_spool_recover(spool, alone, is_live(run), run->options->library, index, run->sink, &repaired,
+                        error) ||
       !es_spool_share(spool, error))
     return NULL;
   run->stats.calls_repaired = repaired;

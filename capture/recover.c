@@ -17,6 +17,7 @@
 #include "earshot/index/recording.h"
 #include "kept-file.h"
 #include "segments.h"
+#include "shared-sink.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -222,18 +223,33 @@ static GHashTable *spooled_ids(EsSpool *spool, gboolean alone, GError **error) {
   return ids;
 }
 
-gboolean es_spool_recover(EsSpool *spool, gboolean alone, const char *library, EsIndex *index,
+static void tell_failed(const EsSpool *spool, const EsCaptureSink *sink, const GError *failed) {
+  g_autofree char *text =
+      g_strdup_printf(_("%s: calls of an earlier run could not be recovered: %s; this will be tried again"),
+                      es_spool_directory(spool), failed->message);
+  es_sink_tell(sink, ES_LOG_UNFINISHED, text);
+}
+
+gboolean es_spool_recover(EsSpool *spool, gboolean alone, gboolean live, const char *library, EsIndex *index,
                           const EsCaptureSink *sink, guint *repaired, GError **error) {
   g_autoptr(GHashTable) ids = spooled_ids(spool, alone, error);
+  g_autoptr(GError) first = NULL;
   if (!ids)
     return FALSE;
   GHashTableIter iter;
   gpointer id;
   g_hash_table_iter_init(&iter, ids);
-  while (g_hash_table_iter_next(&iter, &id, NULL))
-    if (!recover_call(spool, alone, library, index, id, sink, repaired, error)) {
-      g_prefix_error(error, "%s: ", (const char *)id);
-      return FALSE;
-    }
-  return TRUE;
+  while (g_hash_table_iter_next(&iter, &id, NULL)) {
+    g_autoptr(GError) failed = NULL;
+    if (recover_call(spool, alone, library, index, id, sink, repaired, &failed))
+      continue;
+    g_prefix_error(&failed, "%s: ", (const char *)id);
+    first = first ? first : g_steal_pointer(&failed);
+  }
+  gboolean ok = first == NULL;
+  if (!ok && live)
+    tell_failed(spool, sink, first);
+  else if (!ok)
+    g_propagate_error(error, g_steal_pointer(&first));
+  return live || ok;
 }

@@ -6,5 +6,7 @@
 #include "spool.h"
 
 // Recovers what was left in a spool between es_spool_open and es_spool_share. *repaired grows by each call.
-gboolean es_spool_recover(EsSpool *spool, gboolean alone, const char *library, EsIndex *index,
+// One that cannot be recovered keeps none of the others; FALSE then, but live: it is told, and left to the
+// next start.
+gboolean es_spool_recover(EsSpool *spool, gboolean alone, gboolean live, const char *library, EsIndex *index,
                           const EsCaptureSink *sink, guint *repaired, GError **error);

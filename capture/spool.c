@@ -61,6 +61,22 @@ static gboolean take_number(EsSpool *spool, GError **error) {
   }
 }
 
+// A recording goes to its place by a rename, which the kernel refuses between file systems before it asks for
+// the file.
+static gboolean can_move(const char *library, const char *directory, GError **error) {
+  g_autofree char *recordings = g_build_filename(library, "recordings", NULL);
+  const char *target = g_file_test(recordings, G_FILE_TEST_EXISTS) ? recordings : library;
+  g_autofree char *from = g_build_filename(directory, "none", NULL),
+                  *to = g_build_filename(target, "none", NULL);
+  if (g_rename(from, to) == 0 || errno != EXDEV)
+    return TRUE;
+  g_set_error(
+      error, ES_ERROR, ES_ERROR_INVALID,
+      _("%s and %s lie on different file systems: recordings could not be moved from one to the other"),
+      directory, target);
+  return FALSE;
+}
+
 EsSpool *es_spool_open(const char *library, gboolean *alone, GError **error) {
   g_autoptr(EsSpool) spool = g_new0(EsSpool, 1);
   pthread_mutex_init(&spool->mutex, NULL);
@@ -71,7 +87,8 @@ EsSpool *es_spool_open(const char *library, gboolean *alone, GError **error) {
     es_set_errno(error, errno, "%s", spool->directory);
     return NULL;
   }
-  if (!open_lock(spool, error) || !lock_byte_0(spool, F_WRLCK, error))
+  if (!can_move(library, spool->directory, error) || !open_lock(spool, error) ||
+      !lock_byte_0(spool, F_WRLCK, error))
     return NULL;
   *alone = are_free(spool, 1, 0);
   return take_number(spool, error) ? g_steal_pointer(&spool) : NULL;

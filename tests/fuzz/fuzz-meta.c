@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
   g_autoptr(EsSpool) spool = es_spool_open(l->path, &alone, &error);
   g_assert_no_error(error);
   write_meta(l->path, id, data, size);
-  es_spool_recover(spool, alone, l->path, l->index, &sink, &repaired, &error);
+  es_spool_recover(spool, alone, FALSE, l->path, l->index, &sink, &repaired, &error);
   g_assert_no_error(error);
   g_assert_cmpuint(repaired, ==, 1);
   g_assert_cmpuint(seen, ==, 1);
