@@ -57,6 +57,7 @@ struct EsHand {
   EsSteering steering;
   gint64 looked_us, waited_us;   // as of the latest look
   double fill;                   // the most since then
+  GPtrArray *gathered;           // of EsAudio, with messages that were read and not done
   guint64 packets, complexities; // pushed; the sum of what they found
   int latest, least;             // of these
   guint n;
@@ -74,11 +75,10 @@ struct EsHand {
   atomic_uint_least64_t told_packets, told_complexities;
 };
 
+// Followed by the codec, where it is none of those that the call keeps, and the payload.
 typedef struct {
   EsMessage message;
-  EsCodec codec;
   EsAddress source;
-  guint8 payload[];
 } PacketMessage;
 
 static gboolean is_packet(const EsMessage *m) {
@@ -87,8 +87,26 @@ static gboolean is_packet(const EsMessage *m) {
 
 // ---- the teller: the ring
 
+// The same codec, which outlasts the message if the call has not had too many.
+static const EsCodec *keep_codec(EsAudio *audio, const EsCodec *codec) {
+  for (guint i = 0; i < audio->n_codecs; i++)
+    if (es_audio_same_codec(&audio->codecs[i], codec))
+      return &audio->codecs[i];
+  if (audio->n_codecs == G_N_ELEMENTS(audio->codecs))
+    return codec;
+  audio->codecs[audio->n_codecs] = *codec;
+  return &audio->codecs[audio->n_codecs++];
+}
+
+static gboolean is_kept(const EsAudio *audio, const EsCodec *codec) {
+  return codec >= audio->codecs && codec < audio->codecs + G_N_ELEMENTS(audio->codecs);
+}
+
 static gsize length_of(const EsMessage *m) {
-  return is_packet(m) ? sizeof(PacketMessage) + m->said.packet.length : sizeof *m;
+  if (!is_packet(m))
+    return sizeof *m;
+  gsize codec = is_kept(m->audio, m->said.packet.codec) ? 0 : sizeof(EsCodec);
+  return sizeof(PacketMessage) + codec + m->said.packet.length;
 }
 
 static void put_into_ring(EsHand *h, const EsMessage *message) {
@@ -96,13 +114,15 @@ static void put_into_ring(EsHand *h, const EsMessage *message) {
   m->message = *message;
   if (is_packet(message)) {
     EsMediaPacket *packet = &m->message.said.packet;
-    m->codec = *packet->codec;
+    guint8 *rest = (guint8 *)(m + 1);
+    if (!is_kept(message->audio, packet->codec)) {
+      packet->codec = memcpy(rest, packet->codec, sizeof(EsCodec));
+      rest += sizeof(EsCodec);
+    }
     m->source = *packet->source;
-    if (packet->length)
-      memcpy(m->payload, packet->payload, packet->length);
-    packet->codec = &m->codec;
     packet->source = &m->source;
-    packet->payload = m->payload;
+    if (packet->length)
+      packet->payload = memcpy(rest, packet->payload, packet->length);
   }
   es_audio_ring_commit(h->ring);
 }
@@ -185,17 +205,20 @@ static void put_aside(EsHand *h, const EsMessage *message) {
   pthread_mutex_unlock(&h->mutex);
 }
 
-void es_hand_tell(EsHand *h, const EsMessage *message) {
-  gboolean last = message->kind == ES_MESSAGE_END || message->kind == ES_MESSAGE_FREE;
-  gboolean by_ring = choose_way(h, message);
-  if (message->kind == ES_MESSAGE_SAID && message->audio->torn)
+void es_hand_tell(EsHand *h, const EsMessage *told) {
+  EsMessage message = *told;
+  gboolean last = message.kind == ES_MESSAGE_END || message.kind == ES_MESSAGE_FREE;
+  if (is_packet(&message))
+    message.said.packet.codec = keep_codec(message.audio, message.said.packet.codec);
+  gboolean by_ring = choose_way(h, &message);
+  if (message.kind == ES_MESSAGE_SAID && message.audio->torn)
     return;
-  if (message->kind == ES_MESSAGE_SAID && message->audio->call)
-    write_down(h, message);
+  if (message.kind == ES_MESSAGE_SAID && message.audio->call)
+    write_down(h, &message);
   if (by_ring)
-    put_into_ring(h, message);
-  else if (message->kind != ES_MESSAGE_SAID)
-    put_aside(h, message);
+    put_into_ring(h, &message);
+  else if (message.kind != ES_MESSAGE_SAID)
+    put_aside(h, &message);
   if (!last)
     return;
   atomic_fetch_sub(&h->calls, 1);
@@ -415,6 +438,47 @@ static void work_on_deferral(EsHand *h, Deferral *d) {
   pause_work(h);
 }
 
+// ---- the hand: the ring
+
+// Puts a message behind those of its call.
+static void gather(EsHand *h, EsMessage *message) {
+  EsAudio *audio = message->audio;
+  message->next = NULL;
+  if (audio->first)
+    audio->last->next = message;
+  else
+    g_ptr_array_add(h->gathered, audio);
+  audio->first = audio->first ? audio->first : message;
+  audio->last = message;
+}
+
+// The call may be gone with its last message.
+static void do_gathered(EsHand *h, EsAudio *audio) {
+  EsMessage *next = audio->first;
+  audio->first = NULL;
+  while (next) {
+    EsMessage *message = next;
+    next = message->next;
+    do_message(h, message);
+  }
+}
+
+// Does what waits in the ring up to the place of a deferral, call by call: among hundreds of calls each one's
+// queues, measures and encoder have to be fetched into the processor's caches again, and this way once for
+// all that was said of it meanwhile.
+static void work_on_ring(EsHand *h, const Deferral *d) {
+  EsMessage *message;
+  if (!es_audio_ring_has_part(h->ring))
+    pause_work(h);
+  while (es_audio_ring_held(h->ring) < h->settings.queue_bytes / ES_AUDIO_RING_PARTS &&
+         !(d && es_audio_ring_place(h->ring) == d->place) && (message = es_audio_ring_read(h->ring)))
+    gather(h, message);
+  for (guint i = 0; i < h->gathered->len; i++)
+    do_gathered(h, h->gathered->pdata[i]);
+  g_ptr_array_set_size(h->gathered, 0);
+  es_audio_ring_release(h->ring);
+}
+
 static gpointer work(gpointer data) {
   EsHand *h = data;
   if (h->settings.live)
@@ -423,17 +487,10 @@ static gpointer work(gpointer data) {
   es_steering_init(&h->steering, h->looked_us);
   while (!es_audio_ring_is_over(h->ring) || atomic_load(&h->deferred)) {
     Deferral *d = first_deferral(h);
-    if (d && es_audio_ring_place(h->ring) == d->place) {
+    if (d && es_audio_ring_place(h->ring) == d->place)
       work_on_deferral(h, d);
-      continue;
-    }
-    const EsMessage *message = es_audio_ring_read(h->ring);
-    if (message) {
-      do_message(h, message);
-      es_audio_ring_release(h->ring);
-    } else {
-      look(h);
-    }
+    else
+      work_on_ring(h, d);
   }
   return NULL;
 }
@@ -447,6 +504,7 @@ EsHand *es_hand_new(const EsHandSettings *settings) {
   h->told_complexity = h->told_least = -1;
   pthread_mutex_init(&h->mutex, NULL);
   g_queue_init(&h->queue);
+  h->gathered = g_ptr_array_new();
   h->by_number = g_hash_table_new(NULL, NULL);
   return h;
 }
@@ -461,6 +519,7 @@ void es_hand_free(EsHand *h) {
     es_audio_ring_free(h->ring);
   }
   g_hash_table_unref(h->by_number);
+  g_ptr_array_unref(h->gathered);
   pthread_mutex_destroy(&h->mutex);
   g_free(h);
 }

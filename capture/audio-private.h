@@ -10,6 +10,7 @@
 #include "audio.h"
 
 typedef struct EsHand EsHand;
+typedef struct EsMessage EsMessage;
 
 // Of a call's ledgers, on their way from its thread to the teller.
 typedef struct {
@@ -28,13 +29,17 @@ struct EsAudio {
   guint deferral;       // number of the one in which its sources were said anew
   gboolean look_wished;
   gboolean torn; // es_audio_is_torn
+  // Told to the hand once, by the teller, and then read by both; they stay until the call is over.
+  EsCodec codecs[4];
+  guint n_codecs;
   // The hand's:
   EsRecording *recording;
   EsAudioSources *heard; // of the journal, in deferral number heard_in
   guint heard_in;
-  gboolean steered; // its encoder follows the hand
-  int complexity;   // of its encoder
-  gboolean failed;  // nothing more is written
+  gboolean steered;        // its encoder follows the hand
+  int complexity;          // of its encoder
+  gboolean failed;         // nothing more is written
+  EsMessage *first, *last; // taken out of the ring and not yet done
   // Between them:
   atomic_bool left;            // to the journal, since it could not be written; recording is NULL
   _Atomic(EsAudioLook *) look; // made and not yet taken
@@ -43,13 +48,14 @@ struct EsAudio {
 
 typedef enum { ES_MESSAGE_SAID, ES_MESSAGE_LOOK, ES_MESSAGE_END, ES_MESSAGE_FREE } EsMessageKind;
 
-typedef struct {
+struct EsMessage {
   EsMessageKind kind;
   EsAudio *audio;
+  EsMessage *next; // the hand's: of the same call
   EsAudioSaid said;
   EsAudioEnd end;
   gpointer data;
-} EsMessage;
+};
 
 // On the call's thread. complexity: what its encoder should have, -1 to leave it; returns what it has.
 int es_audio_set_effort(EsAudio *audio, int complexity);

@@ -87,11 +87,14 @@ void es_audio_sources_say_again(EsAudioSources *sources) {
     g_array_index(sources->known, Source, i).said = FALSE;
 }
 
+gboolean es_audio_same_codec(const EsCodec *a, const EsCodec *b) {
+  return a->id == b->id && a->clock_hz == b->clock_hz && a->rate_hz == b->rate_hz &&
+         a->channels == b->channels && strcmp(a->name, b->name) == 0 && strcmp(a->fmtp, b->fmtp) == 0;
+}
+
 static gboolean is_of(const Source *source, const EsMediaPacket *packet) {
-  const EsCodec *a = &source->codec, *b = packet->codec;
-  return source->known && source->ssrc == packet->ssrc && source->leg == packet->leg && a->id == b->id &&
-         a->clock_hz == b->clock_hz && a->rate_hz == b->rate_hz && a->channels == b->channels &&
-         strcmp(a->name, b->name) == 0 && strcmp(a->fmtp, b->fmtp) == 0 &&
+  return source->known && source->ssrc == packet->ssrc && source->leg == packet->leg &&
+         es_audio_same_codec(&source->codec, packet->codec) &&
          es_address_equal(&source->address, packet->source);
 }
 

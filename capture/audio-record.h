@@ -33,6 +33,9 @@ typedef struct {
 // Does to a recording what was said. FALSE when that could not be written, as es_recording_advance.
 gboolean es_audio_do(EsRecording *recording, const EsAudioSaid *said, GError **error);
 
+// Alike in every respect, also in how they are spelt.
+gboolean es_audio_same_codec(const EsCodec *a, const EsCodec *b);
+
 // Sources of a call and their numbers.
 typedef struct EsAudioSources EsAudioSources;
 EsAudioSources *es_audio_sources_new(void);

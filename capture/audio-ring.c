@@ -21,7 +21,7 @@ struct EsAudioRing {
   gsize size;
   atomic_size_t written, read; // positions
   gsize reserved;              // writer's own: where the message in the making ends
-  gsize reading;               // reader's own: where the message at hand ends
+  gsize reading;               // reader's own: where the message read last ends
   gint64 waited_us;            // reader's own
   atomic_bool closed, hurry;
   atomic_bool reader_waits, writer_waits;
@@ -104,7 +104,7 @@ gpointer es_audio_ring_reserve(EsAudioRing *ring, gsize length) {
 void es_audio_ring_commit(EsAudioRing *ring) {
   atomic_store(&ring->written, ring->reserved);
   gsize waiting = ring->reserved - atomic_load_explicit(&ring->read, memory_order_relaxed);
-  if (waiting > ring->size / 2 && atomic_load(&ring->reader_waits))
+  if (waiting > ring->size / ES_AUDIO_RING_PARTS && atomic_load(&ring->reader_waits))
     wake(ring, &ring->more);
 }
 
@@ -136,7 +136,7 @@ gint64 es_audio_ring_waited_us(const EsAudioRing *ring) {
 }
 
 double es_audio_ring_fill(EsAudioRing *ring) {
-  return (double)(atomic_load(&ring->written) - atomic_load(&ring->read)) / (double)ring->size;
+  return (double)(atomic_load(&ring->written) - ring->reading) / (double)ring->size;
 }
 
 gboolean es_audio_ring_is_over(EsAudioRing *ring) {
@@ -145,13 +145,19 @@ gboolean es_audio_ring_is_over(EsAudioRing *ring) {
 }
 
 gsize es_audio_ring_place(const EsAudioRing *ring) {
-  return atomic_load_explicit(&ring->read, memory_order_relaxed);
+  return ring->reading;
+}
+
+gboolean es_audio_ring_has_part(const EsAudioRing *ring) {
+  return atomic_load(&ring->written) - ring->reading > ring->size / ES_AUDIO_RING_PARTS;
+}
+
+gsize es_audio_ring_held(const EsAudioRing *ring) {
+  return ring->reading - atomic_load_explicit(&ring->read, memory_order_relaxed);
 }
 
 gpointer es_audio_ring_read(EsAudioRing *ring) {
-  gsize at = atomic_load_explicit(&ring->read, memory_order_relaxed);
-  if (at == atomic_load(&ring->written))
-    es_audio_ring_wait(ring);
+  gsize at = ring->reading;
   if (at == atomic_load(&ring->written))
     return NULL;
   if (*header_at(ring, at) == 0)

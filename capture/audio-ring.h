@@ -4,13 +4,16 @@
 // A bounded queue of bytes from one thread to one other, without a lock for each message. Messages lie in one
 // piece and are written and read where they lie.
 //
-// Nobody is woken for a single message: the reader looks every ES_AUDIO_RING_WAIT_MS, and at once when the
-// ring is half full or it was told to hurry. A writer that finds no room waits, unless it has another way.
+// Nobody is woken for a single message: the reader looks every ES_AUDIO_RING_WAIT_MS, and at once when one of
+// the ring's parts is full or it was told to hurry. A writer that finds no room waits, unless it has another
+// way.
 #pragma once
 
 #include <glib.h>
 
-#define ES_AUDIO_RING_WAIT_MS 20
+#define ES_AUDIO_RING_WAIT_MS 60
+#define ES_AUDIO_RING_PARTS                                                                                  \
+  4 // one is worth reading, one is being done, and two are there for what comes meanwhile
 
 typedef struct EsAudioRing EsAudioRing;
 
@@ -30,16 +33,20 @@ gsize es_audio_ring_end(const EsAudioRing *ring);
 // No more will come.
 void es_audio_ring_close(EsAudioRing *ring);
 
-// Reader: the oldest message, aligned for any type. When there is none waits for a while; NULL if none came.
+// Reader: the next message, aligned for any type, NULL when there is none.
 gpointer es_audio_ring_read(EsAudioRing *ring);
-// That message is done with.
+// Those that were read are done with.
 void es_audio_ring_release(EsAudioRing *ring);
-// Reader: the place behind the message that was released last.
+// Reader: the place behind the message that was read last.
 gsize es_audio_ring_place(const EsAudioRing *ring);
+// Reader: whether a part is full.
+gboolean es_audio_ring_has_part(const EsAudioRing *ring);
+// Reader: how many bytes were read and not released.
+gsize es_audio_ring_held(const EsAudioRing *ring);
 // Reader: closed and empty.
 gboolean es_audio_ring_is_over(EsAudioRing *ring);
 // Reader: waits as for a message, but only for the time that this takes at most.
 void es_audio_ring_wait(EsAudioRing *ring);
-// Reader: for how long it has waited in all, and what part of the ring waits for it, 0 to 1.
+// Reader: for how long it has waited in all, and what part of the ring waits to be read, 0 to 1.
 gint64 es_audio_ring_waited_us(const EsAudioRing *ring);
 double es_audio_ring_fill(EsAudioRing *ring);

@@ -120,7 +120,7 @@ static gboolean read_bytes(const EsConfig *c, const char *key, const char *fallb
 static gboolean read_encode(EsCaptureSettings *s, const EsConfig *c, GError **error) {
   g_autofree char *text = NULL;
   if (!read_bytes(c, "ring", "64M", &s->ring_bytes, error) ||
-      !read_bytes(c, "queue", "4M", &s->queue_bytes, error) ||
+      !read_bytes(c, "queue", "8M", &s->queue_bytes, error) ||
       !es_config_string(c, "record", "encode", "now", &text, error))
     return FALSE;
   while (s->queue_bytes & (s->queue_bytes - 1)) // the lowest bits go until one is left

@@ -7,7 +7,7 @@
 #include "steering.h"
 
 #define FULL 0.5                            // of the queue: there is no time for single steps
-#define FILLING 0.25                        // of the queue
+#define FILLING 0.4                         // of the queue; up to a quarter is awaited
 #define NEVER_IDLE 0.97                     // of the time at work
 #define ROOM 0.70                           // predicted load up to which a step up is taken
 #define SMOOTHING 0.2                       // weight of the latest look
