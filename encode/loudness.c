@@ -199,6 +199,8 @@ void es_loudness_rest(EsLoudness *l) {
 static double mean_from(const guint32 *bins, guint from) {
   double sum = 0, n = 0;
   for (guint i = from; i < BINS; i++) {
+    if (bins[i] == 0)
+      continue;
     sum += bins[i] * pow(10, (GATE_LUFS + (i + 0.5) / 10 + 0.691) / 10);
     n += bins[i];
   }
