@@ -88,5 +88,5 @@ def start(path, name, server, source, media_port, transport, folder):
     """sipp with a scenario, once; name becomes the Call-ID."""
     way = "u1" if transport == "udp" else "t1"
     return subprocess.Popen(["sipp", f"{server[0]}:{server[1]}", "-sf", path, "-m", "1", "-i", source, "-t", way, "-mi", source, "-mp", str(media_port), "-cid_str", name,
-                             "-nostdin", "-trace_err", "-error_file", folder / f"{name}.err", "-recv_timeout", "8000", "-timeout", "30"], cwd=folder,
+                             "-nostdin", "-trace_err", "-error_file", folder / f"{name}.err", "-recv_timeout", "30000", "-timeout", "120"], cwd=folder,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

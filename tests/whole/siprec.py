@@ -19,7 +19,7 @@ client.connection.send(bytes) anything at all. Metadata is made in tests/capture
 import dataclasses, itertools, os, queue, re, socket, struct, time, warnings
 import numpy as np
 
-import sip_wire
+import pace, sip_wire
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it goes with Python 3.13
@@ -353,6 +353,16 @@ def packets_of(line, voice):
     return [p.ljust(PACKET, SILENCE[line.codec]) for p in payloads]
 
 
+def say(n, plan, report):
+    """The packet of that number of each line that has one."""
+    for _, line, to, payloads in plan:
+        if n >= len(payloads):
+            continue
+        line.say(payloads[n], to)
+        if report and to.port:
+            line.rtcp.sendto(line.report(), (to.host, to.port + 1))
+
+
 def speak(voices, report_s=2.0):
     """voices: session to a list of samples, one a line (None: the line says nothing). Everybody speaks at once, in real time;
     lines that the server refused or that are paused stay silent, but their time passes. Returns the seconds
@@ -361,16 +371,10 @@ def speak(voices, report_s=2.0):
             for line, to, voice in zip(session.lines, session.answer, each)]
     began, length = time.monotonic(), max((len(p) for *_, p in plan), default=0)
     reports = max(1, round(report_s / PACKET_S))
-    for n in range(length):
-        wait = began + n * PACKET_S - time.monotonic()
-        if wait > 0:
-            time.sleep(wait)
-        for session, line, to, payloads in plan:
-            if n >= len(payloads):
-                continue
-            line.say(payloads[n], to)
-            if n % reports == 0 and to.port:
-                line.rtcp.sendto(line.report(), (to.host, to.port + 1))
+    with pace.first():
+        for n in range(length):
+            time.sleep(max(0, began + n * PACKET_S - time.monotonic()))
+            say(n, plan, n % reports == 0)
     for session in voices:
         session.take_reports()
     return time.monotonic() - began

@@ -45,7 +45,7 @@ def leave(library, said):
         recorder = live.Recorder(library, "v0")
         lock.execute("BEGIN IMMEDIATE")
         wire = Wire("v1", [frame for each in said for frame in each.frames])
-        wire.until(SECONDS)
+        wire.until(SECONDS, recorder)
         kill(recorder, wire)
         lock.execute("ROLLBACK")
 

@@ -15,7 +15,7 @@ from journal import NOTHING, Wire, kill
 program = sys.argv[1]
 CONFIG = "[record]\nlinger=0\nchannels=split\n"
 WRITTEN_S = 0.08  # by then what came is written
-SLACK_S = 0.45    # of a busy machine; the recorder is alone with its disk elsewhere
+SLACK_S = 0.45    # of a busy disk; the recorder is alone with it elsewhere
 
 
 def recover(library, folder):
@@ -71,7 +71,7 @@ def check_killed(folder, voices):
     with earshot.Library(program, CONFIG) as library:
         recorder = live.Recorder(library, "v0")
         wire = Wire("v1", frames)
-        wire.until(6)
+        wire.until(6, recorder)
         kill(recorder, wire)
         missed = [row["code"] for row in library.rows("status", "--check", status=1)]
         assert missed == ["no-recorder", "interrupted"], missed
@@ -84,11 +84,11 @@ def check_killed(folder, voices):
             worst = max(worst, missing_s(row, wire.sent))
             check_audio(library, row, call)
         over, rang = rows["2006"], rows["2007"]
-        assert (over["outcome"], over["ended_by"], over["duration_ms"] // 100) == ("recorded", "caller", 20), over
+        assert (over["outcome"], over["ended_by"]) == ("recorded", "caller") and 0 <= over["duration_ms"] - 2000 < 100 + 1000 * wire.worst_s, (over, wire.worst_s)
         assert missing_s(over, wire.sent) == 0
         assert (rang["outcome"], rang["outcome_reason"], rang["disposition"]) == ("none", "interrupted", "missed"), rang
-        print(f"killed: at most {1000 * worst:.0f} ms of what had been sent are missing")
-        assert worst <= WRITTEN_S + SLACK_S, worst
+        print(f"killed: at most {1000 * worst:.0f} ms of what had been sent are missing; it waited {1000 * wire.slack_s:.0f} ms for a processor")
+        assert worst <= WRITTEN_S + SLACK_S + wire.slack_s, (worst, wire.slack_s)
 
 
 def check_just_ended(folder, voices):
@@ -97,13 +97,13 @@ def check_just_ended(folder, voices):
     with earshot.Library(program, CONFIG) as library:
         recorder = live.Recorder(library, "v0")
         wire = Wire("v1", [f for _, each in made for f in each])
-        wire.until(max(call.end for call, _ in made) + 0.2)
+        wire.until(max(call.end for call, _ in made) + 0.2, recorder)
         wire.join()
         kill(recorder, wire)
         rows, _ = recover(library, folder)
         assert len(rows) == 30, len(rows)
         for call, _ in made:
-            assert rows[call.callee]["answered_at"] and missing_s(rows[call.callee], wire.sent) <= WRITTEN_S + SLACK_S
+            assert rows[call.callee]["answered_at"] and missing_s(rows[call.callee], wire.sent) <= WRITTEN_S + SLACK_S + wire.slack_s
             check_audio(library, rows[call.callee], call)
         print("just ended:", {(row["outcome"], row["ended_by"]) for row in rows.values()})
 
@@ -113,7 +113,7 @@ def leave_calls(library, number, voices):
     made = [talk(n, 0.01 * n, 5, voices) for n in range(1, number + 1)]
     recorder = live.Recorder(library, "v0")
     wire = Wire("v1", [f for _, each in made for f in each])
-    wire.until(4)
+    wire.until(4, recorder)
     kill(recorder, wire)
     return made, wire
 
@@ -132,7 +132,7 @@ def check_killed_again(folder, voices):
         rows, _ = recover(library, folder)
         assert len(rows) == 12, len(rows)
         for call, _ in made:
-            assert missing_s(rows[call.callee], wire.sent) <= WRITTEN_S + SLACK_S
+            assert missing_s(rows[call.callee], wire.sent) <= WRITTEN_S + SLACK_S + wire.slack_s
             check_audio(library, rows[call.callee], call)
 
 
@@ -196,7 +196,7 @@ def check_damaged(folder, voices):
         assert len(rows) == 3, len(rows)
         for row in rows.values():
             lost = max(stream["lost"] for leg in row["legs"] for stream in leg["streams"])
-            assert 0 < lost * 0.02 <= WRITTEN_S + SLACK_S and row["missing_ms"] > 0, (lost, row["missing_ms"])
+            assert 0 < lost * 0.02 <= WRITTEN_S + SLACK_S + wire.slack_all_s and row["missing_ms"] > 0, (lost, row["missing_ms"])
             assert {gap["reason"] for gap in row["gaps"]} == {"dropped"}, row["gaps"]
             assert not sound.accepted_by_all(library.audio(row))
 

@@ -233,9 +233,9 @@ class Hostile(unittest.TestCase):
             self.broken_connections(200, PORT)
             self.broken_connections(50, PORT + 1, context)
             calls.join()
-            self.server.until(lambda: self.connected() <= 1 and self.server.files() <= files + 1, "descriptors", 8)  # 1: the journal's segment
+            self.server.until(lambda: self.connected() <= 1 and self.server.files() <= files + 1, "descriptors", 30)  # 1: the journal's segment
             idle = [socket.create_connection((HOST, PORT), source_address=("127.0.0.67", 0)) for _ in range(60)]
-            self.server.until(lambda: self.connected() <= 1 + 20, "the limit", 8)
+            self.server.until(lambda: self.connected() <= 1 + 20, "the limit", 30)
             for stream in idle:
                 stream.close()
             self.assertEqual(silent.bye().status, 200)  # over the connection that was silent longest

@@ -9,7 +9,7 @@ usage: test-take-over.py EARSHOT. Needs root; exit 77 (skipped) without it or wh
 import collections, json, os, pathlib, signal, socket, subprocess, sys, threading, time
 import numpy as np
 
-import calls, earshot, live, phones, sound
+import calls, earshot, live, pace, phones, sound
 
 program = sys.argv[1]
 CONFIG = "[record]\nlinger=0\nrtp_only=on\nmedia_timeout=2s\nchannels=split\n"
@@ -47,9 +47,10 @@ class Wire(threading.Thread):
         self.start()
 
     def run(self):
-        for at, frame in self.frames:
-            time.sleep(max(0, self.began + at - time.monotonic()))
-            self.socket.send(frame)
+        with pace.first():
+            for at, frame in self.frames:
+                time.sleep(max(0, self.began + at - time.monotonic()))
+                self.socket.send(frame)
 
     def until(self, at):
         time.sleep(max(0, self.began + at - time.monotonic()))
