@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "calls-overload.h"
+#include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "shared-sink.h"
 
@@ -64,8 +65,8 @@ gboolean es_calls_shed_torn(EsCallsOverload *o, EsWorker *w, GError **error) {
 void es_calls_tell_unwritten(EsCallsOverload *o, EsWorker *w, const EsCaptureSink *sink) {
   g_autoptr(GError) failed = es_audio_pool_failure(es_worker_context(w)->audio);
   gint64 now_us = g_get_monotonic_time();
-  if (!failed)
-    return;
+  if (!failed || g_error_matches(failed, ES_ERROR, ES_ERROR_BUSY))
+    return; // for want of descriptors: that is told by itself
   gboolean told = o->unwritten_us && now_us - o->unwritten_us < UNWRITTEN_US;
   o->unwritten_us = now_us;
   if (told)

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "durable.h"
+#include "earshot/common/descriptors.h"
 #include "timed-wait.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -10,12 +11,14 @@
 #define PARENTS 5 // recordings/client/year/month/day: any of them may be new
 #define WAIT_MS 1000
 #define AGAIN_US (50 * 1000)
-#define KNOWN_FOLDERS 100 // that are durable themselves
+#define PATIENCE_US (10 * G_USEC_PER_SEC) // for a descriptor
+#define KNOWN_FOLDERS 100                 // that are durable themselves
 
 struct EsDurable {
   GThread *thread;       // NULL before the first file
   guint64 given;         // tickets, the owner's
   GHashTable *folders;   // the thread's: whose parents are flushed
+  gint64 patience_us;    // the thread's, for a descriptor
   pthread_mutex_t mutex; // of the rest
   pthread_cond_t more, less;
   GQueue paths;
@@ -26,6 +29,7 @@ struct EsDurable {
 
 EsDurable *es_durable_new(void) {
   EsDurable *d = g_new0(EsDurable, 1);
+  d->patience_us = PATIENCE_US;
   pthread_mutex_init(&d->mutex, NULL);
   es_timed_wait_init(&d->more);
   es_timed_wait_init(&d->less);
@@ -35,28 +39,40 @@ EsDurable *es_durable_new(void) {
   return d;
 }
 
+// Calls that end give theirs back. Where there is none for so long, the next need not wait for that again.
+static int open_when_it_can_be(EsDurable *d, const char *path, int flags) {
+  gint64 until_us = g_get_monotonic_time() + d->patience_us;
+  for (;;) {
+    int fd = es_descriptors_open(path, flags, 0);
+    gboolean lacking = fd < 0 && (errno == EMFILE || errno == ENFILE);
+    if (!lacking || g_get_monotonic_time() >= until_us) {
+      d->patience_us = lacking ? 0 : PATIENCE_US;
+      return fd;
+    }
+    g_usleep(AGAIN_US);
+  }
+}
+
 // 0 or errno. Of two recordings of one conversation the one that is not kept may be gone by now.
-static int flush(const char *path, int flags) {
-  int fd;
-  while ((fd = open(path, flags | O_RDONLY | O_CLOEXEC)) < 0 && (errno == EMFILE || errno == ENFILE))
-    g_usleep(AGAIN_US); // calls that end give theirs back
+static int flush(EsDurable *d, const char *path, int flags) {
+  int fd = open_when_it_can_be(d, path, flags | O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return errno == ENOENT ? 0 : errno;
   int failed = fsync(fd) == 0 ? 0 : errno;
-  close(fd);
+  es_descriptors_close(fd);
   return failed;
 }
 
 static int flush_folders(EsDurable *d, const char *path) {
   g_autofree char *folder = g_path_get_dirname(path);
-  int failed = flush(folder, O_DIRECTORY);
+  int failed = flush(d, folder, O_DIRECTORY);
   if (failed || g_hash_table_contains(d->folders, folder))
     return failed;
   g_autofree char *parent = g_strdup(folder);
   for (guint i = 0; i < PARENTS && !failed; i++) {
     g_autofree char *below = parent;
     parent = g_path_get_dirname(below);
-    failed = flush(parent, O_DIRECTORY);
+    failed = flush(d, parent, O_DIRECTORY);
   }
   if (g_hash_table_size(d->folders) >= KNOWN_FOLDERS)
     g_hash_table_remove_all(d->folders);
@@ -75,7 +91,7 @@ static gpointer flush_all(gpointer data) {
       continue;
     }
     pthread_mutex_unlock(&d->mutex);
-    int failed = flush(path, 0);
+    int failed = flush(d, path, 0);
     failed = failed ? failed : flush_folders(d, path);
     pthread_mutex_lock(&d->mutex);
     d->done++;

@@ -11,6 +11,7 @@
 // A record that a call is gone is kept while older segments hold something of the call.
 //
 // The writer does this a few megabytes at a time, so that it is never late for what waits.
+#include "earshot/common/descriptors.h"
 #include "journal-private.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +62,7 @@ static void close_files(EsJournal *j) {
     EsSegmentFile *segment = j->segments->pdata[i];
     if (segment->fd < 0 || !is_flushed(j, segment) || j->rewind)
       continue;
-    close(segment->fd);
+    es_descriptors_close(segment->fd);
     segment->fd = -1;
   }
 }
@@ -109,9 +110,9 @@ static void end_cleaning(EsJournal *j) {
   EsCleaning *c = j->cleaning;
   g_autofree char *path = fresh_path(j);
   if (c->in_fd >= 0)
-    close(c->in_fd);
+    es_descriptors_close(c->in_fd);
   if (c->out_fd >= 0)
-    close(c->out_fd);
+    es_descriptors_close(c->out_fd);
   g_unlink(path);
   g_byte_array_unref(c->in);
   g_byte_array_unref(c->out);
@@ -133,7 +134,7 @@ static gboolean begin_cleaning(EsJournal *j) {
   c->out = g_byte_array_new();
   g_byte_array_set_size(c->out, ES_JOURNAL_BLOCK_HEADER);
   c->out_offset = ES_JOURNAL_FILE_HEADER;
-  c->out_fd = g_open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  c->out_fd = es_descriptors_open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   guint8 header[ES_JOURNAL_FILE_HEADER];
   es_journal_file_write(&c->file, header);
   j->cleaning = g_steal_pointer(&c);
@@ -198,7 +199,7 @@ static gboolean copy_some(EsJournal *j, EsCleaning *c, gboolean *done) {
     guint8 header[ES_JOURNAL_FILE_HEADER];
     EsJournalFile file;
     if (c->in_fd < 0) {
-      c->in_fd = g_open(path, O_RDONLY | O_CLOEXEC, 0);
+      c->in_fd = es_descriptors_open(path, O_RDONLY | O_CLOEXEC, 0);
       c->in_offset = ES_JOURNAL_FILE_HEADER;
     }
     if (c->in_fd < 0 || es_journal_read_at(c->in_fd, header, sizeof header, 0) != 0 ||
@@ -212,7 +213,7 @@ static gboolean copy_some(EsJournal *j, EsCleaning *c, gboolean *done) {
     }
     if (more)
       return TRUE;
-    close(c->in_fd);
+    es_descriptors_close(c->in_fd);
     c->in_fd = -1;
     c->reading++;
   }

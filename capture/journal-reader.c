@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
+#include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "journal-private.h"
@@ -42,7 +43,7 @@ static gboolean pin(EsJournalReader *r) {
     segment->pins++;
     r->segment = segment;
     if (r->fd >= 0)
-      close(r->fd);
+      es_descriptors_close(r->fd);
     r->fd = -1;
   }
   pthread_mutex_unlock(&j->mutex);
@@ -66,17 +67,18 @@ void es_journal_reader_free(EsJournalReader *r) {
     r->segment->pins--;
   pthread_mutex_unlock(&r->journal->mutex);
   if (r->fd >= 0)
-    close(r->fd);
+    es_descriptors_close(r->fd);
   g_free(r->records);
   g_free(r);
 }
 
+// FALSE without error for want of a descriptor: it is tried again.
 static gboolean open_file(EsJournalReader *r, const char *path, GError **error) {
   if (r->fd >= 0)
     return TRUE;
-  r->fd = g_open(path, O_RDONLY | O_CLOEXEC, 0);
+  r->fd = es_descriptors_open(path, O_RDONLY | O_CLOEXEC, 0);
   r->offset = ES_JOURNAL_FILE_HEADER;
-  return r->fd >= 0 || es_set_errno(error, errno, "%s", path);
+  return r->fd >= 0 || (errno != EMFILE && errno != ENFILE && es_set_errno(error, errno, "%s", path));
 }
 
 static int read_block(EsJournalReader *r, const guint8 *header, const EsJournalBlock *block,

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "journal-scan.h"
+#include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/read-at.h"
 #include "journal-block.h"
@@ -38,6 +39,7 @@ static gint by_number(gconstpointer a, gconstpointer b) {
 }
 
 static gboolean list_files(EsJournalScan *s, GError **error) {
+  es_descriptors_make_room(1);
   g_autoptr(GDir) dir = g_dir_open(s->directory, 0, error);
   const char *name;
   while (dir && (name = g_dir_read_name(dir))) {
@@ -66,7 +68,7 @@ void es_journal_scan_free(EsJournalScan *s) {
   if (!s)
     return;
   if (s->fd >= 0)
-    close(s->fd);
+    es_descriptors_close(s->fd);
   g_array_unref(s->numbers);
   g_byte_array_unref(s->records);
   g_free(s->directory);
@@ -121,7 +123,7 @@ static gboolean open_next(EsJournalScan *s, GError **error) {
     return FALSE;
   g_autofree char *path = path_of(s, number);
   s->next++;
-  s->fd = g_open(path, O_RDONLY | O_CLOEXEC, 0);
+  s->fd = es_descriptors_open(path, O_RDONLY | O_CLOEXEC, 0);
   if (s->fd < 0 || fstat(s->fd, &status) != 0)
     return es_set_errno(error, errno, "%s", path);
   s->size = (guint64)status.st_size;
@@ -209,7 +211,7 @@ gboolean es_journal_scan_next(EsJournalScan *s, EsJournalRecord *record, GError 
     }
     if (found == INVALID) {
       g_byte_array_set_size(s->records, 0);
-      close(s->fd);
+      es_descriptors_close(s->fd);
       s->fd = -1;
     }
   }

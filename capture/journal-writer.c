@@ -4,12 +4,12 @@
 // Two threads, so that a flush that takes seconds keeps nothing from being written. A chunk that could not be
 // written whole is written again at the same place; after a flush that failed all that was not flushed is,
 // since the kernel may have dropped it from its memory as if it were written.
+#include "earshot/common/descriptors.h"
 #include "earshot/common/read-at.h"
 #include "journal-private.h"
 #include "timed-wait.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <unistd.h>
 
 #define WRITE_EVERY_MS 80
@@ -44,7 +44,7 @@ static int write_header(EsJournal *j, EsSegmentFile *segment) {
   guint8 header[ES_JOURNAL_FILE_HEADER];
   if (segment->fd < 0) {
     g_autofree char *path = es_journal_segment_path(j, segment->file.number);
-    int fd = g_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = es_descriptors_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
       return errno;
     segment->fd = fd; // the flusher does not look before something is written

@@ -3,6 +3,7 @@
 //
 // What tellers do, and the books: chunks, segments, and which call needs which. A segment's chunks are
 // assigned to it when they begin, so a teller knows where its record will lie though nothing is written yet.
+#include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "journal-private.h"
 #include "timed-wait.h"
@@ -24,7 +25,7 @@ void es_journal_settings_init(EsJournalSettings *settings) {
 static void free_segment(gpointer data) {
   EsSegmentFile *segment = data;
   if (segment->fd >= 0)
-    close(segment->fd);
+    es_descriptors_close(segment->fd);
   g_free(segment);
 }
 

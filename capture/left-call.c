@@ -18,6 +18,7 @@ struct EsLeftCall {
   gint64 first_us, last_us; // packets; ES_UNKNOWN
   gboolean spoken;          // it has packets
   gboolean begun;           // something was said the second time
+  gboolean insists;         // on a descriptor
   gboolean torn;            // what was said last may not be what comes before the next
   gboolean damaged;         // something of it could not be read
   EsCall *row;
@@ -131,6 +132,7 @@ static void begin(EsLeftCall *call, const EsJournalRecord *record, const char *p
   g_autofree char *part = g_strdup_printf("%s/%s.part", parts, begin.id);
   g_unlink(part); // of an attempt that failed, on a disk that let nothing be removed
   begin.settings.spool = parts;
+  begin.settings.insists = call->insists;
   call->n_legs = MIN(begin.n_legs, ES_CALL_MAX_LEGS);
   call->recording = es_recording_new(&begin.settings, begin.id, call->n_legs);
   call->sources = es_audio_sources_new();
@@ -142,6 +144,14 @@ static void begin(EsLeftCall *call, const EsJournalRecord *record, const char *p
 static void add_legs(EsLeftCall *call, guint leg) {
   for (; call->n_legs <= leg && call->n_legs < ES_CALL_MAX_LEGS; call->n_legs++)
     es_recording_add_leg(call->recording);
+}
+
+void es_left_call_insist(EsLeftCall *call) {
+  call->insists = TRUE;
+}
+
+gboolean es_left_call_insists(const EsLeftCall *call) {
+  return call->insists;
 }
 
 void es_left_call_torn(EsLeftCall *call) {

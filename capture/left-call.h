@@ -26,6 +26,9 @@ gboolean es_left_call_is_left(EsLeftCall *call, EsIndex *index, const EsRecovere
 
 // ---- then: all of it again
 
+// Its file may take a descriptor that is held back. Before anything is said.
+void es_left_call_insist(EsLeftCall *call);
+gboolean es_left_call_insists(const EsLeftCall *call);
 // parts: where its .part grows. TRUE in *ended for its end: nothing more is to come. FALSE when its file
 // cannot be written.
 gboolean es_left_call_say(EsLeftCall *call, const EsJournalRecord *record, const char *parts, gboolean *ended,

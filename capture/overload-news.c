@@ -53,6 +53,18 @@ static void tell_bound(const EsCaptureStats *s, const EsCaptureSink *sink) {
   tell(sink, ES_LOG_OVERLOAD, text);
 }
 
+static void tell_descriptors(EsOverloadNews *news, const EsCaptureStats *s, gint64 now_us,
+                             const EsCaptureSink *sink) {
+  gboolean over;
+  if (is_due(&news->descriptors_us, s->no_descriptors, now_us, &over))
+    tell(
+        sink, ES_LOG_DESCRIPTORS_SHORT,
+        _("no more files or sockets can be opened: new recording sessions are refused for now, recordings of "
+          "calls are made later, from the journal; no audio is lost"));
+  if (over)
+    tell(sink, ES_LOG_DESCRIPTORS_FREE, _("files and sockets can be opened again"));
+}
+
 void es_overload_news(EsOverloadNews *news, const EsCaptureStats *s, gint64 now_us,
                       const EsCaptureSink *sink) {
   gboolean over,
@@ -61,6 +73,7 @@ void es_overload_news(EsOverloadNews *news, const EsCaptureStats *s, gint64 now_
     tell_behind(s, sink);
   if (over)
     tell(sink, ES_LOG_CAUGHT_UP, _("what had to wait is encoded"));
+  tell_descriptors(news, s, now_us, sink);
   if (is_due(&news->bound_us, s->overload != NULL, now_us, &over))
     tell_bound(s, sink);
   if (!over)

@@ -7,7 +7,7 @@
 #include "earshot/capture/capture.h"
 
 typedef struct {
-  gint64 behind_us, bound_us; // monotonic: when it was told last; 0: nothing is to be told
+  gint64 behind_us, bound_us, descriptors_us; // monotonic: when it was told last; 0: nothing is to be told
 } EsOverloadNews;
 
 void es_overload_news(EsOverloadNews *news, const EsCaptureStats *stats, gint64 now_us,

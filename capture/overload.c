@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A round takes the audio of some calls and then waits for what that does. Calls are recorded again once all
-// figures have been well below their bounds for a while, so that it does not swing to and fro. Descriptors
-// that are free again are free at once: nothing follows later from calls that have already begun.
+// figures have been well below their bounds for a while, so that it does not swing to and fro.
 #include "overload.h"
 
 #include "earshot/common/i18n.h"
@@ -25,8 +24,6 @@ static gboolean exceeds(guint64 used, guint64 limit, guint percent) {
 static EsBound find(const EsOverloadFigures *f, guint percent) {
   if (exceeds(f->memory_bytes, f->memory_limit, percent))
     return ES_BOUND_MEMORY;
-  if (exceeds(f->descriptors, f->descriptors_limit, percent))
-    return ES_BOUND_DESCRIPTORS;
   if (f->reserve_bytes && f->free_bytes < f->reserve_bytes / percent * 100)
     return ES_BOUND_DISK;
   if (exceeds(f->journal_bytes, f->journal_limit, percent))
@@ -45,7 +42,14 @@ static EsBound passing(EsOverload *o, EsBound bound, gint64 now_us) {
   return bound == ES_BOUND_DISK && now_us - o->short_us < DISK_US ? ES_BOUND_NONE : bound;
 }
 
+static void look_at_descriptors(EsOverload *o, gboolean none, gint64 now_us) {
+  if (none)
+    o->lacked_us = now_us;
+  o->no_descriptors = none || (o->no_descriptors && now_us - o->lacked_us < CALM_US);
+}
+
 void es_overload_look(EsOverload *o, const EsOverloadFigures *figures, gint64 now_us) {
+  look_at_descriptors(o, figures->no_descriptors, now_us);
   EsBound bound = passing(o, find(figures, 100), now_us);
   if (bound != ES_BOUND_NONE) {
     o->calm_us = G_MAXINT64;
@@ -53,13 +57,13 @@ void es_overload_look(EsOverload *o, const EsOverloadFigures *figures, gint64 no
       return;
     o->bound = bound;
     o->shed_us = now_us;
-    o->rounds += bound != ES_BOUND_DESCRIPTORS; // calls that run have theirs
+    o->rounds++;
   } else if (o->bound == ES_BOUND_NONE || find(figures, ROOM_PERCENT) != ES_BOUND_NONE) {
     o->calm_us = G_MAXINT64;
   } else if (o->calm_us == G_MAXINT64) {
     o->calm_us = now_us;
   }
-  if (o->calm_us != G_MAXINT64 && now_us - o->calm_us >= (o->bound == ES_BOUND_DESCRIPTORS ? 0 : CALM_US))
+  if (o->calm_us != G_MAXINT64 && now_us - o->calm_us >= CALM_US)
     o->bound = ES_BOUND_NONE;
 }
 
@@ -71,7 +75,6 @@ static const struct {
     [ES_BOUND_JOURNAL] = {"journal", N_("overload: the journal is full")},
     [ES_BOUND_DISK] = {"disk", N_("overload: the disk is nearly full")},
     [ES_BOUND_FLUSH] = {"flush", N_("overload: the disk is too slow")},
-    [ES_BOUND_DESCRIPTORS] = {"descriptors", N_("overload: no descriptors left")},
 };
 
 const char *es_bound_code(EsBound bound) {

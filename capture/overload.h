@@ -12,10 +12,9 @@
 typedef enum {
   ES_BOUND_NONE,
   ES_BOUND_MEMORY,
-  ES_BOUND_JOURNAL,     // its size on disk
-  ES_BOUND_DISK,        // what is free
-  ES_BOUND_FLUSH,       // the disk does not keep up
-  ES_BOUND_DESCRIPTORS, // of files and sockets; calls that run keep their audio
+  ES_BOUND_JOURNAL, // its size on disk
+  ES_BOUND_DISK,    // what is free
+  ES_BOUND_FLUSH,   // the disk does not keep up
 } EsBound;
 
 // What is used and what may be; a limit of 0 is none.
@@ -24,15 +23,17 @@ typedef struct {
   guint64 journal_bytes, journal_limit;
   guint64 free_bytes, reserve_bytes;
   guint64 unflushed_us, unflushed_limit;
-  guint64 descriptors, descriptors_limit;
+  gboolean no_descriptors;
 } EsOverloadFigures;
 
 typedef struct {
-  EsBound bound;   // new calls are not recorded; ES_BOUND_NONE: they are
-  guint rounds;    // how often a part of the calls had to lose their audio
-  gint64 shed_us;  // monotonic; the latest time
-  gint64 short_us; // since when the disk has been nearly full; G_MAXINT64: it is not
-  gint64 calm_us;  // since when there is room again; G_MAXINT64: there is none
+  EsBound bound;           // new calls are not recorded; ES_BOUND_NONE: they are
+  guint rounds;            // how often a part of the calls had to lose their audio
+  gint64 shed_us;          // monotonic; the latest time
+  gint64 short_us;         // since when the disk has been nearly full; G_MAXINT64: it is not
+  gint64 calm_us;          // since when there is room again; G_MAXINT64: there is none
+  gboolean no_descriptors; // costs no call its audio: those that find none go on in the journal
+  gint64 lacked_us;        // the latest time at which there were none
 } EsOverload;
 
 // What part of the calls loses its audio in one round; at least one call.
@@ -41,7 +42,7 @@ typedef struct {
 void es_overload_init(EsOverload *overload);
 void es_overload_look(EsOverload *overload, const EsOverloadFigures *figures, gint64 now_us);
 
-// "memory", "journal", "disk", "flush", "descriptors"; NULL for none.
+// "memory", "journal", "disk", "flush"; NULL for none.
 const char *es_bound_code(EsBound bound);
 // As the reason of an outcome, untranslated.
 const char *es_bound_reason(EsBound bound);

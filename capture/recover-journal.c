@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "recover-journal.h"
 #include "durable.h"
+#include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "journal-scan.h"
@@ -24,6 +25,7 @@
 #define AGAIN_US (2 * G_USEC_PER_SEC)   // between looks at who has died meanwhile
 #define OWN_US G_USEC_PER_SEC           // at least, between attempts at calls of this run
 #define FAILED_US (10 * G_USEC_PER_SEC) // after something could not be read or written
+#define INSISTING 4                     // calls of each passage that may take descriptors which are held back
 
 // A call of this run, and where in the journal all that is known of it has been said.
 typedef struct {
@@ -67,6 +69,8 @@ typedef struct {
   guint64 unreadable;    // bytes of its journal
   guint nameless;        // calls of which nothing but packets could be read
   guint64 passed;        // of these, so far
+  guint insisting;       // calls of this passage
+  guint put_off;         // to another one, for want of descriptors
   GHashTable *own;       // of this run: EsJournalCall by number; NULL: another
   GPtrArray *made;       // of these, those in the batch
 } Run;
@@ -128,10 +132,23 @@ static gboolean commit(Run *run, GError **error) {
   return TRUE;
 }
 
-static gboolean finish_call(Run *run, gpointer number, EsLeftCall *call, GError **error) {
-  EsCall *row = es_left_call_finish(call, run->recovery->library, run->directory, error);
-  if (!row)
+// Calls that were open at once are recorded at once, and there may be more of them than descriptors. The
+// first of each passage insist on theirs, so it gets on; others wait for the next one.
+static gboolean put_off(Run *run, const EsLeftCall *call, GError *failed, GError **error) {
+  if (!g_error_matches(failed, ES_ERROR, ES_ERROR_BUSY) || es_left_call_insists(call)) {
+    g_propagate_error(error, failed);
     return FALSE;
+  }
+  g_error_free(failed);
+  run->put_off++;
+  return TRUE;
+}
+
+static gboolean finish_call(Run *run, gpointer number, EsLeftCall *call, GError **error) {
+  GError *failed = NULL;
+  EsCall *row = es_left_call_finish(call, run->recovery->library, run->directory, &failed);
+  if (!row)
+    return put_off(run, call, failed, error);
   if (row->file) {
     g_autofree char *path = g_build_filename(run->recovery->library, row->file, NULL);
     run->ticket = es_durable_add(run->durable, path);
@@ -197,12 +214,18 @@ static gboolean say(Run *run, const EsJournalRecord *record, GError **error) {
   gpointer number = GUINT_TO_POINTER(record->call);
   EsLeftCall *call = g_hash_table_lookup(run->calls, number);
   gboolean ended = FALSE;
+  GError *failed = NULL;
   if (!call)
     return TRUE;
-  if (!es_left_call_say(call, record, run->directory, &ended, error) ||
-      (ended && !finish_call(run, number, call, error)))
+  if (record->kind == ES_JOURNAL_BEGIN && run->insisting++ < INSISTING)
+    es_left_call_insist(call);
+  if (es_left_call_say(call, record, run->directory, &ended, &failed)) {
+    if (ended && !finish_call(run, number, call, error))
+      return FALSE;
+  } else if (!put_off(run, call, failed, error)) {
     return FALSE;
-  if (ended)
+  }
+  if (ended || failed)
     g_hash_table_remove(run->calls, number);
   return TRUE;
 }
@@ -278,7 +301,7 @@ static gboolean replay(Run *run, GError **error) {
   }
   if (!finish_rest(run, error) || is_stopped(run))
     return FALSE;
-  if (run->own)
+  if (run->own || run->put_off)
     return TRUE;
   if (run->unreadable)
     tell_unreadable(run);
@@ -311,7 +334,8 @@ static void end_run(Run *run) {
   es_durable_free(run->durable);
 }
 
-static gboolean recover_run(EsRecovery *r, EsIndex *index, const char *directory, GError **error) {
+static gboolean recover_some(EsRecovery *r, EsIndex *index, const char *directory, gboolean *more,
+                             GError **error) {
   Run run = {.recovery = r, .index = index, .directory = (char *)directory};
   begin_run(&run);
   remove_begun(&run);
@@ -320,6 +344,13 @@ static gboolean recover_run(EsRecovery *r, EsIndex *index, const char *directory
   atomic_store(&r->left, g_hash_table_size(run.calls));
   ok = ok && (done || is_stopped(&run) || replay(&run, error));
   end_run(&run);
+  return ok;
+}
+
+static gboolean recover_run(EsRecovery *r, EsIndex *index, const char *directory, GError **error) {
+  gboolean more = TRUE, ok = TRUE;
+  while (ok && more)
+    ok = recover_some(r, index, directory, &more, error);
   return ok;
 }
 

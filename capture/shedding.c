@@ -2,23 +2,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shedding.h"
 #include "earshot/common/clock.h"
+#include "earshot/common/descriptors.h"
+#include "earshot/common/read-at.h"
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #define LOOK_EVERY_US (250 * 1000)
-#define SPARE_DESCRIPTORS 64 // of the index, of files that are finished; at most
-#define SPARE_PART 8         // of all descriptors
+#define HELD_DESCRIPTORS 32 // of the journal, the index, files that are finished
 
 struct EsShedding {
   EsOverloadSettings settings;
   char *spool;
   EsJournal *journal;
   guint64 memory_limit;
+  int statm; // file, -1: there is none
   pthread_mutex_t mutex;
   // Behind it:
   EsOverload overload;
@@ -57,11 +58,13 @@ static guint64 memory_there_is(void) {
   return MIN(machine, group_limit());
 }
 
-static guint64 memory_used(void) {
-  g_autofree char *text = NULL;
+// Of a file that stays open: without descriptors, too, there is a bound.
+static guint64 memory_used(int statm) {
+  char text[128];
   guint64 size = 0, resident = 0;
-  if (!g_file_get_contents("/proc/self/statm", &text, NULL, NULL) ||
-      sscanf(text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, &size, &resident) != 2)
+  gssize n = es_read_at(statm, text, sizeof text - 1, 0);
+  text[MAX(n, 0)] = '\0';
+  if (sscanf(text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, &size, &resident) != 2)
     return 0;
   return resident * (guint64)sysconf(_SC_PAGESIZE);
 }
@@ -90,23 +93,10 @@ static void look_at_disk(const EsShedding *s, EsOverloadFigures *f) {
   f->journal_limit = es_amount_of(&s->settings.journal, f->free_bytes + f->journal_bytes);
 }
 
-// The lowest that is free tells how many are used, near enough.
-static void look_at_descriptors(EsOverloadFigures *f) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-    return;
-  int lowest = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (lowest >= 0)
-    close(lowest);
-  guint64 spare = MIN(SPARE_DESCRIPTORS, limit.rlim_cur / SPARE_PART);
-  f->descriptors = lowest >= 0 ? (guint64)lowest : limit.rlim_cur;
-  f->descriptors_limit = limit.rlim_cur - spare;
-}
-
 static void look(EsShedding *s) {
-  EsOverloadFigures f = {.memory_bytes = memory_used(), .memory_limit = s->memory_limit};
+  EsOverloadFigures f = {.memory_bytes = memory_used(s->statm), .memory_limit = s->memory_limit};
   look_at_disk(s, &f);
-  look_at_descriptors(&f);
+  f.no_descriptors = es_descriptors_are_short();
   s->figures = f;
   es_overload_look(&s->overload, &f, g_get_monotonic_time());
 }
@@ -127,7 +117,9 @@ EsOverload es_shedding_look(EsShedding *s, EsOverloadFigures *figures) {
 
 void es_shedding_add_stats(EsShedding *s, EsCaptureStats *stats) {
   EsOverloadFigures figures;
-  stats->overload = es_bound_code(es_shedding_look(s, &figures).bound);
+  EsOverload overload = es_shedding_look(s, &figures);
+  stats->overload = es_bound_code(overload.bound);
+  stats->no_descriptors = overload.no_descriptors;
   stats->memory_bytes = figures.memory_bytes;
   stats->memory_limit_bytes = figures.memory_limit;
   stats->journal_limit_bytes = figures.journal_limit;
@@ -139,14 +131,19 @@ EsShedding *es_shedding_new(const EsOverloadSettings *settings, const char *libr
   s->spool = g_build_filename(library, "spool", NULL);
   s->journal = journal;
   s->memory_limit = es_amount_of(&settings->memory, memory_there_is());
+  s->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
   pthread_mutex_init(&s->mutex, NULL);
   es_overload_init(&s->overload);
+  es_descriptors_hold(HELD_DESCRIPTORS);
   return s;
 }
 
 void es_shedding_free(EsShedding *s) {
   if (!s)
     return;
+  es_descriptors_hold(0);
+  if (s->statm >= 0)
+    close(s->statm);
   pthread_mutex_destroy(&s->mutex);
   g_free(s->spool);
   g_free(s);

@@ -5,11 +5,10 @@
 // the client closed it, and it can list only some of its connections. So they are found among our
 // descriptors. When both directions are shut down, poll tells it whatever it waits for, and sofia-sip closes.
 #include "siprec-connections.h"
+#include "earshot/common/descriptors.h"
 #include "siprec-address.h"
-#include <dirent.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #define SILENT_MS (60 * 1000)
@@ -44,22 +43,30 @@ static int by_silence(const void *a, const void *b) {
   return (one->silent_ms < other->silent_ms) - (one->silent_ms > other->silent_ms);
 }
 
-void es_siprec_connections_sweep(GHashTable *ports, GHashTable *used, guint most) {
-  DIR *files = g_hash_table_size(ports) ? opendir("/proc/self/fd") : NULL;
-  if (!files)
+typedef struct {
+  GHashTable *ports, *used;
+  GArray *unused; // of Connection
+} Sweep;
+
+static gboolean sweep_one(int fd, gpointer data) {
+  const Sweep *sweep = data;
+  struct tcp_info info;
+  if (!is_unused(fd, sweep->ports, sweep->used, &info))
+    return FALSE;
+  if (is_over(&info))
+    shutdown(fd, SHUT_RDWR);
+  else
+    g_array_append_val(sweep->unused, ((Connection){fd, info.tcpi_last_data_recv}));
+  return FALSE;
+}
+
+void es_siprec_connections_sweep(GHashTable *ports, GHashTable *used, guint most, gboolean fewer) {
+  if (g_hash_table_size(ports) == 0)
     return;
   g_autoptr(GArray) unused = g_array_new(FALSE, FALSE, sizeof(Connection));
-  for (struct dirent *file; (file = readdir(files));) {
-    int fd = atoi(file->d_name);
-    struct tcp_info info;
-    if (*file->d_name == '.' || !is_unused(fd, ports, used, &info))
-      continue;
-    if (is_over(&info))
-      shutdown(fd, SHUT_RDWR);
-    else
-      g_array_append_val(unused, ((Connection){fd, info.tcpi_last_data_recv}));
-  }
-  closedir(files);
+  Sweep sweep = {ports, used, unused};
+  es_descriptors_find(sweep_one, &sweep);
+  most = fewer ? MIN(most, unused->len / 2) : most;
   if (unused->len <= most)
     return;
   g_array_sort(unused, by_silence);

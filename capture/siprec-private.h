@@ -22,6 +22,7 @@ struct EsSiprecListener {
 typedef struct {
   EsSiprecSocket socket;
   EsSiprecPause pause;
+  gboolean closed; // for want of descriptors
 } Socket;
 
 struct EsSiprecServer {
@@ -30,6 +31,7 @@ struct EsSiprecServer {
   GPtrArray *listeners; // of EsSiprecListener
   guint sweeps;
   gint64 next_us;       // monotonic, of the next sweep
+  gboolean crowded;     // there are no descriptors: nothing is accepted
   EsSiprecRelay *relay; // NULL: there are no neighbours
   EsSiprecPeer *heir;   // takes what begins; NULL: this one
   GPtrArray *elders;    // of EsSiprecPeer, NULL where one is no more
@@ -37,6 +39,8 @@ struct EsSiprecServer {
 
 // The sockets of a listener that has its agent; those that are inherited take the place of its own.
 void es_siprec_listener_find_sockets(struct EsSiprecListener *listener, const GArray *inherited);
+// Of listeners that accept connections; they wait at the door meanwhile.
+void es_siprec_server_close_doors(EsSiprecServer *server, gboolean close);
 // Whether there are any for this place.
 gboolean es_siprec_place_is_inherited(const EsSiprecPlace *place, const GArray *inherited);
 // A port of loopback where a neighbour brings what is meant for this one. A listener that accepts connections

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
+#include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "number-list.h"
@@ -14,7 +15,6 @@
 #include "siprec-tls-mend.h"
 #include <resolv.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define SWEEP_MS 20
@@ -24,7 +24,8 @@
 #define GOODBYE_MS 300 // for clients to take their BYE
 #define EARLY_SHARE 8  // of all sessions one client may have so many without ACK
 #define LEAST_EARLY 16
-#define SPARE_DESCRIPTORS 64 // of the index, of one session with many lines, of files that are finished
+#define AGAIN_FREE 8       // descriptors, before connections are accepted again
+#define FILES_OF_SESSION 6 // two sockets for each of two voices, its recording, its connection
 
 // ---- getting in
 
@@ -82,20 +83,10 @@ static guint early_of(EsSiprecServer *server, const EsAddress *peer) {
   return n;
 }
 
-// The file of a session that has just begun is opened only when its first audio is a second old. What finds
-// no descriptor in the middle of a call ends the run, so a session is refused before.
-static gboolean may_open_more(const EsSiprecServer *server) {
-  struct rlimit limit;
-  int lowest = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (lowest < 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
-    return FALSE;
-  close(lowest);
-  return (rlim_t)lowest + g_hash_table_size(server->shared.dialogs) + SPARE_DESCRIPTORS < limit.rlim_cur;
-}
-
+// What finds none in the middle of a session costs no audio, but those that are there keep theirs.
 static gboolean is_crowded(EsSiprecServer *server, const EsAddress *peer) {
   guint most = server->shared.settings->max_sessions;
-  return g_hash_table_size(server->shared.dialogs) >= most || !may_open_more(server) ||
+  return g_hash_table_size(server->shared.dialogs) >= most || !es_descriptors_have(FILES_OF_SESSION) ||
          early_of(server, peer) >= MAX(most / EARLY_SHARE, LEAST_EARLY);
 }
 
@@ -249,6 +240,15 @@ static void add_media_stats(EsSiprecServer *server) {
   *media = (EsSiprecMediaStats){0};
 }
 
+// A connection that cannot be accepted stays at the door, and sofia-sip would be called to it again at once:
+// while there are no descriptors, nobody waits there.
+static void mind_doors(EsSiprecServer *server) {
+  gboolean crowded = !es_descriptors_have(server->crowded ? AGAIN_FREE : 1);
+  if (crowded != server->crowded)
+    es_siprec_server_close_doors(server, crowded);
+  server->crowded = crowded;
+}
+
 static void tidy_connections(EsSiprecServer *server, gpointer *dialogs, guint n) {
   g_autoptr(GHashTable) ports = g_hash_table_new(NULL, NULL);
   g_autoptr(GHashTable) used = g_hash_table_new(es_address_hash, es_address_equal);
@@ -261,7 +261,7 @@ static void tidy_connections(EsSiprecServer *server, gpointer *dialogs, guint n)
     g_hash_table_add(used, (gpointer)es_siprec_dialog_peer(dialogs[i]));
     g_hash_table_add(used, (gpointer)es_siprec_dialog_latest(dialogs[i]));
   }
-  es_siprec_connections_sweep(ports, used, server->shared.settings->max_connections);
+  es_siprec_connections_sweep(ports, used, server->shared.settings->max_connections, server->crowded);
 }
 
 static gboolean sweep(EsSiprecServer *server, GError **error) {
@@ -272,6 +272,7 @@ static gboolean sweep(EsSiprecServer *server, GError **error) {
   for (guint i = 0; i < n && ok; i++)
     ok = es_siprec_dialog_read(dialogs[i], with_rtcp, error);
   add_media_stats(server);
+  mind_doors(server);
   es_worker_settled(server->shared.worker, now_us);
   if (ok && server->sweeps % TIDY_EVERY == 0)
     tidy_connections(server, dialogs, n);

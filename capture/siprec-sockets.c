@@ -4,8 +4,8 @@
 // sofia-sip keeps its sockets to itself and can be given none. They are found by their addresses, and how it
 // waits for them is what the kernel tells of its epoll (proc(5), fdinfo).
 #include "siprec-sockets.h"
+#include "earshot/common/descriptors.h"
 #include "siprec-address.h"
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,20 +31,6 @@ static gboolean is_socket_at(int fd, const char *protocol, const char *name) {
          strcmp(es_address_format(&address, text), name) == 0;
 }
 
-typedef gboolean (*Visit)(int fd, gpointer data);
-
-// The first descriptor of ours for which it gives TRUE; -1 for none.
-static int visit_all(Visit visit, gpointer data) {
-  DIR *files = opendir("/proc/self/fd");
-  int found = -1;
-  for (struct dirent *file; files && found < 0 && (file = readdir(files));)
-    if (*file->d_name != '.' && visit(atoi(file->d_name), data))
-      found = atoi(file->d_name);
-  if (files)
-    closedir(files);
-  return found;
-}
-
 typedef struct {
   const char *protocol, *name;
 } Wanted;
@@ -61,7 +47,7 @@ void es_siprec_sockets_list(nta_agent_t *agent, GArray *sockets) {
     g_autofree char *at =
         g_strdup_printf("%s%s%s:%s", ipv6 ? "[" : "", name->tpn_canon, ipv6 ? "]" : "", name->tpn_port);
     Wanted wanted = {name->tpn_proto, at};
-    EsSiprecSocket found = {.fd = visit_all(is_wanted, &wanted)};
+    EsSiprecSocket found = {.fd = es_descriptors_find(is_wanted, &wanted)};
     g_snprintf(found.name, sizeof found.name, "%s %s", name->tpn_proto, at);
     if (found.fd >= 0)
       g_array_append_val(sockets, found);
@@ -81,6 +67,7 @@ static gboolean waits_for(int epoll, gpointer data) {
   g_autofree char *kind = g_file_read_link(link, NULL);
   g_autofree char *path = g_strdup_printf("/proc/self/fdinfo/%d", epoll);
   g_autofree char *info = NULL;
+  es_descriptors_make_room(1);
   if (g_strcmp0(kind, "anon_inode:[eventpoll]") != 0 || !g_file_get_contents(path, &info, NULL, NULL))
     return FALSE;
   g_auto(GStrv) lines = g_strsplit(info, "\n", -1);
@@ -99,7 +86,7 @@ static gboolean waits_for(int epoll, gpointer data) {
 void es_siprec_socket_pause(int fd, EsSiprecPause *pause) {
   Sought sought = {fd, pause};
   *pause = (EsSiprecPause){.epoll = -1};
-  if (visit_all(waits_for, &sought) >= 0)
+  if (es_descriptors_find(waits_for, &sought) >= 0)
     epoll_ctl(pause->epoll, EPOLL_CTL_DEL, fd, NULL);
 }
 

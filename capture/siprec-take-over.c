@@ -47,7 +47,7 @@ void es_siprec_listener_find_sockets(struct EsSiprecListener *listener, const GA
   g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(EsSiprecSocket));
   es_siprec_sockets_list(listener->door.agent, found);
   for (guint i = 0; i < found->len; i++) {
-    Socket own = {g_array_index(found, EsSiprecSocket, i), {.epoll = -1}};
+    Socket own = {g_array_index(found, EsSiprecSocket, i), {.epoll = -1}, FALSE};
     inherit(&own, &listener->place, inherited);
     g_array_append_val(listener->sockets, own);
   }
@@ -131,6 +131,25 @@ static void wait_at_sockets(EsSiprecServer *server, gboolean wait) {
       else if (own->pause.epoll < 0)
         es_siprec_socket_pause(own->socket.fd, &own->pause);
     }
+  }
+}
+
+static void close_door(const EsSiprecServer *server, Socket *own, gboolean close) {
+  if (close && own->pause.epoll < 0) {
+    es_siprec_socket_pause(own->socket.fd, &own->pause);
+    own->closed = TRUE;
+  } else if (!close && own->closed) {
+    if (!server->shared.away)
+      es_siprec_socket_resume(own->socket.fd, &own->pause);
+    own->closed = FALSE;
+  }
+}
+
+void es_siprec_server_close_doors(EsSiprecServer *server, gboolean close) {
+  for (guint i = 0; i < server->listeners->len; i++) {
+    struct EsSiprecListener *listener = server->listeners->pdata[i];
+    for (guint k = 0; k < listener->sockets->len && strcmp(listener->place.transport, "udp") != 0; k++)
+      close_door(server, &g_array_index(listener->sockets, Socket, k), close);
   }
 }
 

@@ -172,8 +172,7 @@ static const char *name_bound(const char *code) {
   } bounds[] = {{"memory", N_("no memory left")},
                 {"journal", N_("the journal is full")},
                 {"disk", N_("the disk is nearly full")},
-                {"flush", N_("the disk is too slow")},
-                {"descriptors", N_("no descriptors left")}};
+                {"flush", N_("the disk is too slow")}};
   for (guint i = 0; i < G_N_ELEMENTS(bounds); i++)
     if (g_str_equal(code, bounds[i].code))
       return _(bounds[i].text);
@@ -184,6 +183,13 @@ static void add_overload(EsTable *table, JsonObject *recorder) {
   const char *code = es_reply_text(recorder, "overload");
   if (code)
     add(table, _("overload"), name_bound(code), ES_STYLE_BAD);
+}
+
+// It costs no audio.
+static void add_descriptors(EsTable *table, JsonObject *recorder) {
+  if (es_reply_true(recorder, "no_descriptors"))
+    add(table, _("open files"), _("no more can be opened: sessions are refused, recordings made later"),
+        ES_STYLE_CAUTION);
 }
 
 static void add_ring(EsTable *table, JsonObject *recorder) {
@@ -247,6 +253,7 @@ static void append_recorder(GString *out, JsonObject *recorder, const EsScreen *
     add_encoding(table, recorder);
     add_backlog(table, recorder);
     add_overload(table, recorder);
+    add_descriptors(table, recorder);
     add_shed(table, recorder);
   }
   append_table(out, table, screen);

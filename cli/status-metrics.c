@@ -94,6 +94,7 @@ static const Metric of_recorder[] = {
     {"behind_ms", "encode_behind_seconds", NULL, GAUGE, MS, "How long ago what is encoded now arrived."},
     {"calls_shed", "calls_shed_total", NULL, COUNTER, AS_IS, "Calls whose audio was cut off because of overload."},
     {"calls_unrecorded", "calls_unrecorded_total", NULL, COUNTER, AS_IS, "Calls that were not recorded because of overload."},
+    {"no_descriptors", "descriptors_short", NULL, GAUGE, TRUTH, "Whether no more files or sockets can be opened."},
     {"memory_bytes", "memory_bytes", NULL, GAUGE, AS_IS, "Memory in use."},
     {"memory_limit_bytes", "memory_limit_bytes", NULL, GAUGE, AS_IS, "How much memory may be used."},
     {"sessions_open", "siprec_sessions_open", NULL, GAUGE, AS_IS, "Recording sessions that go on."},

@@ -6,6 +6,7 @@
 // name can hold a line feed) to line numbers.
 #include "earshot/common/config.h"
 #include "earshot/common/clock.h"
+#include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 
@@ -140,7 +141,7 @@ static GByteArray *read_file(int fd, const char *path, GError **error) {
 }
 
 EsConfig *es_config_load(const char *path, GError **error) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  int fd = es_descriptors_open(path, O_RDONLY | O_CLOEXEC, 0);
   if (fd < 0 && errno == ENOENT)
     return es_config_parse(path, "", 0, error);
   if (fd < 0) {
@@ -148,7 +149,7 @@ EsConfig *es_config_load(const char *path, GError **error) {
     return NULL;
   }
   g_autoptr(GByteArray) data = read_file(fd, path, error);
-  close(fd);
+  es_descriptors_close(fd);
   return data ? es_config_parse(path, data->data ? (const char *)data->data : "", data->len, error) : NULL;
 }
 

@@ -32,6 +32,9 @@ EsError es_error_from_errno(int saved_errno) {
     return ES_ERROR_NO_SPACE;
   case EROFS:
     return ES_ERROR_READ_ONLY;
+  case EMFILE:
+  case ENFILE:
+    return ES_ERROR_BUSY;
   case EACCES:
   case EPERM:
     return ES_ERROR_DENIED;

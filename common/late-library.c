@@ -4,12 +4,14 @@
 
 #include <dlfcn.h>
 
+#include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 
 // Returns what went wrong, NULL for nothing; it is kept for those who ask again.
 static gpointer load(gpointer data) {
   EsLateLibrary *library = data;
+  es_descriptors_make_room(1);
   gpointer handle = dlopen(library->soname, RTLD_NOW | RTLD_LOCAL);
   if (!handle)
     return g_strdup(dlerror());

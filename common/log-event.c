@@ -60,6 +60,10 @@ static const EsLogEventInfo infos[ES_LOG_EVENTS] = {
     [ES_LOG_OVERLOAD] = {"overload", FAILURE, "424f3cb65b58406bac4e6fd2ce5de684",
                          N_("give it more of what has run out, or fewer calls")},
     [ES_LOG_OVERLOAD_OVER] = {"overload-over", WARNING, "96cf3f0a1ba14a5883f6a3362802a37d", NULL},
+    [ES_LOG_DESCRIPTORS_SHORT] = {"descriptors-short", WARNING, "d25b5aa5b72f4cb591a434c1df20b6d4",
+                                  N_("raise the limit of open files (ulimit -Hn, LimitNOFILE of the unit), "
+                                     "or look at what has so many open")},
+    [ES_LOG_DESCRIPTORS_FREE] = {"descriptors-free", NOTICE, "8943055d57fb4ef699201df4c200e316", NULL},
     [ES_LOG_UNFINISHED] = {"unfinished", WARNING, "b8c8c6662e314c0dbdeb1bb5be480692",
                            N_("start the recorder again: it finishes them")},
     [ES_LOG_CONTROL_FAILED] = {"control-failed", WARNING, "ad5267cf7fc84abf802a25d317f8d661",

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "earshot/common/clock.h"
+#include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/encode/file.h"
@@ -187,6 +188,8 @@ static int widest_rate(EsRecording *r, gint64 until) {
 static gboolean open_writer(EsRecording *r, GError **error) {
   int bitrate = r->settings.bitrate > 0 ? r->settings.bitrate : es_opus_usual_bitrate(r->rate_hz);
   g_auto(GStrv) tags = es_recording_tags(r, NULL, NULL);
+  if (r->settings.insists)
+    es_descriptors_make_room(1);
   r->writer = es_opus_writer_open(r->part, r->rate_hz, es_recording_is_split(r) ? 2 : 1, bitrate,
                                   r->settings.complexity, (const char *const *)tags, error);
   r->failed = r->writer == NULL;

@@ -3,6 +3,7 @@
 //
 // Connections and transactions.
 #include "db-sqlite.h"
+#include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "earshot/index/index.h"
@@ -44,6 +45,21 @@ void es_db_stop_when(EsDb *db, const gint *stop) {
                            (void *)stop);
 }
 
+static int open_file(const char *path, int flags, int mode) {
+  return es_descriptors_open(path, flags, (mode_t)mode);
+}
+
+// The index of a recorder must open its files even when nothing else can be.
+static void use_own_calls(void) {
+  static gsize once;
+  sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+  if (!g_once_init_enter(&once))
+    return;
+  vfs->xSetSystemCall(vfs, "open", (sqlite3_syscall_ptr)open_file);
+  vfs->xSetSystemCall(vfs, "close", (sqlite3_syscall_ptr)es_descriptors_close);
+  g_once_init_leave(&once, 1);
+}
+
 static gboolean prepare_connection(EsDb *db, GError **error) {
   sqlite3_extended_result_codes(db->handle, 1);
   es_db_set_patience(db, ES_INDEX_PATIENCE_MS);
@@ -58,6 +74,7 @@ EsDb *es_db_open(const char *path, EsDbMode mode, GError **error) {
   g_autoptr(EsDb) db = g_new0(EsDb, 1);
   db->path = g_strdup(path);
   db->read_only = mode != ES_DB_WRITE;
+  use_own_calls();
   db->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   g_autofree char *name = uri(path, mode);
   int flags =

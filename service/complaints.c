@@ -81,6 +81,16 @@ static void check_overload(Look *look, JsonObject *recorder, gint64 pid) {
              (int)pid, behind);
 }
 
+static void check_descriptors(Look *look, JsonObject *recorder, gint64 pid) {
+  if (json_object_get_boolean_member_with_default(recorder, "no_descriptors", FALSE))
+    complain(
+        look, "descriptors", pid,
+        _("recorder %d can open no more files or sockets: it refuses new recording sessions and makes "
+          "recordings later; no audio is lost, but raise its limit of open files (ulimit -Hn, LimitNOFILE of "
+          "the unit)"),
+        (int)pid);
+}
+
 static void check_recorder(Look *look, JsonObject *recorder) {
   gint64 pid = es_recorder_number(recorder, "pid");
   gint64 dropped = es_recorder_number(recorder, "recently_dropped");
@@ -97,6 +107,7 @@ static void check_recorder(Look *look, JsonObject *recorder) {
   }
   check_packets(look, recorder, pid);
   check_overload(look, recorder, pid);
+  check_descriptors(look, recorder, pid);
   if (dropped > 0)
     complain(look, "drops", pid,
              _("recorder %d: packets dropped by the kernel in the last ten minutes: %.0f; give it a larger "

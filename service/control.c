@@ -7,6 +7,7 @@
 // it is sent away. All sockets are non-blocking. The only thing shared with the recorder is the state behind
 // the mutex.
 #include "control.h"
+#include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "json.h"
@@ -119,7 +120,7 @@ static void write_state(EsControl *control, GString *out) {
 
 static void drop_client(EsControl *control, guint i) {
   if (control->clients[i].fd >= 0)
-    close(control->clients[i].fd);
+    es_descriptors_close(control->clients[i].fd);
   g_string_free(control->clients[i].out, TRUE);
   control->n_clients--;
   memmove(&control->clients[i], &control->clients[i + 1], (control->n_clients - i) * sizeof(Client));
@@ -179,14 +180,17 @@ static gboolean may_ask(const EsControl *control, int fd) {
 }
 
 static void take_client(EsControl *control, gint64 now_us) {
-  int fd = accept4(control->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  int fd;
+  while ((fd = accept4(control->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) < 0 &&
+         es_descriptors_lend())
+    ;
   if (fd < 0) {
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
       g_usleep(PAUSE_US); // it goes on waiting, and poll would say so at once
     return;
   }
   if (!may_ask(control, fd)) {
-    close(fd);
+    es_descriptors_close(fd);
     return;
   }
   if (control->n_clients == MOST_CLIENTS)

@@ -67,6 +67,7 @@ void es_json_set_stats(JsonObject *object, const EsCaptureStats *stats) {
   es_json_set_text(object, "encode", stats->encode_later ? "later" : "now");
   es_json_set_ms(object, "behind_ms", stats->behind_ms);
   es_json_set_text(object, "overload", stats->overload);
+  json_object_set_boolean_member(object, "no_descriptors", stats->no_descriptors);
   es_json_set_ms(object, "memory_bytes", stats->memory_bytes ? (gint64)stats->memory_bytes : ES_UNKNOWN);
   es_json_set_ms(object, "memory_limit_bytes",
                  stats->memory_limit_bytes ? (gint64)stats->memory_limit_bytes : ES_UNKNOWN);

@@ -16,26 +16,18 @@ static const EsOverloadFigures GOOD = {.memory_bytes = 50 * MB,
                                        .free_bytes = 500 * MB,
                                        .reserve_bytes = 100 * MB,
                                        .unflushed_us = 100,
-                                       .unflushed_limit = 1000,
-                                       .descriptors = 50,
-                                       .descriptors_limit = 100};
+                                       .unflushed_limit = 1000};
 
 static void test_each_bound(void) {
   struct {
     EsOverloadFigures figures;
     EsBound bound;
-  } cases[] = {{GOOD, ES_BOUND_NONE},
-               {GOOD, ES_BOUND_MEMORY},
-               {GOOD, ES_BOUND_JOURNAL},
-               {GOOD, ES_BOUND_DISK},
-               {GOOD, ES_BOUND_FLUSH},
-               {GOOD, ES_BOUND_DESCRIPTORS},
-               {{.free_bytes = 0}, ES_BOUND_NONE}};
+  } cases[] = {{GOOD, ES_BOUND_NONE}, {GOOD, ES_BOUND_MEMORY}, {GOOD, ES_BOUND_JOURNAL},
+               {GOOD, ES_BOUND_DISK}, {GOOD, ES_BOUND_FLUSH},  {{.free_bytes = 0}, ES_BOUND_NONE}};
   cases[1].figures.memory_bytes = 101 * MB;
   cases[2].figures.journal_bytes = 101 * MB;
   cases[3].figures.free_bytes = 99 * MB;
   cases[4].figures.unflushed_us = 1001;
-  cases[5].figures.descriptors = 101;
   for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
     EsOverload o;
     es_overload_init(&o);
@@ -49,24 +41,10 @@ static void test_each_bound(void) {
       es_overload_look(&o, &cases[i].figures, 20 * G_USEC_PER_SEC);
     }
     g_assert_cmpint(o.bound, ==, cases[i].bound);
-    g_assert_cmpuint(o.rounds, ==, cases[i].bound != ES_BOUND_NONE && cases[i].bound != ES_BOUND_DESCRIPTORS);
+    g_assert_cmpuint(o.rounds, ==, cases[i].bound != ES_BOUND_NONE);
     g_assert_true((es_bound_code(o.bound) != NULL) == (o.bound != ES_BOUND_NONE));
     g_assert_true((es_bound_reason(o.bound) != NULL) == (o.bound != ES_BOUND_NONE));
   }
-}
-
-static void test_descriptors_free_again(void) {
-  EsOverloadFigures figures = GOOD;
-  EsOverload o;
-  es_overload_init(&o);
-  figures.descriptors = 101;
-  es_overload_look(&o, &figures, 1);
-  figures.descriptors = 95; // not well below
-  es_overload_look(&o, &figures, 2);
-  g_assert_cmpint(o.bound, ==, ES_BOUND_DESCRIPTORS);
-  figures.descriptors = 50;
-  es_overload_look(&o, &figures, 3);
-  g_assert_cmpint(o.bound, ==, ES_BOUND_NONE);
 }
 
 // Looks four times a second for so long.
@@ -101,6 +79,26 @@ static void test_rounds(void) {
   g_assert_cmpuint(o.rounds, ==, 5);
 }
 
+// No call loses anything for want of descriptors; that it is over is said once they have been there for a
+// while.
+static void test_no_descriptors(void) {
+  EsOverloadFigures none = GOOD;
+  EsOverload o;
+  gint64 now_us = 1;
+  none.no_descriptors = TRUE;
+  es_overload_init(&o);
+  look_for(&o, &none, 30, &now_us);
+  g_assert_true(o.no_descriptors);
+  g_assert_cmpint(o.bound, ==, ES_BOUND_NONE);
+  g_assert_cmpuint(o.rounds, ==, 0);
+  look_for(&o, &GOOD, 9, &now_us);
+  es_overload_look(&o, &none, now_us);
+  look_for(&o, &GOOD, 9, &now_us);
+  g_assert_true(o.no_descriptors);
+  look_for(&o, &GOOD, 2, &now_us);
+  g_assert_false(o.no_descriptors);
+}
+
 static void test_settings(void) {
   const struct {
     const char *text;
@@ -124,7 +122,7 @@ static void test_settings(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
-  g_test_add_func("/overload/descriptors", test_descriptors_free_again);
+  g_test_add_func("/overload/descriptors", test_no_descriptors);
   g_test_add_func("/overload/each-bound", test_each_bound);
   g_test_add_func("/overload/rounds", test_rounds);
   g_test_add_func("/overload/settings", test_settings);

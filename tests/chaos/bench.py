@@ -113,8 +113,8 @@ class Place:
 
     def use_disk(self, **settings):
         """From now on the disk does this (struct Control in disk.c); the recorder must have been started with it."""
-        names = ("write_error", "flush_error", "create_error", "write_ms", "flush_ms")
-        data = struct.pack("<5i108s", *(settings.get(name, 0) for name in names), settings.get("only", "").encode())
+        names = ("write_error", "flush_error", "create_error", "write_ms", "flush_ms", "no_files")
+        data = struct.pack("<6i104s", *(settings.get(name, 0) for name in names), settings.get("only", "").encode())
         path = self.folder / "control"
         with open(path, "r+b" if path.exists() else "wb") as control:
             control.write(data)

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -32,7 +33,8 @@
 struct Control {
   int32_t write_error, flush_error, create_error; // errno; 0: none; the last one of all changes of names
   int32_t write_ms, flush_ms;                     // delay
-  char only[108];                                 // names in which this occurs; empty: all
+  int32_t no_files;                               // the machine has no more than what is open
+  char only[104];                                 // names in which this occurs; empty: all
 };
 
 // What power.py reads: then follow n1 bytes of a name or data and n2 bytes of another name.
@@ -52,6 +54,7 @@ static int log_fd = -1;
 static const volatile struct Control *control;
 static const char *root;
 static int64_t flushes;
+static _Atomic int given_back; // since the machine has none
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
@@ -113,6 +116,38 @@ static int write_fails(int fd) {
   return errno;
 }
 
+// ---- files of the machine
+
+// What is closed can be opened again. 0, or what the kernel says.
+static int table_is_full(void) {
+  if (!control->no_files) {
+    given_back = 0;
+    return 0;
+  }
+  if (given_back-- > 0)
+    return 0;
+  given_back++;
+  return errno = ENFILE;
+}
+
+// Of a file that was opened all the same; -1: it does not count.
+static int count_opened(int fd) {
+  given_back += fd < 0 && control->no_files;
+  return fd;
+}
+
+int socket(int domain, int type, int protocol) {
+  return table_is_full() ? -1 : count_opened((int)syscall(SYS_socket, domain, type, protocol));
+}
+
+int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags) {
+  return table_is_full() ? -1 : count_opened((int)syscall(SYS_accept4, fd, address, size, flags));
+}
+
+int accept(int fd, struct sockaddr *address, socklen_t *size) {
+  return accept4(fd, address, size, 0);
+}
+
 // ---- names
 
 static int enter(int fd, const char *path, int created) {
@@ -152,8 +187,10 @@ static int open_ours(const char *path, int flags, mode_t mode) {
     va_start(list, flags);                                                                                   \
     mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(list, mode_t) : 0;                                \
     va_end(list);                                                                                            \
-    return ours(path) ? open_ours(path, flags, mode)                                                         \
-                      : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);                               \
+    if (table_is_full())                                                                                     \
+      return -1;                                                                                             \
+    return count_opened(ours(path) ? open_ours(path, flags, mode)                                            \
+                                   : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode));                 \
   }
 OPEN(open)
 OPEN(open64)
@@ -161,7 +198,15 @@ OPEN(open64)
 int close(int fd) {
   if (is_open(fd))
     inodes[fd] = 0;
-  return NEXT(close)(fd);
+  int result = NEXT(close)(fd);
+  given_back += result == 0 && control->no_files;
+  return result;
+}
+
+int dup3(int from, int to, int flags) {
+  if (is_open(to))
+    inodes[to] = 0;
+  return (int)syscall(SYS_dup3, from, to, flags);
 }
 
 // A change of names and its record, under one lock; now: what it is called afterwards.

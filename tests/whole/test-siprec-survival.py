@@ -146,7 +146,7 @@ class Survival(unittest.TestCase):
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         with Library(program, "[record]\nworkers=1\n") as library:
             with Server(library, f"udp:{HOST}") as server:
-                resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (server.files() + 64 + 60, most))
+                resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (server.files() + 60, most))
                 with load(20, 3) as sent:
                     pass
             good = [line for line in sent if line[STATUS] == "200"]

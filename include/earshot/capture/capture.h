@@ -52,6 +52,7 @@ typedef struct {
   gint64 behind_ms;                         // how long ago what is encoded now arrived
   guint64 calls_shed, calls_unrecorded;     // for overload: ended with their audio, and begun without
   const char *overload;                     // what has run out, static; NULL: nothing
+  gboolean no_descriptors;                  // for new sessions and files of open calls
   guint64 memory_bytes, memory_limit_bytes; // 0 when not known
   guint64 journal_limit_bytes;              // bound of the journal
   // Of the calls finished in this run.

@@ -20,9 +20,9 @@ typedef enum {
   ES_ERROR_READ_ONLY,     // the library cannot be written: exit 1
   ES_ERROR_NEWER_VERSION, // the library was written by a newer program: exit 1
   ES_ERROR_CORRUPT,       // the database or a recording is damaged: exit 1
-  ES_ERROR_BUSY,          // locked by another process beyond the waiting time: exit 1
-  ES_ERROR_DENIED,        // the acting user may not do this: exit 1
-  ES_ERROR_CHECK,         // a check ran and found something: exit 1
+  ES_ERROR_BUSY,   // locked by another process beyond the waiting time, or all descriptors in use: exit 1
+  ES_ERROR_DENIED, // the acting user may not do this: exit 1
+  ES_ERROR_CHECK,  // a check ran and found something: exit 1
 } EsError;
 
 GQuark es_error_quark(void);

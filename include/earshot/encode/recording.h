@@ -24,6 +24,7 @@ typedef struct {
   int bitrate;         // bits per second and channel; 0 = by sample rate (24000 at 8 kHz)
   int complexity;      // 0-10
   gboolean steered;    // live, it follows what the machine can do; complexity holds for everything else
+  gboolean insists;    // may take a descriptor that is held back (common/descriptors.h)
   EsChannels channels; // split: leg 0 left, all others right, two uncoupled streams (mapping family 1)
   double silence_db;   // what is no louder (root mean square, dBFS) need not be encoded; 0: everything is
   gint64 reorder_ms;   // how long a late packet may still take its place; 500
