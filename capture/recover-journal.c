@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "recover-journal.h"
 #include "durable.h"
-#include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
 #include "journal-scan.h"
@@ -10,6 +9,7 @@
 #include "recovered-list.h"
 #include "shared-sink.h"
 #include "timed-wait.h"
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -71,6 +71,7 @@ typedef struct {
   guint64 passed;        // of these, so far
   guint insisting;       // calls of this passage
   guint put_off;         // to another one, for want of descriptors
+  guint committed;       // rows of this passage
   GHashTable *own;       // of this run: EsJournalCall by number; NULL: another
   GPtrArray *made;       // of these, those in the batch
 } Run;
@@ -116,6 +117,7 @@ static gboolean commit(Run *run, GError **error) {
   if (!wait_for_files(run, error) || !es_index_put_calls(run->index, run->batch, run->batch->len, error) ||
       (!run->own && !es_recovered_list_add(run->list, run->batch, error)))
     return FALSE;
+  run->committed += run->batch->len;
   for (guint i = 0; i < run->batch->len; i++) {
     if (run->own) {
       count_own_row(r, run->batch->pdata[i]);
@@ -271,7 +273,7 @@ static void remove_run(const Run *run, EsJournalScan *scan) {
   g_rmdir(run->directory);
 }
 
-// Audio that was begun, by the recorder or by a recovery before this one, and a file that was being cleaned.
+// Audio that was begun and a file that was being cleaned.
 static void remove_begun(const Run *run) {
   g_autoptr(GDir) dir = g_dir_open(run->directory, 0, NULL);
   const char *name;
@@ -301,6 +303,8 @@ static gboolean replay(Run *run, GError **error) {
   }
   if (!finish_rest(run, error) || is_stopped(run))
     return FALSE;
+  if (run->put_off && !run->committed)
+    return es_set_errno(error, EMFILE, "%s", run->directory); // another passage would do no better now
   if (run->own || run->put_off)
     return TRUE;
   if (run->unreadable)
@@ -334,23 +338,19 @@ static void end_run(Run *run) {
   es_durable_free(run->durable);
 }
 
-static gboolean recover_some(EsRecovery *r, EsIndex *index, const char *directory, gboolean *more,
-                             GError **error) {
-  Run run = {.recovery = r, .index = index, .directory = (char *)directory};
-  begin_run(&run);
-  remove_begun(&run);
-  gboolean done = es_recovered_list_is_whole(run.list),
-           ok = done ? remove_rest(&run, error) : learn(&run, error);
-  atomic_store(&r->left, g_hash_table_size(run.calls));
-  ok = ok && (done || is_stopped(&run) || replay(&run, error));
-  end_run(&run);
-  return ok;
-}
-
 static gboolean recover_run(EsRecovery *r, EsIndex *index, const char *directory, GError **error) {
-  gboolean more = TRUE, ok = TRUE;
-  while (ok && more)
-    ok = recover_some(r, index, directory, &more, error);
+  gboolean ok, more;
+  do {
+    Run run = {.recovery = r, .index = index, .directory = (char *)directory};
+    begin_run(&run);
+    remove_begun(&run);
+    gboolean done = es_recovered_list_is_whole(run.list);
+    ok = done ? remove_rest(&run, error) : learn(&run, error);
+    atomic_store(&r->left, g_hash_table_size(run.calls));
+    ok = ok && (done || is_stopped(&run) || replay(&run, error));
+    more = ok && run.put_off && !is_stopped(&run);
+    end_run(&run);
+  } while (more);
   return ok;
 }
 

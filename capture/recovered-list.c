@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "recovered-list.h"
+#include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/id.h"
 #include "earshot/index/index.h"
@@ -52,13 +53,13 @@ gboolean es_recovered_list_is_whole(const EsRecoveredList *list) {
 static gboolean append(const EsRecoveredList *list, const char *lines, GError **error) {
   g_autofree char *text = g_strconcat("\n", lines, "\n", NULL);
   gssize length = (gssize)strlen(text);
-  int fd = g_open(list->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  int fd = es_descriptors_open(list->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0)
     return es_set_errno(error, errno, "%s", list->path);
   gssize n = write(fd, text, (gsize)length);
   gboolean cut = n >= 0 && n < length, written = n == length && fsync(fd) == 0;
   int failed = cut ? ENOSPC : errno;
-  close(fd);
+  es_descriptors_close(fd);
   return written || es_set_errno(error, failed, "%s", list->path);
 }
 

@@ -5,7 +5,6 @@
 // session, answer, and tell the session which lines were accepted. What is refused never gets there.
 #include "siprec-dialog.h"
 #include "earshot/common/clock.h"
-#include "earshot/common/descriptors.h"
 #include "siprec-address.h"
 #include "siprec-arrival.h"
 #include "siprec-message.h"
@@ -237,7 +236,6 @@ static gboolean take_line(EsSiprecDialog *d, guint i, const EsSdpMedia *media) {
 // FALSE if there is nothing in it that could be taken although it offers something.
 static gboolean take_offer(EsSiprecDialog *d, const EsSdp *offer, Terms *terms) {
   guint offered = 0, taken = 0;
-  es_descriptors_make_room(2 * offer->n_media); // who got in is not turned away by halves
   *terms = (Terms){.n = offer->n_media};
   for (guint i = 0; i < offer->n_media; i++) {
     const EsSdpMedia *media = &offer->media[i];

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "siprec-media.h"
 #include "earshot/common/clock.h"
+#include "earshot/common/descriptors.h"
 #include "siprec-access.h"
 #include "siprec-address.h"
 #include "siprec-answer.h"
@@ -86,6 +87,7 @@ void es_siprec_reader_free(EsSiprecReader *reader) {
 EsSiprecMedia *es_siprec_media_open(EsSiprecPorts *ports, const EsAddress *host, GError **error) {
   EsSiprecMedia *m = g_new0(EsSiprecMedia, 1);
   m->own = *host;
+  es_descriptors_make_room(G_N_ELEMENTS(m->fds)); // a session that got in is not recorded by halves
   if (!es_siprec_ports_open(ports, host, m->fds, &m->own.port, error)) {
     g_free(m);
     return NULL;

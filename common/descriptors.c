@@ -74,7 +74,7 @@ gboolean es_descriptors_are_short(void) {
 
 // Opens so many and closes them again; lend: also those that are held.
 static gboolean try(guint n, gboolean lend) {
-  int fds[MOST_TRIED], fd;
+  int fds[MOST_TRIED] = {0}, fd;
   guint got = 0;
   n = MIN(n, MOST_TRIED);
   while (got < n && ((fd = open_nothing()) >= 0 || (lend && es_descriptors_lend())))
