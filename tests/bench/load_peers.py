@@ -8,7 +8,7 @@ import numpy as np
 import calls
 from load_step import CLIENT, SPREAD, processor_time
 
-MIXED_CALLS, MIXED_S = 20, 60
+MIXED_CALLS, MIXED_S, MANY = 20, 60, 850
 RELAY, NG_PORT, RAW, RAW_PORT, FROM_PORT = "127.0.0.40", 2223, "127.0.0.41", 20000, 7000
 
 
@@ -44,6 +44,13 @@ PER_CALL_SECOND = 1000 / (MIXED_CALLS * MIXED_S)
 
 def libopus(programs, mixes, complexity, silence_db, core):
     return PER_CALL_SECOND * offline(core, [programs["raw-opus"], mixes.mixed, 8000, 24000, complexity, silence_db])
+
+
+def libopus_in_turn(programs, mixes, complexity, silence_db, core):
+    """The same by as many encoders as a full core has calls, five frames at a time: what falls out of the caches between is counted."""
+    command = [programs["raw-opus"], mixes.mixed, 8000, 24000, complexity, silence_db, MANY]
+    out = on(core, command, stdout=subprocess.PIPE).communicate()[0]
+    return PER_CALL_SECOND * float(out.split()[-2])
 
 
 def ffmpeg(mixes, complexity, core, folder):
@@ -167,6 +174,7 @@ def measure(programs, voices, plan, folder, ways):
     for complexity in plan.peer_complexities:
         found[f"libopus c{complexity}"] = libopus(programs, mixes, complexity, 0, core)
         found[f"libopus c{complexity} gated"] = libopus(programs, mixes, complexity, plan.silence_db, core)
+        found[f"libopus c{complexity} gated, many encoders"] = libopus_in_turn(programs, mixes, complexity, plan.silence_db, core)
         found[f"ffmpeg c{complexity}"] = ffmpeg(mixes, complexity, core, folder)
     if "sniff" in ways:
         found["ring"] = raw_ring(programs, voices, plan, n)
