@@ -319,7 +319,7 @@ void es_settle_kept(EsSettlement *s, EsRecording *recording, const char *parts, 
     discard_audio(s, recording, parts, &result);
     take_codec(s->row, &result);
   }
-  es_settle_legs(s, recording ? &result : NULL, FALSE);
+  es_settle_legs(s, NULL, FALSE);
   es_kept_file_describe(s->row, relative, file, es_kept_file_start(path));
   es_kept_file_seal(s->row, path, es_kept_file_start(path));
   settle_outcome(s, recording ? &result : NULL);

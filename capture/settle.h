@@ -61,7 +61,7 @@ void es_settle_silent(EsSettlement *settlement);
 // goes.
 void es_settle_recording(EsSettlement *settlement, EsRecording *recording, const char *library,
                          const char *parts);
-// The same of one whose file is in its place already, whole and better than the recording (NULL: there is
-// none), whose ledgers are taken.
+// The same of one whose file is in its place already, whole, while the recording (NULL: there is none) lacks
+// something: its ledgers would call lost what is in the file, and are not taken.
 void es_settle_kept(EsSettlement *settlement, EsRecording *recording, const char *parts, const char *relative,
                     const char *path, const EsRepair *file);
