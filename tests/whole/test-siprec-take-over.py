@@ -80,7 +80,7 @@ def check_row(library, row, call):
 
 def play(library, first, transport):
     """Calls over one client's connection and over new ones; two hand-overs meanwhile. Returns the last recorder."""
-    calls, clients, servers = [], [siprec.Client((HOST, PORTS[transport]), transport)], [first]
+    calls, clients, servers, had = [], [siprec.Client((HOST, PORTS[transport]), transport)], [first], {}
     for number in range(1, CALLS + 1):
         if number % 3 == 0:
             clients.append(siprec.Client((HOST, PORTS[transport]), transport, source=f"127.0.0.{40 + number}"))
@@ -88,6 +88,9 @@ def play(library, first, transport):
         time.sleep(EVERY_S)
         if number in (CALLS // 3, 2 * CALLS // 3):
             servers.append(take_over(library, servers[-1]))
+            had[servers[-2]] = (servers[-2].state() or {}).get("sessions")
+        for server, sessions in had.items():
+            assert (server.state() or {}).get("sessions", sessions) == sessions, f"a call that began later is with the older one: {server.said()}"
     for call in calls:
         call.join()
     problems = [call.problem for call in calls if call.problem]
