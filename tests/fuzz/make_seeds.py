@@ -106,6 +106,8 @@ def index():
     yield "text", value(40, 0, b"../\x1b\xff")
     yield "head", patch(18, b"\1")
     yield "root", patch(100, b"\5")
+    for operation in range(0, 40, 3):  # one alone is quick
+        yield f"ask-{operation}", bytes([operation]) + value(operation * 5, operation & 3, b"1[]")[1:]
 
 
 def multipart():
