@@ -10,6 +10,7 @@ import earshot, judge, live, load
 # A process that gave up its privileges cannot be traced, and the leak checker traces itself; a library that is preloaded comes first.
 SANITIZERS = {"ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0:quarantine_size_mb=4"}
 READY_S = 60
+SETTLE_S = 20
 
 
 @dataclasses.dataclass
@@ -138,6 +139,13 @@ class Place:
     def rows(self):
         return {row["call_id"] for row in judge.read(self.library, "SELECT call_id FROM call")}
 
+    def settle(self, sent):
+        """Waits for the rows of calls that are over: what failed is tried again after ten seconds, and a stop leaves to the next start what
+        it cannot do in five."""
+        want, deadline = {call.call_id for call in sent if not call.refused}, time.monotonic() + SETTLE_S
+        while not want <= self.rows() and time.monotonic() < deadline:
+            time.sleep(0.1)
+
     def survive(self, calls, seconds, begin, end, after_s, lasts_s, **more):
         """Calls go on while a fault begins after a while, lasts and ends. Returns the verdict: all of it should be there."""
         calls, recorder = self.load(calls, seconds), Supervised(self)
@@ -148,6 +156,7 @@ class Place:
         end(recorder.recorder)
         calls.wait()
         time.sleep(1)
+        self.settle(calls.calls())
         recorder.stop()
         verdict = judge.judge(self.library, calls.calls(), recorder.down, killed=False, **more)
         said = self.said()
