@@ -227,13 +227,17 @@ static gboolean is_of(const EsCleaning *c, guint64 number) {
   return number >= c->file.number && number <= c->file.through;
 }
 
-// Behind the mutex. TRUE: nobody reads them, and nobody may open them from here on.
+// Behind the mutex. TRUE: all of them are still there, nobody reads them, and nobody may open them from here
+// on. One in which nothing lives any more may have been removed meanwhile.
 static gboolean claim(EsJournal *j, const EsCleaning *c, gboolean claimed) {
   gboolean free = TRUE;
+  guint there = 0;
   for (guint i = 0; i < j->segments->len; i++) {
     const EsSegmentFile *segment = j->segments->pdata[i];
+    there += is_of(c, segment->file.number);
     free &= !is_of(c, segment->file.number) || segment->pins == 0;
   }
+  free &= there == c->n_numbers;
   for (guint i = 0; i < j->segments->len; i++) {
     EsSegmentFile *segment = j->segments->pdata[i];
     segment->leaving = free && claimed && is_of(c, segment->file.number);

@@ -157,6 +157,37 @@ static void test_long_call(Fixture *f, gconstpointer data) {
   es_journal_gone(f->journal, long_call);
 }
 
+static void be_gone_while_cleaned(guint after_ms) {
+  EsJournalSettings settings;
+  es_journal_settings_init(&settings);
+  settings.segment_bytes = 20 * 1024 * 1024; // read in several rounds, longer than a flush takes
+  Fixture f = {.spool = g_dir_make_tmp("earshot-journal-XXXXXX", NULL)};
+  f.journal = es_journal_open(f.spool, 7, &settings, NULL);
+  g_autofree char *fresh = g_build_filename(es_journal_directory(f.journal), "cleaned", NULL);
+  gint64 until = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
+  EsJournalCall *long_call = es_journal_call_new(f.journal);
+  while (!g_file_test(fresh, G_FILE_TEST_EXISTS)) {
+    EsJournalCall *call = es_journal_call_new(f.journal);
+    g_assert_cmpint(g_get_monotonic_time(), <, until);
+    tell_some(&f, long_call, 1);
+    tell_some(&f, call, 100);
+    es_journal_gone(f.journal, call);
+    g_usleep(500);
+  }
+  g_usleep(after_ms * 1000);
+  es_journal_gone(f.journal, long_call);
+  wait_for_disk(&f, 0);
+  while (g_file_test(fresh, G_FILE_TEST_EXISTS))
+    g_usleep(10000);
+  close_journal(&f, NULL); // which finds nothing that nobody knows of
+}
+
+// What is being made of old segments when nothing in them lives any more is not needed either.
+static void test_gone_while_cleaned(void) {
+  for (guint after_ms = 200; after_ms <= 500; after_ms += 100) // while each of them is read
+    be_gone_while_cleaned(after_ms);
+}
+
 // ---- a writer that cannot keep up
 
 static void test_memory_is_bounded(void) {
@@ -186,6 +217,7 @@ int main(int argc, char **argv) {
   g_test_add("/journal/dead-segments-go", Fixture, NULL, open_journal, test_dead_segments_go, close_journal);
   g_test_add("/journal/quiet", Fixture, NULL, open_journal, test_quiet, close_journal);
   g_test_add("/journal/long-call", Fixture, NULL, open_journal, test_long_call, close_journal);
+  g_test_add_func("/journal/gone-while-cleaned", test_gone_while_cleaned);
   g_test_add_func("/journal/memory-is-bounded", test_memory_is_bounded);
   return g_test_run();
 }
