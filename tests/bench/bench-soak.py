@@ -200,7 +200,7 @@ def soak_live(way, recorder, library, voices, plan):
     after, failures = settle(recorder, sum(s.status == 200 for s in sent), plan.quiet_s, before)
     used = sum(load_step.processor_time(recorder.process.pid).values()) - sum(cpu.values())
     wall_s = round(time.time() - begin)
-    dropped = recorder.end()[1] + way.kernel_drops() - kernel
+    dropped = recorder.end(seconds=load_step.STOP_S)[1] + way.kernel_drops() - kernel
     wrong_rows, differing = judge_live(library, sent, plan)
     failures += wrong_rows + ([f"the kernel dropped {dropped} packets"] if dropped else [])
     samples = [s for s in watch.seen if s["at"] < RAMP_S + plan.live_s]

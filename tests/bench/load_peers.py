@@ -110,7 +110,7 @@ class Relay:
         method = ["--recording-dir", recording, "--recording-method=pcap", "--recording-format=eth"] if recording else []
         self.recording, self.socket = recording, socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.settimeout(5)
-        self.process = on(core, ["rtpengine", "--config-file=none", "-f", "-E", "-L", "3", "--table=-1", f"--interface={RELAY}",
+        self.process = on(core, ["prlimit", "--core=0", "rtpengine", "--config-file=none", "-f", "-E", "-L", "3", "--table=-1", f"--interface={RELAY}",
                                  f"--listen-ng={RELAY}:{NG_PORT}", "--port-min=30000", "--port-max=60000", "--timeout=120", "--delete-delay=0",
                                  "--num-threads=1", *method], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(1)

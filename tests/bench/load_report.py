@@ -106,24 +106,24 @@ def draw_knees(axes, results, way):
         most, found = knee_of(results, way, knee)
         if found:
             axes.axvline(most, color=COLOURS[way], linestyle=line, alpha=0.5)
-            axes.annotate(f" {most}", (most, 1), xycoords=("data", "axes fraction"), va="top", color=COLOURS[way], fontsize=8)
+            axes.annotate(f" {most}", (most, 0.97), xycoords=("data", "axes fraction"), va="top", color=COLOURS[way], fontsize=8)
 
 
 def draw_core(axes, results):
     for way in ways_of(results):
-        steps = [s for s in of_way(results, way) if "core_percent" in s]
+        steps = [s for s in of_way(results, way) if "core_percent" in s and not s.get("not_measured")]
         axes.plot([s["concurrent"] for s in steps], [s["core_percent"] for s in steps], "o-", color=COLOURS[way], label=NAMES[way])
         draw_knees(axes, results, way)
         axes.axvline(PUBLISHED[way], color=COLOURS[way], linestyle="--", alpha=0.5, label=f"{NAMES[way]}, best published peer")
     axes.set(ylabel="% of one core", ylim=(0, 105))
     axes.set_xlim(left=0)
-    axes.legend(fontsize=8, title="lines: sustained up to; dotted: nothing lost up to", title_fontsize=7)
+    axes.legend(fontsize=8, loc="lower right", title="lines: sustained up to; dotted: nothing lost up to", title_fontsize=7)
 
 
 def draw_behind(axes, results):
     """Where a load cannot be sustained, rows come later and later: the knee."""
     for way in ways_of(results):
-        steps = [s for s in of_way(results, way) if s["latency"]]
+        steps = [s for s in of_way(results, way) if s["latency"] and not s.get("not_measured")]
         axes.plot([s["concurrent"] for s in steps], [s["latency"]["p99_s"] for s in steps], "o-", color=COLOURS[way], label=NAMES[way])
         draw_knees(axes, results, way)
     axes.set(ylabel="seconds from BYE to the row, p99")

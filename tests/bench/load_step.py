@@ -15,6 +15,7 @@ SPREAD = 4001 * 160  # load.c's distance between the voices of two calls
 SERVER, CLIENT, PORT = "127.0.0.30", "127.0.0.20", 5060
 SETTLE_S = 3  # after the last slot began, until the figures of a steady load are taken
 GENERATOR_LATE_MS = 5  # on average: no longer at its pace
+STOP_S = 120  # for a recorder to encode what it can, and to end
 LATER_S = 300  # for the next start to encode what was only captured
 GROWTH_PART = 0.05  # of the time: by so much what waits may grow where a load can be sustained
 ROWS_SOON_S = 10  # from BYE
@@ -382,7 +383,7 @@ def finish_later(way, library, config, sent, seconds):
     recorder, rows = way.recorder(library), Rows(library)
     await_rows(rows, sent, seconds)
     rows.over.set()
-    recorder.end()
+    recorder.end(seconds=STOP_S)
     os.sched_setaffinity(0, before)
     return round(time.time() - begin, 1)
 
@@ -399,7 +400,7 @@ def run_load(way, library, voices, plan, n):
         rows.over.set()
         peak_kb = memory_kb(recorder.process.pid)[1]
         watch.join()
-        _, dropped = recorder.end()
+        _, dropped = recorder.end(seconds=STOP_S)
         begin, end = steady(sent, plan, n)
         return sent, {"generator": generator, "dropped": dropped, "kernel": way.kernel_drops() - kernel, "peak_kb": peak_kb,
                       **cost(watch, sent, plan, before_kb, n), **backlog(watch, begin, end), "latency": None if plan.first_config else latency(sent, rows),

@@ -47,11 +47,11 @@ class Recorder:
         self.send(signal.SIGHUP)
         self.until(lambda: answer in self.said(), f"did not say {answer!r}")
 
-    def end(self, number=signal.SIGTERM, status=0):
+    def end(self, number=signal.SIGTERM, status=0, seconds=30):
         """Stops it; returns how many packets it says it read and dropped."""
         if number:
             self.send(number)
-        output, _ = self.process.communicate(timeout=30)
+        output, _ = self.process.communicate(timeout=seconds)
         assert self.process.returncode == status, (self.process.returncode, output, self.said())
         count = lambda what: int((re.search(rf"(\d+) packets? {what}", output) or [0, 0])[1])
         return count("read"), count("dropped")
