@@ -94,7 +94,7 @@ def check_not_answered(folder):
     with earshot.Library(program, "[record]\nlinger=0\n") as library:
         recorder = live.Recorder(library, "v0")
         wire = Wire("v1", ringing(early, 1))
-        wire.until(1.5)
+        wire.until(1.5, recorder)
         assert on_disk(library, early) > 0
         wire.join()
         recorder.until(lambda: on_disk(library, early) == 0, "early media of a call that nobody took stays on the disk")
