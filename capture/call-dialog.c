@@ -131,8 +131,7 @@ static gboolean find_connected(EsLiveCall *call, char **users, guint n, gint64 n
                                GError **error) {
   *found = FALSE;
   for (guint i = 0; i < n && !*found; i++) {
-    if (!es_mapping_is_internal(call->settings->mapping, call->context->index, users[i], now_us, found,
-                                error))
+    if (!es_live_call_is_internal(call, users[i], now_us, found, error))
       return FALSE;
     if (*found && g_strcmp0(users[i], call->connected) == 0) {
       *found = FALSE; // as before

@@ -36,8 +36,10 @@ gboolean es_live_call_identify(EsLiveCall *call, const char *tag, gint64 seen_us
   g_autofree char *known = NULL;
   char id[ES_ID_SIZE];
   es_id_new(row->started_us, id);
+  GError *failed = NULL;
   if (!es_index_seen_near(call->context->index, row->call_id ? row->call_id : call->key, seen_us, tag, &seen,
-                          &row->source_key, &known, error))
+                          &row->source_key, &known, &failed) &&
+      !es_live_index_excuses(call->context->live_index, failed, error))
     return FALSE;
   // A second one in hand, as a client that repeats itself at once makes them, is a call of its own.
   gboolean taken =
@@ -247,10 +249,33 @@ void es_live_call_answer(EsLiveCall *call, gint64 now_us) {
   es_live_call_prompt(call, now_us);
 }
 
+gboolean es_live_call_is_internal(const EsLiveCall *call, const char *user, gint64 now_us, gboolean *internal,
+                                  GError **error) {
+  const EsMapping *mapping = call->settings->mapping;
+  GError *failed = NULL;
+  if (es_mapping_is_internal(mapping, call->context->index, user, now_us, internal, &failed))
+    return TRUE;
+  return es_live_index_excuses(call->context->live_index, failed, error) &&
+         es_mapping_is_internal(mapping, NULL, user, now_us, internal, error);
+}
+
+// Without the directory where that cannot be read.
+static gboolean map(EsLiveCall *call, const EsMapParties *parties, char **agent, char **queue,
+                    GError **error) {
+  const EsMapping *mapping = call->settings->mapping;
+  GError *failed = NULL;
+  if (es_mapping_apply(mapping, &call->hints, parties, call->context->index, call->row, agent, queue,
+                       &failed))
+    return TRUE;
+  g_clear_pointer(agent, g_free);
+  g_clear_pointer(queue, g_free);
+  return es_live_index_excuses(call->context->live_index, failed, error) &&
+         es_mapping_apply(mapping, &call->hints, parties, NULL, call->row, agent, queue, error);
+}
+
 gboolean es_live_call_map(EsLiveCall *call, const EsMapParties *parties, gint64 now_us, GError **error) {
   g_autofree char *agent = NULL, *queue = NULL;
-  if (!es_mapping_apply(call->settings->mapping, &call->hints, parties, call->context->index, call->row,
-                        &agent, &queue, error))
+  if (!map(call, parties, &agent, &queue, error))
     return FALSE;
   es_segments_set(call->row, agent, queue, now_us);
   call->dirty = TRUE;

@@ -20,6 +20,7 @@
 #include "earshot/wire/telephone-event.h"
 #include "gate.h"
 #include "identity.h"
+#include "live-index.h"
 #include "media.h"
 #include "overload.h"
 #include "recover-journal.h"
@@ -39,6 +40,7 @@
 typedef struct {
   EsCaptureSettings *settings; // of calls that begin from now on; each call keeps those it began with
   EsIndex *index;
+  EsLiveIndex *live_index; // the same, where it may fail
   const char *library;
   EsSpool *spool;
   EsAudioPool *audio;
@@ -230,6 +232,9 @@ void es_live_call_consent_by_header(EsLiveCall *call, const EsSipMessage *messag
 // leg held the others (-1: not known who); detail may be NULL.
 void es_live_call_hold(EsLiveCall *call, int leg, const char *detail, gint64 now_us);
 void es_live_call_resume(EsLiveCall *call, gint64 now_us);
+// Whether this user works here, as far as the index can be asked.
+gboolean es_live_call_is_internal(const EsLiveCall *call, const char *user, gint64 now_us, gboolean *internal,
+                                  GError **error);
 // Row, segment and trace by what the rules know now.
 gboolean es_live_call_map(EsLiveCall *call, const EsMapParties *parties, gint64 now_us, GError **error);
 const char *es_live_call_role(const EsLiveCall *call, guint leg);

@@ -4,14 +4,17 @@
 #include "durable.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "refused.h"
 #include "shared-sink.h"
 #include <string.h>
 
-// A live recorder outlives an index that cannot be written: what has ended waits (the journal has it too) and
-// is tried again each second, and nobody who reads packets waits long for a lock. The log says so once.
+// A live recorder outlives an index that cannot be written, for whatever reason and however long: what has
+// ended waits (the journal has it too) and is tried again each second, with a fresh connection unless it was
+// only locked, and nobody who reads packets waits long for a lock. The log says so once. A row that is
+// refused for good holds up none (refused.h).
 #define AGAIN_US (1000 * 1000)     // wall time
 #define PATIENCE_MS 100            // for the lock of another process
-#define MOST_WAITING 20000         // calls; with more the run ends
+#define MOST_WAITING 20000         // calls; of more the journal keeps what is needed to make them again
 #define BATCH 32                   // finished calls in one transaction
 #define BATCH_WAIT_US (100 * 1000) // wall time that the first of them waits
 
@@ -30,6 +33,7 @@ struct EsFinished {
   EsDurable *durable;
   gint64 since;    // monotonic
   gint64 again_us; // the next attempt after one that failed, monotonic; 0: none failed
+  gboolean stale;  // the connection to the index may be to blame
 };
 
 EsFinished *es_finished_new(const EsCallContext *context, const EsCaptureSink *sink, EsCaptureStats *stats) {
@@ -115,14 +119,18 @@ static void remove_rows(EsFinished *f, guint from, guint rows) {
   g_array_remove_range(f->waiting, from, rows);
 }
 
-static void leave_to_journal(EsFinished *f, guint i, int failed) {
+static void leave_to_journal(EsFinished *f, guint i) {
+  es_recovery_add(f->context->recovery, g_array_index(f->waiting, Waiting, i).call);
+  remove_rows(f, i, 1);
+}
+
+static void leave_unflushed(EsFinished *f, guint i, int failed) {
   const EsCall *call = f->batch->pdata[i];
   g_autofree char *text = g_strdup_printf(
       _("%s: the recording may not have reached the disk: %s; it is made again from the journal"), call->file,
       g_strerror(failed));
   es_sink_tell(f->sink, ES_LOG_FILE_UNFLUSHED, text);
-  es_recovery_add(f->context->recovery, g_array_index(f->waiting, Waiting, i).call);
-  remove_rows(f, i, 1);
+  leave_to_journal(f, i);
 }
 
 // How many rows, from the first on, can be committed. wait: all of them.
@@ -136,7 +144,7 @@ static guint durable_rows(EsFinished *f, gboolean wait) {
     guint64 ticket = g_array_index(f->waiting, Waiting, n).ticket;
     int failed = ticket ? es_durable_failed(f->durable, ticket) : 0;
     if (failed)
-      leave_to_journal(f, n, failed);
+      leave_unflushed(f, n, failed);
     else
       n++;
   }
@@ -150,29 +158,56 @@ static void forget(EsFinished *f, const EsCall *call, const Waiting *waiting) {
     es_spool_forget(f->context->spool, call->id);
 }
 
-// Whether what kept rows from the index may pass.
+static gboolean is_locked(const GError *failed) {
+  return g_error_matches(failed, ES_ERROR, ES_ERROR_BUSY);
+}
+
+// The newest wait in the journal alone.
+static void bound_waiting(EsFinished *f) {
+  for (guint i = f->batch->len; i > 0 && f->batch->len > MOST_WAITING; i--)
+    if (g_array_index(f->waiting, Waiting, i - 1).call)
+      leave_to_journal(f, i - 1);
+}
+
+// Whatever keeps rows from the index, somebody may mend it.
 static gboolean hold(EsFinished *f, const GError *failed) {
-  gboolean passes =
-      failed->domain == ES_ERROR && (failed->code == ES_ERROR_BUSY || failed->code == ES_ERROR_IO ||
-                                     failed->code == ES_ERROR_NO_SPACE || failed->code == ES_ERROR_READ_ONLY);
-  if (!f->context->live || !passes || f->batch->len > MOST_WAITING)
+  if (!f->context->live)
     return FALSE;
   if (f->again_us == 0) {
     g_autofree char *text = g_strdup_printf(_("calls wait to be written to the index: %s"), failed->message);
-    es_sink_tell(f->sink, ES_LOG_OTHER, text);
+    es_sink_tell(f->sink, ES_LOG_INDEX_FAILING, text);
   }
   f->again_us = g_get_monotonic_time() + AGAIN_US;
+  f->stale = !is_locked(failed);
+  bound_waiting(f);
+  f->stats->calls_waiting = f->batch->len;
   return TRUE;
 }
 
-static gboolean put_rows_soon(EsFinished *f, guint rows, gboolean wait, GError **error) {
+static guint put_rows_soon(EsFinished *f, guint rows, gboolean wait, gboolean *refused, GError **error) {
+  EsIndex *index = f->context->index;
   gboolean briefly = f->context->live && !wait;
+  if (f->stale && !es_index_reopen(index, error))
+    return 0;
+  f->stale = FALSE;
   if (briefly)
-    es_index_set_patience(f->context->index, PATIENCE_MS);
-  gboolean put = es_index_put_calls(f->context->index, f->batch, rows, error);
+    es_index_set_patience(index, PATIENCE_MS);
+  guint done = es_rows_put(index, f->batch, rows, f->sink, refused, error);
   if (briefly)
-    es_index_set_patience(f->context->index, ES_INDEX_PATIENCE_MS);
-  return put;
+    es_index_set_patience(index, ES_INDEX_PATIENCE_MS);
+  return done;
+}
+
+static void put_done(EsFinished *f, guint i, gboolean refused) {
+  const EsCall *call = f->batch->pdata[i];
+  forget(f, call, &g_array_index(f->waiting, Waiting, i));
+  g_hash_table_remove(f->context->keys, call->source_key);
+  if (refused)
+    return;
+  count_outcome(f, call);
+  count_call(f->stats, call);
+  if (f->sink && f->sink->finished)
+    f->sink->finished(call, f->sink->user_data);
 }
 
 gboolean es_finished_commit(EsFinished *f, gboolean wait, GError **error) {
@@ -182,24 +217,21 @@ gboolean es_finished_commit(EsFinished *f, gboolean wait, GError **error) {
   if (rows == 0)
     return TRUE;
   g_autoptr(GError) failed = NULL;
-  if (!put_rows_soon(f, rows, wait, &failed)) {
-    if (!wait && hold(f, failed))
-      return TRUE;
+  g_autofree gboolean *refused = g_new(gboolean, rows);
+  guint done = put_rows_soon(f, rows, wait, refused, &failed);
+  for (guint i = 0; i < done; i++)
+    put_done(f, i, refused[i]);
+  remove_rows(f, 0, done);
+  if (failed && !wait && hold(f, failed))
+    return TRUE;
+  if (failed) {
     g_propagate_error(error, g_steal_pointer(&failed));
     return FALSE;
   }
+  es_live_index_settle(f->context->live_index, NULL); // else the next time
   if (f->again_us)
-    es_sink_tell(f->sink, ES_LOG_OTHER, _("the index can be written again; no call was lost"));
+    es_sink_tell(f->sink, ES_LOG_INDEX_WORKS, _("the index can be written again; no call was lost"));
   f->again_us = 0;
-  for (guint i = 0; i < rows; i++) {
-    const EsCall *call = f->batch->pdata[i];
-    forget(f, call, &g_array_index(f->waiting, Waiting, i));
-    g_hash_table_remove(f->context->keys, call->source_key);
-    count_outcome(f, call);
-    count_call(f->stats, call);
-    if (f->sink && f->sink->finished)
-      f->sink->finished(call, f->sink->user_data);
-  }
-  remove_rows(f, 0, rows);
+  f->stats->calls_waiting = 0;
   return TRUE;
 }

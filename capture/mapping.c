@@ -170,7 +170,7 @@ static gboolean find_reason(const EsMapping *mapping, EsIndex *index, const char
     return TRUE;
   }
   g_autoptr(GError) failed = NULL;
-  g_autoptr(EsAgent) agent = es_index_find_agent(index, user, at_us, &failed);
+  g_autoptr(EsAgent) agent = index ? es_index_find_agent(index, user, at_us, &failed) : NULL;
   *reason = agent ? "directory" : NULL;
   if (failed)
     g_propagate_error(error, g_steal_pointer(&failed));
@@ -244,7 +244,7 @@ static Choice guess_agent(const Work *w) {
 static gboolean choose_client(Work *w, const char *agent, GError **error) {
   g_autoptr(GError) failed = NULL;
   g_autoptr(EsAgent) person =
-      agent ? es_index_find_agent(w->index, agent, w->call->started_us, &failed) : NULL;
+      agent && w->index ? es_index_find_agent(w->index, agent, w->call->started_us, &failed) : NULL;
   if (failed) {
     g_propagate_error(error, g_steal_pointer(&failed));
     return FALSE;

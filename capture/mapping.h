@@ -46,7 +46,7 @@ void es_call_hints_init(EsCallHints *hints);
 void es_call_hints_clear(EsCallHints *hints);
 // Lets every rule read one message; TRUE if a field has a new value.
 gboolean es_mapping_read(const EsMapping *mapping, const EsMapInput *input, EsCallHints *hints);
-// Whether this user works here, at that moment; user may be NULL.
+// Whether this user works here, at that moment; user may be NULL, and so may index: no directory.
 gboolean es_mapping_is_internal(const EsMapping *mapping, EsIndex *index, const char *user, gint64 at_us,
                                 gboolean *internal, GError **error);
 // Sets direction, client, business_id and mapping_json; *agent and *queue (caller frees, may become NULL) are

@@ -254,8 +254,7 @@ static gboolean find_connected(EsRecordedCall *recorded, gint64 now_us, GError *
   for (guint i = 0; i < 2 && i < recorded->people->len; i++) {
     const EsRecordedPerson *person = recorded->people->pdata[i];
     gboolean internal;
-    if (!es_mapping_is_internal(call->settings->mapping, call->context->index, person->user, now_us,
-                                &internal, error))
+    if (!es_live_call_is_internal(call, person->user, now_us, &internal, error))
       return FALSE;
     if (internal && person->present)
       return TRUE;
@@ -263,8 +262,7 @@ static gboolean find_connected(EsRecordedCall *recorded, gint64 now_us, GError *
   for (guint i = 2; i < recorded->people->len; i++) {
     const EsRecordedPerson *person = recorded->people->pdata[i];
     gboolean internal = FALSE;
-    if (person->present && !es_mapping_is_internal(call->settings->mapping, call->context->index,
-                                                   person->user, now_us, &internal, error))
+    if (person->present && !es_live_call_is_internal(call, person->user, now_us, &internal, error))
       return FALSE;
     if (!internal)
       continue;

@@ -7,6 +7,7 @@
 #include "journal-scan.h"
 #include "left-call.h"
 #include "recovered-list.h"
+#include "refused.h"
 #include "shared-sink.h"
 #include "timed-wait.h"
 #include <errno.h>
@@ -109,26 +110,38 @@ static gboolean wait_for_files(Run *run, GError **error) {
   return TRUE;
 }
 
+static void count_row(Run *run, guint i, gboolean refused) {
+  EsRecovery *r = run->recovery;
+  const EsCall *row = run->batch->pdata[i];
+  if (run->own) {
+    forget_own(r, run->made->pdata[i]);
+  } else {
+    atomic_fetch_sub(&r->left, 1);
+  }
+  if (refused)
+    return;
+  if (run->own)
+    count_own_row(r, row);
+  else
+    atomic_fetch_add(&r->repaired, 1);
+  if (r->sink && r->sink->finished)
+    r->sink->finished(row, r->sink->user_data);
+}
+
 // Files before rows, rows before the list that says so.
 static gboolean commit(Run *run, GError **error) {
-  EsRecovery *r = run->recovery;
+  g_autofree gboolean *refused = g_new(gboolean, run->batch->len);
   if (run->batch->len == 0)
     return TRUE;
-  if (!wait_for_files(run, error) || !es_index_put_calls(run->index, run->batch, run->batch->len, error) ||
+  if (!wait_for_files(run, error))
+    return FALSE;
+  if (es_rows_put(run->index, run->batch, run->batch->len, run->recovery->sink, refused, error) <
+          run->batch->len ||
       (!run->own && !es_recovered_list_add(run->list, run->batch, error)))
     return FALSE;
   run->committed += run->batch->len;
-  for (guint i = 0; i < run->batch->len; i++) {
-    if (run->own) {
-      count_own_row(r, run->batch->pdata[i]);
-      forget_own(r, run->made->pdata[i]);
-    } else {
-      atomic_fetch_add(&r->repaired, 1);
-      atomic_fetch_sub(&r->left, 1);
-    }
-    if (r->sink && r->sink->finished)
-      r->sink->finished(run->batch->pdata[i], r->sink->user_data);
-  }
+  for (guint i = 0; i < run->batch->len; i++)
+    count_row(run, i, refused[i]);
   g_ptr_array_set_size(run->batch, 0);
   g_ptr_array_set_size(run->made, 0);
   return TRUE;

@@ -16,6 +16,7 @@
 #include "earshot/encode/file.h"
 #include "earshot/index/recording.h"
 #include "kept-file.h"
+#include "refused.h"
 #include "segments.h"
 #include "shared-sink.h"
 #include <errno.h>
@@ -192,9 +193,14 @@ static gboolean recover_call(EsSpool *spool, gboolean alone, const char *library
   describe_end(call, &moments);
   if (kept)
     es_kept_file_seal(call, final, moments.audio_start_us);
-  if (!es_index_put_call(index, call, error))
+  g_autoptr(GPtrArray) rows = g_ptr_array_new();
+  gboolean refused;
+  g_ptr_array_add(rows, call);
+  if (es_rows_put(index, rows, 1, sink, &refused, error) < 1)
     return FALSE;
   es_spool_forget(spool, id);
+  if (refused)
+    return TRUE;
   (*repaired)++;
   if (sink && sink->finished)
     sink->finished(call, sink->user_data);

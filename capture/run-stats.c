@@ -47,6 +47,7 @@ void es_run_stats_add(EsCaptureStats *sum, const EsCaptureStats *part) {
       {&sum->sessions_limited, part->sessions_limited},
       {&sum->foreign, part->foreign},
       {&sum->deferred_calls, part->deferred_calls},
+      {&sum->calls_waiting, part->calls_waiting},
       {&sum->calls_shed, part->calls_shed},
       {&sum->calls_unrecorded, part->calls_unrecorded},
       {&sum->encoded_packets, part->encoded_packets},

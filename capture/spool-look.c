@@ -6,6 +6,7 @@
 #include "earshot/capture/spool-look.h"
 #include "earshot/common/error.h"
 #include "earshot/common/id.h"
+#include "refused.h"
 #include "spool.h"
 
 #include <errno.h>
@@ -88,6 +89,21 @@ static void look_at_journals(const Look *look, const char *path) {
     look_at_journal(look, run);
 }
 
+// refused/<id>.json and .opus: told once, by the account or else by the recording.
+static void look_at_refused(const Look *look, const char *path) {
+  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+  const char *inner;
+  while (dir && (inner = g_dir_read_name(dir))) {
+    g_autofree char *id = g_strndup(inner, strcspn(inner, "."));
+    g_autofree char *account = g_strdup_printf("%s/%s.json", path, id);
+    g_autofree char *name = g_build_filename(ES_REFUSED_FOLDER, inner, NULL);
+    gboolean whole = es_id_is_whole(id), second = !g_str_has_suffix(inner, ".json");
+    EsSpoolEntry entry = {name, whole ? id : NULL, whole ? ES_SPOOL_REFUSED : ES_SPOOL_FOREIGN};
+    if (!whole || !second || !g_file_test(account, G_FILE_TEST_EXISTS))
+      look->func(&entry, look->user_data);
+  }
+}
+
 static void look_at(const Look *look, const char *name) {
   g_autofree char *path = g_build_filename(look->directory, name, NULL), *id = id_of(name);
   GStatBuf status;
@@ -95,6 +111,10 @@ static void look_at(const Look *look, const char *name) {
     return; // gone meanwhile, or what every spool has
   if (strcmp(name, JOURNAL) == 0 && S_ISDIR(status.st_mode)) {
     look_at_journals(look, path);
+    return;
+  }
+  if (strcmp(name, ES_REFUSED_FOLDER) == 0 && S_ISDIR(status.st_mode)) {
+    look_at_refused(look, path);
     return;
   }
   EsSpoolEntry entry = {name, id, ES_SPOOL_FOREIGN};

@@ -41,29 +41,32 @@ static void move_group(const EsStoryCalls *calls, const char *from, const char *
   }
 }
 
-// The group of a stored call, NULL if it has none; *found FALSE if there is no such call.
-static char *stored_group(EsIndex *index, const char *id, gboolean *found, GError **error) {
-  g_autoptr(GError) failed = NULL;
-  g_autoptr(EsCall) row = es_index_get_call(index, id, &failed);
+// The group of a stored call, NULL if it has none; *found FALSE if there is no such call, or nobody can tell.
+static gboolean stored_group(const EsStoryCalls *calls, const char *id, char **group, gboolean *found,
+                             GError **error) {
+  GError *failed = NULL;
+  const char *coming = es_live_index_group(calls->live_index, id);
+  g_autoptr(EsCall) row = es_index_get_call(calls->index, id, &failed);
   *found = row != NULL;
-  if (!row && !g_error_matches(failed, ES_ERROR, ES_ERROR_NOT_FOUND))
-    g_propagate_error(error, g_steal_pointer(&failed));
-  return row ? g_steal_pointer(&row->group_id) : NULL;
+  *group = coming ? g_strdup(coming) : row ? g_steal_pointer(&row->group_id) : NULL;
+  if (!failed || !g_error_matches(failed, ES_ERROR, ES_ERROR_NOT_FOUND))
+    return !failed || es_live_index_excuses(calls->live_index, failed, error);
+  g_error_free(failed);
+  return TRUE;
 }
 
 gboolean es_story_join(const EsStoryCalls *calls, EsLiveCall *call, const char *id, const char *call_id,
                        GError **error) {
   EsLiveCall *live;
-  GError *failed = NULL;
   gboolean found = TRUE;
   calls->settle(calls->data);
   EsCall *row = find_row(calls, id, call_id, &live);
-  g_autofree char *theirs = row ? g_strdup(row->group_id) : stored_group(calls->index, id, &found, &failed);
+  g_autofree char *theirs = row ? g_strdup(row->group_id) : NULL;
   g_autofree char *ours = g_strdup(call->row->group_id);
-  if (!found && failed)
-    g_propagate_error(error, failed);
+  if (!row && !stored_group(calls, id, &theirs, &found, error))
+    return FALSE;
   if (!found || row == call->row || (theirs && g_strcmp0(theirs, ours) == 0))
-    return failed == NULL;
+    return TRUE;
   char fresh[ES_ID_SIZE];
   es_id_new(call->row->started_us, fresh);
   const char *group = theirs ? theirs : ours ? ours : fresh;
@@ -77,7 +80,7 @@ gboolean es_story_join(const EsStoryCalls *calls, EsLiveCall *call, const char *
     move_group(calls, ours, theirs);
   if (row && !(theirs && ours))
     return TRUE; // nothing of this is stored yet
-  return es_index_set_group(calls->index, id, group, ours, error);
+  return es_live_index_set_group(calls->live_index, id, group, ours, error);
 }
 
 static gboolean take_one(const EsCall *call, gpointer user_data) {
@@ -94,7 +97,8 @@ gboolean es_story_resume(const EsStoryCalls *calls, EsLiveCall *call, const char
   es_search_init(&search);
   search.group_id = group;
   search.limit = 1;
-  if (!es_index_search(calls->index, &search, take_one, &found, error))
-    return FALSE;
+  GError *failed = NULL;
+  if (!es_index_search(calls->index, &search, take_one, &found, &failed))
+    return es_live_index_excuses(calls->live_index, failed, error);
   return !found || es_story_join(calls, call, found->id, found->call_id, error);
 }

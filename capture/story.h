@@ -6,6 +6,7 @@
 #pragma once
 
 #include "call-table.h"
+#include "live-index.h"
 
 typedef struct {
   const EsCallTable *table;
@@ -13,6 +14,7 @@ typedef struct {
   void (*settle)(gpointer data); // brings calls that are being finished into finished
   gpointer data;
   EsIndex *index;
+  EsLiveIndex *live_index;
 } EsStoryCalls;
 
 // Joins an open call with those that the index has in this group, if any.

@@ -137,6 +137,7 @@ EsWorker *es_worker_new(EsCaptureSettings *settings, const EsCaptureOptions *opt
   w->rtp_only = es_rtp_only_new(w, stats);
   w->border = es_border_new();
   w->now_us = w->swept_us = ES_UNKNOWN;
+  w->context.live_index = es_live_index_new(index, w->context.live, sink);
   w->finished = es_finished_new(&w->context, sink, stats);
   w->saved = g_get_monotonic_time();
   return w;
@@ -160,6 +161,7 @@ void es_worker_free(EsWorker *w) {
   es_capture_settings_unref(w->context.settings);
   g_hash_table_unref(w->context.keys);
   es_finished_free(w->finished);
+  es_live_index_free(w->context.live_index);
   g_free(w->source);
   g_free(w->scratch);
   g_free(w);
@@ -200,6 +202,7 @@ EsStoryCalls es_worker_story(EsWorker *w) {
   return (EsStoryCalls){.table = w->table,
                         .finished = es_finished_rows(w->finished),
                         .index = w->context.index,
+                        .live_index = w->context.live_index,
                         .settle = settle,
                         .data = w};
 }

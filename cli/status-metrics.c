@@ -92,6 +92,7 @@ static const Metric of_recorder[] = {
     {"deferred_calls", "calls_deferred", NULL, GAUGE, AS_IS, "Calls that are encoded later, out of the journal."},
     {"backlog_bytes", "encode_backlog_bytes", NULL, GAUGE, AS_IS, "Bytes of the journal that wait to be encoded."},
     {"behind_ms", "encode_behind_seconds", NULL, GAUGE, MS, "How long ago what is encoded now arrived."},
+    {"calls_waiting", "calls_waiting", NULL, GAUGE, AS_IS, "Rows that wait because the index cannot be written."},
     {"calls_shed", "calls_shed_total", NULL, COUNTER, AS_IS, "Calls whose audio was cut off because of overload."},
     {"calls_unrecorded", "calls_unrecorded_total", NULL, COUNTER, AS_IS, "Calls that were not recorded because of overload."},
     {"no_descriptors", "descriptors_short", NULL, GAUGE, TRUTH, "Whether no more files or sockets can be opened."},

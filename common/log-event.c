@@ -52,6 +52,13 @@ static const EsLogEventInfo infos[ES_LOG_EVENTS] = {
                                N_("look at the disk: is it full, slow or broken")},
     [ES_LOG_UNWRITTEN] = {"unwritten", FAILURE, "3f9aa337181444b387aee38db8cb97e4",
                           N_("look at the disk: is it full, slow or broken")},
+    [ES_LOG_INDEX_FAILING] = {"index-failing", FAILURE, "9e6b8c2ed0bf4382a420bbf34bda7fc9",
+                              N_("look at index.sqlite and its disk: is it locked by another program, full, "
+                                 "damaged, or not the recorder's to write? Calls go on being recorded")},
+    [ES_LOG_INDEX_WORKS] = {"index-works", NOTICE, "341a28bac2d34ce4a12547b519128cfa", NULL},
+    [ES_LOG_REFUSED] = {"row-refused", FAILURE, "84716e8407554c59af4e8ebcb405337a",
+                        N_("put right what the message names, bring the call in with earshot import "
+                           "--metadata and that file, and remove the two files then")},
     [ES_LOG_EFFORT_LEAST] = {"effort-least", NOTICE, "c8af65ae9b0e4b7086f13697c66fb36a",
                              N_("a faster machine, or a second one, makes recordings sound better again")},
     [ES_LOG_DEFERRED] = {"deferred", WARNING, "4cad0232720a41b7816981523377defc",
@@ -64,8 +71,10 @@ static const EsLogEventInfo infos[ES_LOG_EVENTS] = {
                                   N_("raise the limit of open files (ulimit -Hn, LimitNOFILE of the unit), "
                                      "or look at what has so many open")},
     [ES_LOG_DESCRIPTORS_FREE] = {"descriptors-free", NOTICE, "8943055d57fb4ef699201df4c200e316", NULL},
-    [ES_LOG_UNFINISHED] = {"unfinished", WARNING, "b8c8c6662e314c0dbdeb1bb5be480692",
-                           N_("start the recorder again: it finishes them")},
+    [ES_LOG_UNFINISHED] =
+        {"unfinished", WARNING, "b8c8c6662e314c0dbdeb1bb5be480692",
+         N_("keep spool/: nothing is lost. Start a recorder on this library, which finishes "
+            "them; if it cannot, it says what to put right")},
     [ES_LOG_CONTROL_FAILED] = {"control-failed", WARNING, "ad5267cf7fc84abf802a25d317f8d661",
                                N_("status cannot ask this recorder; look at who owns the spool")},
     [ES_LOG_ALERT_FAILED] = {"alert-failed", WARNING, "cfc5e1be5b634cfcb17038b3e9990042",

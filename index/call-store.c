@@ -51,20 +51,20 @@ gboolean es_index_seen_near(EsIndex *index, const char *call_id, gint64 time_us,
   g_autofree char *low = g_strdup_printf("%s|%" G_GINT64_FORMAT, call_id, time_us - ES_SEEN_NEAR_US);
   g_autofree char *high = g_strdup_printf("%s|%" G_GINT64_FORMAT "}", call_id, time_us + ES_SEEN_NEAR_US);
   g_autofree char *tail = g_strconcat("|", tag, NULL); // '}' comes after '|'
+  *seen = ES_SEEN_NO;
+  *key = g_strdup_printf("%s|%" G_GINT64_FORMAT "|%s", call_id, time_us, tag);
   g_autoptr(EsStatement) s = es_statement(index->db, "call-seen-near", error);
   if (!s)
     return FALSE;
   es_bind_text(s, ":low", low);
   es_bind_text(s, ":high", high);
   es_bind_text(s, ":tail", tail);
-  *seen = ES_SEEN_NO;
   EsStep step = es_step(s, error);
   if (step == ES_STEP_ROW) {
     *id = es_column_dup(s, 1);
     *seen = es_column_int(s, 2) == 1 ? ES_SEEN_INTERRUPTED : ES_SEEN_COMPLETE;
+    g_free(*key);
     *key = es_column_dup(s, 3);
-  } else {
-    *key = g_strdup_printf("%s|%" G_GINT64_FORMAT "|%s", call_id, time_us, tag);
   }
   return step != ES_STEP_FAILED;
 }

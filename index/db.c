@@ -94,6 +94,12 @@ EsDb *es_db_open(const char *path, EsDbMode mode, GError **error) {
   return g_steal_pointer(&db);
 }
 
+// Without the last connection's clearing up: what lies beside its path may be another's by now.
+void es_db_abandon(EsDb *db) {
+  sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  es_db_close(db);
+}
+
 const char *es_db_path(const EsDb *db) {
   return db->path;
 }
@@ -131,8 +137,19 @@ gboolean es_db_set_lasting(EsDb *db, gboolean lasting, GError **error) {
   return TRUE;
 }
 
+// SQLite would go on to write a file that nobody finds any more.
+static gboolean check_in_place(EsDb *db, GError **error) {
+  int moved = 0;
+  sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved)
+    g_set_error(error, ES_ERROR, ES_ERROR_IO, _("%s: the file was moved, removed or replaced"), db->path);
+  return !moved;
+}
+
 gboolean es_db_begin(EsDb *db, GError **error) {
   g_return_val_if_fail(db->depth == 0, FALSE);
+  if (!check_in_place(db, error))
+    return FALSE;
   if (!es_db_run_named(db, "begin", error))
     return FALSE;
   db->lasting |= !db->passing;

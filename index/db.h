@@ -19,6 +19,7 @@ typedef enum {
 // Opens an existing file. Errors name it.
 EsDb *es_db_open(const char *path, EsDbMode mode, GError **error);
 void es_db_close(EsDb *db);
+void es_db_abandon(EsDb *db); // its file may be another's by now
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsDb, es_db_close)
 // How long a statement waits for another process's lock; 5 s unless told otherwise.
 void es_db_set_patience(EsDb *db, int milliseconds);

@@ -61,7 +61,7 @@ static gboolean check_writable(const char *library, const char *path, GError **e
   return FALSE;
 }
 
-EsIndex *es_index_open(const char *library, EsIndexMode mode, GError **error) {
+static EsDb *open_db(const char *library, EsIndexMode mode, GError **error) {
   g_autofree char *path = g_build_filename(library, "index.sqlite", NULL);
   if (mode == ES_INDEX_CREATE && !make_library(library, path, error))
     return NULL;
@@ -75,11 +75,27 @@ EsIndex *es_index_open(const char *library, EsIndexMode mode, GError **error) {
   g_autoptr(EsDb) db = es_db_open(path, access_mode, error);
   if (!db || !es_schema_prepare(db, error))
     return NULL;
+  return g_steal_pointer(&db);
+}
+
+EsIndex *es_index_open(const char *library, EsIndexMode mode, GError **error) {
+  g_autoptr(EsDb) db = open_db(library, mode, error);
+  if (!db)
+    return NULL;
   EsIndex *index = g_new0(EsIndex, 1);
   index->few = FEW;
   index->library = g_strdup(library);
   index->db = g_steal_pointer(&db);
   return index;
+}
+
+gboolean es_index_reopen(EsIndex *index, GError **error) {
+  EsDb *db = open_db(index->library, ES_INDEX_WRITE, error);
+  if (!db)
+    return FALSE;
+  es_db_abandon(index->db);
+  index->db = db;
+  return TRUE;
 }
 
 void es_index_close(EsIndex *index) {

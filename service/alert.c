@@ -158,14 +158,22 @@ static char *put_in_words(GPtrArray *complaints, GString *lines) {
   return g_string_free(codes, FALSE);
 }
 
+// Of an index that cannot be read somebody has to be told, too.
+static GPtrArray *gather(EsAlert *alert, GPtrArray *recorders, gint64 now_us, GError **error) {
+  const EsAlertSettings *settings = &alert->settings;
+  g_autoptr(EsIndex) index = es_index_open(alert->library, ES_INDEX_READ, NULL);
+  GPtrArray *complaints =
+      index ? es_complaints_gather(alert->library, index, recorders, settings, now_us, NULL) : NULL;
+  return complaints ? complaints
+                    : es_complaints_gather(alert->library, NULL, recorders, settings, now_us, error);
+}
+
 static gboolean look(EsAlert *alert, GError **error) {
   gint64 now_us = g_get_real_time();
   g_autoptr(GPtrArray) recorders = es_recorders_ask(alert->library, now_us);
   if (somebody_else_tells(recorders))
     return TRUE;
-  g_autoptr(EsIndex) index = es_index_open(alert->library, ES_INDEX_READ, error);
-  g_autoptr(GPtrArray) complaints =
-      index ? es_complaints_gather(alert->library, index, recorders, &alert->settings, now_us, error) : NULL;
+  g_autoptr(GPtrArray) complaints = gather(alert, recorders, now_us, error);
   if (!complaints)
     return FALSE;
   g_autoptr(GString) lines = g_string_new(NULL);

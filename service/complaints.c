@@ -108,6 +108,11 @@ static void check_recorder(Look *look, JsonObject *recorder) {
   check_packets(look, recorder, pid);
   check_overload(look, recorder, pid);
   check_descriptors(look, recorder, pid);
+  if (es_recorder_number(recorder, "calls_waiting") > 0)
+    complain(look, "index", pid,
+             _("recorder %d cannot write the index; calls go on and their rows wait: %.0f; is it locked by "
+               "another program, full, damaged or not the recorder's to write?"),
+             (int)pid, (double)es_recorder_number(recorder, "calls_waiting"));
   if (dropped > 0)
     complain(look, "drops", pid,
              _("recorder %d: packets dropped by the kernel in the last ten minutes: %.0f; give it a larger "
@@ -176,6 +181,21 @@ static gboolean left_in_journal(const Look *look) {
   return left;
 }
 
+// Calls whose rows the index refused have their accounts there.
+static void check_refused(Look *look) {
+  g_autofree char *path = g_build_filename(look->library, "spool", "refused", NULL);
+  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+  const char *name;
+  guint n = 0;
+  while (dir && (name = g_dir_read_name(dir)))
+    n += g_str_has_suffix(name, ".json");
+  if (n)
+    complain(look, "refused", ES_UNKNOWN,
+             _("calls that the index refused: %u; they are in spool/refused, each with an account that says "
+               "why and that “earshot import --metadata” takes in"),
+             n);
+}
+
 static gboolean check_trouble(Look *look, GError **error) {
   EsRecentTrouble trouble;
   guint left = left_in_spool(look);
@@ -227,6 +247,13 @@ GPtrArray *es_complaints_gather(const char *library, EsIndex *index, GPtrArray *
   g_autoptr(GPtrArray) complaints = g_ptr_array_new_with_free_func(complaint_free);
   Look look = {library, index, recorders, settings, now_us, complaints};
   check_recorders(&look);
+  check_refused(&look);
+  if (!index) {
+    complain(
+        &look, "index", ES_UNKNOWN,
+        _("the index cannot be read; look at index.sqlite and its disk: earshot doctor names what is wrong"));
+    return g_steal_pointer(&complaints);
+  }
   if (!check_media(&look, error) || !check_trouble(&look, error) || !check_disk(&look, error))
     return NULL;
   return g_steal_pointer(&complaints);

@@ -13,6 +13,7 @@ typedef struct {
   char *message;    // what, and what to do
 } EsComplaint;
 
-// recorders: as es_recorders_ask gives them. Array of EsComplaint; caller unrefs. NULL on failure.
+// recorders: as es_recorders_ask gives them. index: NULL for one that cannot be read, which is a complaint.
+// Array of EsComplaint; caller unrefs. NULL on failure.
 GPtrArray *es_complaints_gather(const char *library, EsIndex *index, GPtrArray *recorders,
                                 const EsAlertSettings *settings, gint64 now_us, GError **error);

@@ -129,6 +129,19 @@ static void check_files(const EsRequest *request) {
                   look.looked_at);
 }
 
+static void check_refused(const EsRequest *request) {
+  g_autofree char *folder = g_build_filename(es_request_library(request), "spool", "refused", NULL);
+  g_autoptr(GPtrArray) names = names_in(folder);
+  guint n = 0;
+  for (guint i = 0; i < names->len; i++)
+    n += g_str_has_suffix(names->pdata[i], ".json");
+  if (n)
+    es_doctor_say(request, "refused", ES_DOCTOR_WARNING,
+                  _("read their accounts, put right what they name, and bring them in with earshot import "
+                    "--metadata"),
+                  _("calls that the index refused: %u, in spool/refused"), n);
+}
+
 void es_doctor_index(EsRequest *request) {
   g_autoptr(GError) error = NULL;
   if (!request->index) {
@@ -141,4 +154,5 @@ void es_doctor_index(EsRequest *request) {
   check_whole(request);
   check_rows(request);
   check_files(request);
+  check_refused(request);
 }

@@ -55,6 +55,7 @@ static JsonObject *sum_of(GPtrArray *recorders) {
                                          "sessions_limited",
                                          "foreign",
                                          "deferred_calls",
+                                         "calls_waiting",
                                          "calls_shed",
                                          "calls_unrecorded"};
   JsonObject *sum = json_object_new();

@@ -41,6 +41,8 @@ static const struct {
     [ES_FOUND_STRAY] = {"stray", N_("move it out of the library")},
     [ES_FOUND_SPOOL_LEFT] = {"left-in-spool", N_("start a recorder or an import: it takes it up")},
     [ES_FOUND_SPOOL_STRAY] = {"stray-in-spool", N_("move it out of the library")},
+    [ES_FOUND_REFUSED] = {"refused", N_("it says why; put that right, take the call in with earshot import "
+                                        "--metadata, and remove the two files then")},
     [ES_FOUND_INDEX_DAMAGED] =
         {"index-damaged", N_("stop the recorder, keep a copy of index.sqlite, and bring back a backup")},
     [ES_FOUND_INDEX_TORN] = {"index-torn",

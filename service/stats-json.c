@@ -50,6 +50,7 @@ static void set_counters(JsonObject *o, const EsCaptureStats *s) {
       {"foreign", s->foreign},
       {"deferred_calls", s->deferred_calls},
       {"backlog_bytes", s->backlog_bytes},
+      {"calls_waiting", s->calls_waiting},
       {"calls_shed", s->calls_shed},
       {"calls_unrecorded", s->calls_unrecorded},
       {"reloads", s->reloads},

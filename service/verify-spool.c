@@ -31,7 +31,9 @@ static void on_entry(const EsSpoolEntry *entry, gpointer user_data) {
       (entry->call && !g_hash_table_add(look->called, g_strdup(entry->call))))
     return;
   Left *left = g_new0(Left, 1);
-  left->found = entry->owner == ES_SPOOL_LEFT ? ES_FOUND_SPOOL_LEFT : ES_FOUND_SPOOL_STRAY;
+  left->found = entry->owner == ES_SPOOL_LEFT      ? ES_FOUND_SPOOL_LEFT
+                : entry->owner == ES_SPOOL_REFUSED ? ES_FOUND_REFUSED
+                                                   : ES_FOUND_SPOOL_STRAY;
   left->id = g_strdup(entry->call);
   left->file = g_build_filename("spool", entry->name, NULL);
   g_ptr_array_add(look->left, left);
@@ -51,6 +53,7 @@ gboolean es_verify_spool(EsVerify *verify, GError **error) {
     const Left *l = left->pdata[i];
     es_verify_tell(verify, l->found, l->id, l->file,
                    l->found == ES_FOUND_SPOOL_LEFT ? _("left by a recorder that was killed")
+                   : l->found == ES_FOUND_REFUSED  ? _("a call that the index refused")
                                                    : _("nothing that a recorder puts there"));
   }
   return TRUE;

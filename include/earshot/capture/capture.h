@@ -45,6 +45,7 @@ typedef struct {
   guint64 journal_refused;                   // records for which there was no memory
   gint64 journal_behind_ms;                  // age of what is not flushed yet
   gint64 flush_slowest_ms;                   // longest flush within the last minute
+  guint64 calls_waiting;                     // rows that an index which cannot be written keeps waiting
   int journal_errno;                         // of the last write or flush; 0 when it worked
   // Of what cannot be done in time.
   guint64 deferred_calls, backlog_bytes;    // calls that are encoded out of the journal; what of it waits

@@ -9,6 +9,7 @@
 typedef enum {
   ES_SPOOL_OPEN,    // of a recorder or import that runs
   ES_SPOOL_LEFT,    // of one that is over: the next start takes it up
+  ES_SPOOL_REFUSED, // of a call that the index refused: a person has to bring it in
   ES_SPOOL_FOREIGN, // nothing that a recorder made
 } EsSpoolOwner;
 

@@ -20,6 +20,8 @@ typedef enum {
 } EsIndexMode;
 
 EsIndex *es_index_open(const char *library, EsIndexMode mode, GError **error);
+// A fresh connection for writing in place of one whose file was moved, replaced or mended. FALSE: as it was.
+gboolean es_index_reopen(EsIndex *index, GError **error);
 void es_index_close(EsIndex *index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsIndex, es_index_close)
 const char *es_index_library(const EsIndex *index);
@@ -52,7 +54,8 @@ gboolean es_index_find_unrecorded(EsIndex *index, const char *pbx_id, char **id,
 void es_call_inherit(EsCall *call, const EsCall *earlier);
 // The same for a call on the wire: the key is made of its Call-ID, the moment of its first message and the
 // caller's tag, and a call is known again when another capture of the same traffic stamped that message up to
-// ES_SEEN_NEAR_US differently. *key: the key of the row that is there, or a new one. Caller frees.
+// ES_SEEN_NEAR_US differently. *key: the key of the row that is there, or a new one, also on failure. Caller
+// frees.
 #define ES_SEEN_NEAR_US (2 * ES_US_PER_S)
 gboolean es_index_seen_near(EsIndex *index, const char *call_id, gint64 time_us, const char *tag,
                             EsSeen *seen, char **key, char **id, GError **error);
