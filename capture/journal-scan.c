@@ -227,3 +227,13 @@ void es_journal_scan_remove(EsJournalScan *s) {
     g_unlink(path);
   }
 }
+
+void es_journal_scan_remove_begun(const char *directory) {
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+  const char *name;
+  while (dir && (name = g_dir_read_name(dir))) {
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    if (g_str_has_suffix(name, ".part") || strcmp(name, "cleaned") == 0)
+      g_unlink(path);
+  }
+}

@@ -21,3 +21,5 @@ gboolean es_journal_scan_next(EsJournalScan *scan, EsJournalRecord *record, GErr
 guint64 es_journal_scan_unreadable(const EsJournalScan *scan);
 // Removes the files that were read, oldest first.
 void es_journal_scan_remove(EsJournalScan *scan);
+// Removes beside them audio that was begun, and a file that was being cleaned.
+void es_journal_scan_remove_begun(const char *directory);

@@ -286,17 +286,6 @@ static void remove_run(const Run *run, EsJournalScan *scan) {
   g_rmdir(run->directory);
 }
 
-// Audio that was begun and a file that was being cleaned.
-static void remove_begun(const Run *run) {
-  g_autoptr(GDir) dir = g_dir_open(run->directory, 0, NULL);
-  const char *name;
-  while (dir && (name = g_dir_read_name(dir))) {
-    g_autofree char *path = g_build_filename(run->directory, name, NULL);
-    if (g_str_has_suffix(name, ".part") || strcmp(name, "cleaned") == 0)
-      g_unlink(path);
-  }
-}
-
 static gboolean replay(Run *run, GError **error) {
   g_autoptr(EsJournalScan) scan = es_journal_scan_new(run->directory, error);
   EsJournalRecord record;
@@ -356,7 +345,7 @@ static gboolean recover_run(EsRecovery *r, EsIndex *index, const char *directory
   do {
     Run run = {.recovery = r, .index = index, .directory = (char *)directory};
     begin_run(&run);
-    remove_begun(&run);
+    es_journal_scan_remove_begun(directory);
     gboolean done = es_recovered_list_is_whole(run.list);
     ok = done ? remove_rest(&run, error) : learn(&run, error);
     atomic_store(&r->left, g_hash_table_size(run.calls));
