@@ -3,7 +3,7 @@
 #include "audio-record.h"
 #include "earshot/common/clock.h"
 #include "earshot/common/id.h"
-#include "little-endian.h"
+#include "earshot/common/little-endian.h"
 #include <string.h>
 
 #define VERSION 1

@@ -20,7 +20,7 @@
 #pragma once
 
 #include "earshot/encode/recording.h"
-#include "journal.h"
+#include "earshot/journal/journal.h"
 
 typedef struct {
   EsJournalKind kind; // PUSH to ADVANCE

@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "timed-wait.h"
+#include "earshot/common/timed-wait.h"
 
 #define UNIT 16 // alignment, and the size of a header
 

@@ -8,7 +8,7 @@
 #include "audio-hand.h"
 #include "audio-private.h"
 #include "earshot/common/clock.h"
-#include "timed-wait.h"
+#include "earshot/common/timed-wait.h"
 
 struct EsAudioPool {
   EsAudioPoolSettings settings;

@@ -12,7 +12,7 @@
 #pragma once
 
 #include "earshot/encode/recording.h"
-#include "journal.h"
+#include "earshot/journal/journal.h"
 
 typedef struct EsAudioPool EsAudioPool;
 typedef struct EsAudio EsAudio;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "durable.h"
 #include "earshot/common/descriptors.h"
-#include "timed-wait.h"
+#include "earshot/common/timed-wait.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

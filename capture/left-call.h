@@ -7,7 +7,7 @@
 #pragma once
 
 #include "earshot/index/index.h"
-#include "journal.h"
+#include "earshot/journal/journal.h"
 #include "recovered-list.h"
 
 typedef struct EsLeftCall EsLeftCall;

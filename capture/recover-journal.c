@@ -4,12 +4,12 @@
 #include "durable.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
-#include "journal-scan.h"
+#include "earshot/common/timed-wait.h"
+#include "earshot/journal/scan.h"
 #include "left-call.h"
 #include "recovered-list.h"
 #include "refused.h"
 #include "shared-sink.h"
-#include "timed-wait.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <inttypes.h>

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "earshot/capture/capture.h"
-#include "journal.h"
+#include "earshot/journal/journal.h"
 #include "overload-settings.h"
 #include "overload.h"
 

@@ -3,8 +3,8 @@
 #include "spool.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
+#include "earshot/common/timed-wait.h"
 #include "earshot/encode/file.h"
-#include "timed-wait.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>

@@ -15,7 +15,7 @@
 #pragma once
 
 #include "earshot/index/index.h"
-#include "journal.h"
+#include "earshot/journal/journal.h"
 #include "settle.h"
 
 typedef struct EsSpool EsSpool;

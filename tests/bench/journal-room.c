@@ -5,12 +5,12 @@
 // through it: short calls, one after another, so many at once (157), and three that last all the time and
 // live in each of its segments; at SPEED times the pace of telephones (10). Twenty times a second its files
 // are held against what decision 0062 allows: twice what open calls need, and two segments. While a new file
-// is made of old ones (journal-clean.c) that one is there as well.
+// is made of old ones (clean.c) that one is there as well.
 //
 // At the end all calls that are open are read again: each record must be there, in its order. Exit 1 if not,
 // or if there was too much on the disk.
-#include "journal-scan.h"
-#include "journal.h"
+#include "earshot/journal/journal.h"
+#include "earshot/journal/scan.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "audio-record.h"
-#include "journal-scan.h"
+#include "earshot/journal/scan.h"
 #include <glib/gstdio.h>
 
 // Numbered packets, a millisecond apart, until some were refused and others taken again; how many.

@@ -8,7 +8,7 @@ end in "%" here and are passed over.
 import pathlib, re, subprocess, sys, tempfile, unittest
 
 SOURCE = pathlib.Path(sys.argv[1])
-FOLDERS = ["common", "encode", "index", "wire", "capture", "import", "qa", "service", "cli"]
+FOLDERS = ["common", "encode", "index", "wire", "journal", "capture", "import", "qa", "service", "cli"]
 LANGUAGES = [l for l in (SOURCE / "po/LINGUAS").read_text().split("\n") if l and not l.startswith("#")]
 
 

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "audio-record.h"
+#include "block.h"
 #include "earshot/common/clock.h"
+#include "earshot/journal/scan.h"
 #include "fuzz.h"
-#include "journal-block.h"
-#include "journal-scan.h"
 #include "left-call.h"
 #include "library.h"
 #include "spool.h"

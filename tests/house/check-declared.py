@@ -7,7 +7,7 @@ Tests count as callers: a function may be there so that its promise can be teste
 """
 import pathlib, re, sys
 
-FOLDERS = ["common", "encode", "index", "wire", "capture", "import", "qa", "service", "cli"]
+FOLDERS = ["common", "encode", "index", "wire", "journal", "capture", "import", "qa", "service", "cli"]
 # A declaration begins in the first column and its name is the word before the first bracket.
 DECLARED = re.compile(r"^(?!typedef|static|#|//|\}|G_DEFINE)[A-Za-z][\w \*]*?\**\b(\w+)\(", re.M)
 COMMENT = re.compile(r"//[^\n]*")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
-"""Holds every #include to the direction of dependencies: cli → service → {capture, import, qa} → {wire, encode, index} → common.
+"""Holds every #include to the direction of dependencies: cli → service → {capture, import, qa} → {wire, journal, encode, index} → common.
 
 wire knows the codecs of encode; index and encode do not know each other, nor do capture, import and qa; a folder reaches another only through its public headers;
 sqlite3.h has one owner. The check first proves on made-up lines that it can fail.
@@ -13,10 +13,11 @@ BELOW = {
     "encode": {"common"},
     "index": {"common"},
     "wire": {"encode", "common"},
-    "capture": {"wire", "encode", "index", "common"},
+    "journal": {"common"},
+    "capture": {"wire", "journal", "encode", "index", "common"},
     "import": {"encode", "index", "common"},
     "qa": {"encode", "index", "common"},
-    "service": {"capture", "import", "qa", "wire", "encode", "index", "common"},
+    "service": {"capture", "import", "qa", "wire", "journal", "encode", "index", "common"},
     "cli": {"service", "common"},
 }
 OWNED = {"sqlite3.h": ("index", 1), "sqlite3ext.h": ("index", 1), "pcap/pcap.h": ("capture", 2)}

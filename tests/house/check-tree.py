@@ -8,7 +8,7 @@ The check first proves on a made-up tree that it can fail.
 """
 import pathlib, re, subprocess, sys, tempfile
 
-CODE = ["common", "encode", "index", "wire", "capture", "import", "qa", "service", "cli"]
+CODE = ["common", "encode", "index", "wire", "journal", "capture", "import", "qa", "service", "cli"]
 NAMED = re.compile(r"`([\w./-]+\.(?:c|h|py|md|sql|ini|conf|build))`")
 MADE = ("build", "demo", "__")  # as in .gitignore
 DECISION = re.compile(r"(\d{4})-[a-z0-9]+(-[a-z0-9]+)*\.md")

@@ -39,7 +39,7 @@ typedef struct {
   gint64 complexity, least_complexity; // lowest of all threads: now, and so far; ES_UNKNOWN before any packet
   guint64 encoded_packets, encoded_complexities; // of audio so far; sum of the complexities that each found
   double encode_load; // share of the time at work, of the busiest thread, 0 to 1; NAN when not known
-  // Of the journal (capture/journal.h).
+  // Of the journal (earshot/journal/journal.h).
   guint64 journal_bytes, journal_live_bytes; // on disk, and of these what open calls need
   guint64 journal_waiting_bytes;             // in memory, not written yet
   guint64 journal_refused;                   // records for which there was no memory

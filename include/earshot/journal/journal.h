@@ -5,7 +5,7 @@
 // anything else. A crash and an overload are met by the same means: what the journal holds can be recorded
 // later, by this run or by the next.
 //
-// spool/journal/<run>/<number>.journal   segments, in the order of their numbers (journal-block.h)
+// spool/journal/<run>/<number>.journal   segments, in the order of their numbers (block.h)
 // spool/journal/<run>/<id>.part          audio of calls that the journal knows: of no use without it
 //
 // Tellers never touch the disk: they fill chunks of memory under one mutex. A writer writes them at the
@@ -15,7 +15,7 @@
 // into the memory allowed is refused and counted; only that a call is gone is always taken.
 //
 // A segment goes once no call needs it. Where a few long calls keep many segments, what lives in those is
-// copied into fewer, in their place and order (journal-clean.c).
+// copied into fewer, in their place and order (clean.c).
 //
 // Threads: every function may be called from any thread; a reader has one owner.
 #pragma once
@@ -82,7 +82,7 @@ typedef struct {
 
 void es_journal_stats(EsJournal *journal, EsJournalStats *stats);
 
-// Keeps its files as they are, so that they can be read by journal-scan.h while it is written. FALSE when one
+// Keeps its files as they are, so that they can be read by scan.h while it is written. FALSE when one
 // is just being replaced. One at a time.
 gboolean es_journal_hold(EsJournal *journal);
 void es_journal_release(EsJournal *journal);

@@ -18,7 +18,7 @@
 // In a cleaned file positions are not consecutive.
 #pragma once
 
-#include "journal.h"
+#include "earshot/journal/journal.h"
 
 #define ES_JOURNAL_FILE_HEADER 64
 #define ES_JOURNAL_BLOCK_HEADER 32

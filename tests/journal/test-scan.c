@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is read of a journal whose recorder is gone: cut off at any byte, damaged at any byte, cleaned.
-#include "journal-block.h"
-#include "journal-scan.h"
-#include "journal.h"
+#include "block.h"
+#include "earshot/journal/journal.h"
+#include "earshot/journal/scan.h"
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>

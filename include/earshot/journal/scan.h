@@ -7,7 +7,7 @@
 // Threads: one owner.
 #pragma once
 
-#include "journal.h"
+#include "earshot/journal/journal.h"
 
 typedef struct EsJournalScan EsJournalScan;
 

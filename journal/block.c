@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
-#include "journal-block.h"
-#include "little-endian.h"
+#include "block.h"
+#include "earshot/common/little-endian.h"
 #include <string.h>
 #include <xxhash.h>
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
-#include "timed-wait.h"
+#include "earshot/common/timed-wait.h"
 
 #include <time.h>
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The journal under ThreadSanitizer: several tellers, its own two threads, and readers that follow.
-#include "journal.h"
+#include "earshot/journal/journal.h"
 #include <glib/gstdio.h>
 #include <string.h>
 

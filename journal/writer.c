@@ -7,7 +7,7 @@
 #include "earshot/common/descriptors.h"
 #include "earshot/common/read-at.h"
 #include "journal-private.h"
-#include "timed-wait.h"
+#include "earshot/common/timed-wait.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>

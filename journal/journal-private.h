@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The insides of a journal, shared by journal.c (tellers), journal-writer.c (its two threads),
-// journal-clean.c and journal-reader.c.
+// The insides of a journal, shared by journal.c (tellers), writer.c (its two threads),
+// clean.c and reader.c.
 #pragma once
 
-#include "journal-block.h"
-#include "journal.h"
+#include "block.h"
+#include "earshot/journal/journal.h"
 #include <pthread.h>
 
 // Memory that tellers fill; header of the block first, then records. They are written in the order of the
