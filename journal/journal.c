@@ -5,8 +5,8 @@
 // assigned to it when they begin, so a teller knows where its record will lie though nothing is written yet.
 #include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
-#include "journal-private.h"
 #include "earshot/common/timed-wait.h"
+#include "journal-private.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>

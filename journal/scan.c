@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "earshot/journal/scan.h"
+#include "block.h"
 #include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/read-at.h"
-#include "block.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>

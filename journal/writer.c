@@ -6,8 +6,8 @@
 // since the kernel may have dropped it from its memory as if it were written.
 #include "earshot/common/descriptors.h"
 #include "earshot/common/read-at.h"
-#include "journal-private.h"
 #include "earshot/common/timed-wait.h"
+#include "journal-private.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
