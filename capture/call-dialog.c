@@ -4,6 +4,7 @@
 // Calls that their own SIP dialog drives: what its messages do to them.
 #include "call.h"
 #include "earshot/common/i18n.h"
+#include "sequel.h"
 #include <string.h>
 
 #define CANCEL_PATIENCE_US (32 * ES_US_PER_S) // RFC 3261 timer B
@@ -88,11 +89,13 @@ EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *f
   call->cseq[0] = es_sip_cseq(first);
   es_live_call_add_leg(call, NULL);
   es_live_call_add_leg(call, NULL);
-  if (es_sip_to(first)->tag)
+  gboolean joined = es_sip_to(first)->tag != NULL;
+  gboolean ok = es_sequel_begin(call, tag ? tag : "", joined, error);
+  if (joined)
     join(call, first, now_us);
   else
     es_dialog_init(&call->dialog, first);
-  if (es_live_call_identify(call, tag ? tag : "", now_us, error))
+  if (ok && (call->row->id || es_live_call_identify(call, tag ? tag : "", now_us, error)))
     return call;
   es_live_call_free(call);
   return NULL;

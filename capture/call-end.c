@@ -238,7 +238,7 @@ gboolean es_live_call_save(EsLiveCall *call, GError **error) {
                             .seen_us = call->last_us,
                             .ended_us = ended ? call->row->ended_us : ES_UNKNOWN};
   char *group = call->row->group_id;
-  call->row->group_id = group ? group : call->conversation; // what is left behind may have a sequel
+  call->row->group_id = group || call->over ? group : call->conversation; // what is left may have a sequel
   call->dirty = FALSE;
   call->saved_us = call->last_us;
   call->saved_events = call->row->events->len;

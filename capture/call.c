@@ -44,6 +44,7 @@ gboolean es_live_call_identify(EsLiveCall *call, const char *tag, gint64 seen_us
   // A second one in hand, as a client that repeats itself at once makes them, is a call of its own.
   gboolean taken =
       seen != ES_SEEN_COMPLETE && !g_hash_table_add(call->context->keys, g_strdup(row->source_key));
+  taken |= seen == ES_SEEN_INTERRUPTED && call->follows; // whose file stays
   if (seen == ES_SEEN_INTERRUPTED && !taken) {
     row->id = g_steal_pointer(&known);
     call->replaces = TRUE;
@@ -75,6 +76,8 @@ void es_live_call_take_back(EsLiveCall *call, gint64 now_us) {
   row->id = g_strdup(id);
   if (row->answered_us == ES_UNKNOWN)
     return;
+  if (!row->group_id) // what that recorder left is of the same story
+    row->group_id = g_strdup(call->conversation);
   if (!call->joined)
     es_live_call_event(call, now_us, "joined", -1, NULL);
   call->joined = TRUE;
@@ -89,6 +92,7 @@ void es_live_call_free(EsLiveCall *call) {
   es_call_hints_clear(&call->hints);
   g_free(call->key);
   g_free(call->follows);
+  g_free(call->client);
   g_free(call->conversation);
   g_free(call->legs);
   es_settlement_free(call->settlement);
@@ -277,6 +281,10 @@ gboolean es_live_call_map(EsLiveCall *call, const EsMapParties *parties, gint64 
   g_autofree char *agent = NULL, *queue = NULL;
   if (!map(call, parties, &agent, &queue, error))
     return FALSE;
+  if (call->client && strcmp(call->row->client, "default") == 0) { // its INVITE may have said more
+    g_free(call->row->client);
+    call->row->client = g_strdup(call->client);
+  }
   es_segments_set(call->row, agent, queue, now_us);
   call->dirty = TRUE;
   return TRUE;

@@ -135,6 +135,8 @@ struct EsLiveCall {
   gboolean unsignalled; // of what went on before or beside its media nothing is known
   gboolean asleep;      // its row has ended, its dialog has not (follow-up.h)
   char *follows;        // id of the call that it goes on from, NULL if it is whole
+  gboolean seeks;       // it may go on from one of which is not known yet that an earlier run left it
+  char *client;         // of what it goes on from, NULL if nothing; kept unless something says otherwise
   guint64 generation;   // changes whenever payload types may mean something else
   gboolean skip;        // in the index already: followed, but not recorded
   gboolean left;        // another recorder has it (border.h), and so skip

@@ -9,8 +9,7 @@ gboolean es_follow_up_may_come(const EsLiveCall *call, EsEnd end) {
          call->dialog.state == ES_DIALOG_ANSWERED && call->media_us != ES_UNKNOWN;
 }
 
-// Who speaks with whom, and what was agreed on.
-static void copy_row(const EsCall *from, EsCall *to) {
+void es_follow_up_copy(const EsCall *from, EsCall *to) {
   const struct {
     char *const *from;
     char **to;
@@ -79,7 +78,7 @@ EsLiveCall *es_follow_up_new(EsCallTable *table, EsLiveCall *call, gint64 now_us
   next->generation = call->generation;
   next->verdict = call->verdict;
   next->row->answered_us = now_us;
-  copy_row(call->row, next->row);
+  es_follow_up_copy(call->row, next->row);
   for (guint i = 0; i < call->n_legs; i++) {
     es_live_call_add_leg(next, call->legs[i].role);
     next->legs[i].may_send = call->legs[i].may_send;

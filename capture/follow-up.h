@@ -18,3 +18,5 @@ gboolean es_follow_up_may_come(const EsLiveCall *call, EsEnd end);
 EsLiveCall *es_follow_up_new(EsCallTable *table, EsLiveCall *call, gint64 now_us);
 // One of its voices came. FALSE when the index fails.
 gboolean es_follow_up_wake(EsLiveCall *call, gint64 now_us, GError **error);
+// Who speaks with whom, and what was agreed on: from one row of a story to the next.
+void es_follow_up_copy(const EsCall *from, EsCall *to);

@@ -123,6 +123,10 @@ gboolean es_left_call_is_nameless(const EsLeftCall *call) {
   return call->spoken && !call->gone && !call->row;
 }
 
+const EsCall *es_left_call_open_row(const EsLeftCall *call) {
+  return call->moments.ended_us == ES_UNKNOWN ? call->row : NULL;
+}
+
 // ---- all of it again
 
 static void begin(EsLeftCall *call, const EsJournalRecord *record, const char *parts) {
@@ -200,6 +204,15 @@ gboolean es_left_call_say(EsLeftCall *call, const EsJournalRecord *record, const
 }
 
 // ---- its end
+
+gboolean es_left_call_has_place(const EsCall *row, EsIndex *index, gboolean own, gboolean *place,
+                                GError **error) {
+  EsSeen seen = ES_SEEN_NO;
+  gboolean rang = row->answered_us == ES_UNKNOWN && g_strcmp0(row->outcome_reason, "interrupted") == 0;
+  gboolean ok = own || !rang || es_index_seen(index, row->source_key, &seen, NULL, error);
+  *place = seen == ES_SEEN_NO;
+  return ok;
+}
 
 static void settle_start(EsLeftCall *call) {
   EsCall *row = call->row;

@@ -24,6 +24,9 @@ void es_left_call_learn(EsLeftCall *call, const EsJournalRecord *record);
 gboolean es_left_call_is_left(EsLeftCall *call, EsIndex *index, const EsRecoveredList *recovered,
                               GError **error);
 
+// Its row so far if the call had not ended; NULL if it had, or nothing is known. Borrowed.
+const EsCall *es_left_call_open_row(const EsLeftCall *call);
+
 // ---- then: all of it again
 
 // Its file may take a descriptor that is held back. Before anything is said.
@@ -37,5 +40,9 @@ gboolean es_left_call_say(EsLeftCall *call, const EsJournalRecord *record, const
 void es_left_call_torn(EsLeftCall *call);
 // TRUE for one that nobody knows: it has packets, and all that told whose they are could not be read.
 gboolean es_left_call_is_nameless(const EsLeftCall *call);
+// FALSE in *place: what still rang when its recorder died is going on in the row with its key, or has become
+// it (sequel.h). own: of this run.
+gboolean es_left_call_has_place(const EsCall *row, EsIndex *index, gboolean own, gboolean *place,
+                                GError **error);
 // Its row, owned by the caller, with its file in its place in library. NULL when that could not be written.
 EsCall *es_left_call_finish(EsLeftCall *call, const char *library, const char *parts, GError **error);

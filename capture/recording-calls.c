@@ -11,6 +11,7 @@
 #include "earshot/common/i18n.h"
 #include "recording-private.h"
 #include "recording-sessions.h"
+#include "sequel.h"
 #include <string.h>
 
 #define START_BEFORE_US (10 * ES_US_PER_S) // how much earlier than its message a session may have begun
@@ -246,13 +247,12 @@ static gboolean join_sip_session(EsRecordingSession *s, EsLiveCall *call, const 
   return TRUE;
 }
 
-// An id for a group that any run of the recorder makes alike. NULL for what cannot tell conversations of the
+// NULL for what cannot tell conversations of the
 // whole world apart, as the standard wants a session's id to.
 static char *conversation_of(const EsRsView *view) {
   if (strlen(view->id) < LEAST_ID)
     return NULL;
-  g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, view->id, -1);
-  return g_strdup_printf("%.8s-%.4s-8%.3s-8%.3s-%.12s", sum, sum + 8, sum + 12, sum + 15, sum + 18);
+  return es_sequel_group(view->id);
 }
 
 // A client that comes back after a failure, its own or ours, sends the rest of the same communication

@@ -41,6 +41,7 @@ struct EsRecovery {
   gboolean beside; // others capture meanwhile
   GThread *thread;
   GError *error; // of the thread; read once it is joined
+  EsLeftBehind *behind;
   // Of the thread alone:
   char *told;                // what was at fault with others when it last told of it
   gboolean failing, hurried; // with calls of this run; the last attempt is made
@@ -164,6 +165,12 @@ static gboolean finish_call(Run *run, gpointer number, EsLeftCall *call, GError 
   EsCall *row = es_left_call_finish(call, run->recovery->library, run->directory, &failed);
   if (!row)
     return put_off(run, call, failed, error);
+  gboolean place, ok = es_left_call_has_place(row, run->index, run->own != NULL, &place, error);
+  if (!ok || !place) {
+    es_call_free(row);
+    atomic_fetch_sub(&run->recovery->left, ok);
+    return ok;
+  }
   if (row->file) {
     g_autofree char *path = g_build_filename(run->recovery->library, row->file, NULL);
     run->ticket = es_durable_add(run->durable, path);
@@ -209,6 +216,8 @@ static gboolean learn(Run *run, GError **error) {
     }
   if (failed)
     g_propagate_error(error, failed);
+  else if (!run->own)
+    es_left_behind_add(run->recovery->behind, run->calls);
   return failed == NULL;
 }
 
@@ -407,6 +416,11 @@ static gboolean recover_own(EsRecovery *r, EsIndex *index, GError **error) {
 
 // ---- all runs
 
+static gint by_number(gconstpointer a, gconstpointer b) {
+  gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
+  return x < y ? -1 : x > y;
+}
+
 static GArray *list_runs(EsSpool *spool, const char *journals) {
   GArray *runs = g_array_new(FALSE, FALSE, sizeof(gint64));
   g_autoptr(GDir) dir = g_dir_open(journals, 0, NULL);
@@ -416,6 +430,7 @@ static GArray *list_runs(EsSpool *spool, const char *journals) {
     if (g_ascii_string_to_signed(name, 10, 1, G_MAXINT64, &number, NULL) && number != es_spool_run(spool))
       g_array_append_val(runs, number);
   }
+  g_array_sort(runs, by_number);
   return runs;
 }
 
@@ -522,6 +537,7 @@ static gboolean is_ending(EsRecovery *r) {
 static void recover_beside(EsRecovery *r) {
   setpriority(PRIO_PROCESS, 0, NICE); // of this thread alone
   look_at_others(r);
+  es_left_behind_complete(r->behind);
   while (wait_for_work(r)) {
     gboolean last = is_ending(r) && !r->hurried;
     gint64 now_us = g_get_monotonic_time();
@@ -552,11 +568,16 @@ EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptu
   r->library = library;
   r->sink = sink;
   r->beside = beside;
+  r->behind = es_left_behind_new();
   r->own = g_array_new(FALSE, FALSE, sizeof(Own));
   pthread_mutex_init(&r->mutex, NULL);
   es_timed_wait_init(&r->wake);
   r->thread = g_thread_new("recover", run_thread, r);
   return r;
+}
+
+EsLeftBehind *es_recovery_left_behind(EsRecovery *r) {
+  return r->behind;
 }
 
 void es_recovery_add_stats(EsRecovery *r, EsCaptureStats *stats) {
@@ -590,6 +611,7 @@ gboolean es_recovery_free(EsRecovery *r, GError **error) {
   if (!ok)
     g_propagate_error(error, g_steal_pointer(&r->error));
   g_array_unref(r->own);
+  es_left_behind_free(r->behind);
   pthread_mutex_destroy(&r->mutex);
   pthread_cond_destroy(&r->wake);
   g_free(r->told);

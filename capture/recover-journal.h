@@ -14,6 +14,7 @@
 #pragma once
 
 #include "earshot/capture/capture.h"
+#include "left-behind.h"
 #include "spool.h"
 
 typedef struct EsRecovery EsRecovery;
@@ -26,6 +27,8 @@ EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptu
 // A call of this run that has ended, with what its row will be in the journal; taken. Any thread. Its row
 // comes when what was said of it can be read, its file written and its row committed.
 void es_recovery_add(EsRecovery *recovery, EsJournalCall *call);
+// What it knows of open calls that other runs left. Any thread; lives as long as it.
+EsLeftBehind *es_recovery_left_behind(EsRecovery *recovery);
 // Waits until it is done; beside a live recorder for a few seconds, then it ends where it is and the next
 // start goes on.
 void es_recovery_wait(EsRecovery *recovery);

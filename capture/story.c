@@ -100,5 +100,11 @@ gboolean es_story_resume(const EsStoryCalls *calls, EsLiveCall *call, const char
   GError *failed = NULL;
   if (!es_index_search(calls->index, &search, take_one, &found, &failed))
     return es_live_index_excuses(calls->live_index, failed, error);
-  return !found || es_story_join(calls, call, found->id, found->call_id, error);
+  if (found)
+    return es_story_join(calls, call, found->id, found->call_id, error);
+  EsRecovery *recovery = call->context->recovery;
+  EsLeftBehind *left = recovery ? es_recovery_left_behind(recovery) : NULL;
+  call->row->group_id = left ? es_left_behind_group(left, NULL, group) : NULL;
+  call->seeks = left && !call->row->group_id && !es_left_behind_is_complete(left);
+  return TRUE;
 }

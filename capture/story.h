@@ -17,7 +17,8 @@ typedef struct {
   EsLiveIndex *live_index;
 } EsStoryCalls;
 
-// Joins an open call with those that the index has in this group, if any.
+// Joins an open call, which has no group, with those that the index has in this one, or will have because an
+// earlier run left them.
 gboolean es_story_resume(const EsStoryCalls *calls, EsLiveCall *call, const char *group, GError **error);
 // Joins an open call with another one, of this id and Call-ID. Groups that both had become one.
 gboolean es_story_join(const EsStoryCalls *calls, EsLiveCall *call, const char *id, const char *call_id,

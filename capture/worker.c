@@ -10,6 +10,7 @@
 #include "recording-session.h"
 #include "rtp-only-call.h"
 #include "rtp-only.h"
+#include "sequel.h"
 #include "siprec-own.h"
 #include "transfer.h"
 #include <string.h>
@@ -369,6 +370,7 @@ static gboolean sweep(EsWorker *w, GError **error) {
   es_rtp_only_sweep(w->rtp_only, w->now_us);
   es_border_sweep(w->border, w->now_us);
   EsStoryCalls calls = es_worker_story(w);
+  es_sequel_settle(&calls);
   return es_kinship_sweep(w->kinship, &calls, w->now_us, error);
 }
 
@@ -484,7 +486,9 @@ static EsLiveCall *begin_call(EsWorker *w, const EsSipMessage *m, gint64 at_us, 
   call->left = left;
   call->skip |= left;
   es_worker_add_call(w, call);
-  return call;
+  EsStoryCalls calls = es_worker_story(w);
+  *failed = !es_sequel_join(&calls, call, error);
+  return *failed ? NULL : call;
 }
 
 // The recording session to which the message belongs, NULL if none.

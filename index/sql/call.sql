@@ -62,6 +62,11 @@ WHERE pbx_id = :pbx_id AND outcome = 'none' AND outcome_reason = 'no recording' 
 SELECT id, uuid, outcome_reason = 'interrupted', source_key FROM call
 WHERE source_key BETWEEN :low AND :high AND substr(source_key, -length(:tail)) = :tail LIMIT 1
 
+-- @call-of-dialog
+SELECT uuid FROM call
+WHERE source_key BETWEEN :low AND :high AND substr(source_key, -length(:tail)) = :tail
+ORDER BY source_key DESC LIMIT 1
+
 -- @call-count
 SELECT count(*) FROM call
 

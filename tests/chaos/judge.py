@@ -128,6 +128,17 @@ def check_call(verdict, library, call, row, down, killed, heard):
         check_said(verdict, row, missing_ms, 20 * inside(missing, there), gaps_ms)
 
 
+def check_sequel(verdict, library, first, row):
+    """A call whose recorder was killed may go on in a second row, of the same story and only where something of the first is kept:
+    what rang, and goes on before the first row is known of, is in the story all the same."""
+    story = row["group_id"] and row["group_id"] == first["group_id"]
+    if not story or first["outcome_reason"] != "interrupted":
+        verdict.disagree += 1
+        verdict.note(f"{row['call_id']}: two rows, {first['outcome_reason']} and {row['outcome_reason']}, groups {first['group_id']} and {row['group_id']}")
+    if row["file"]:
+        check_file(verdict, library, row)
+
+
 def repairing(library):
     """Whether something of a run that is over waits in the spool of one that goes on."""
     spool = library.path / "spool"
@@ -176,11 +187,10 @@ def judge(library, sent, down=(), verdict=None, killed=True, heard=None):
     down, and what it missed is lost. heard: makes of the times of packets which of them arrived at all."""
     verdict = verdict or Verdict()
     rows = {}
-    for row in read(library, "SELECT * FROM call"):
-        if row["call_id"] in rows:
-            verdict.disagree += 1
-            verdict.note(f"{row['call_id']}: two rows")
-        rows[row["call_id"]] = row
+    for row in read(library, "SELECT * FROM call ORDER BY started_us"):
+        first = rows.setdefault(row["call_id"], row)
+        if first is not row:
+            check_sequel(verdict, library, first, row)
     for call in sent:
         row = rows.get(call.call_id)
         if row:

@@ -59,6 +59,10 @@ void es_call_inherit(EsCall *call, const EsCall *earlier);
 #define ES_SEEN_NEAR_US (2 * ES_US_PER_S)
 gboolean es_index_seen_near(EsIndex *index, const char *call_id, gint64 time_us, const char *tag,
                             EsSeen *seen, char **key, char **id, GError **error);
+// The id of the latest call on the wire with this Call-ID and caller's tag, NULL if there is none; caller
+// frees.
+gboolean es_index_find_dialog(EsIndex *index, const char *call_id, const char *tag, char **id,
+                              GError **error);
 // Texts that came with the call are cut to 1000 bytes (source_key is not).
 // Stores a call with legs, streams, gaps, events, segments, consent, full text, in one transaction. Sets
 // call->rowid.

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+#include "left-behind.h"
+#include "follow-up.h"
+#include "left-call.h"
+#include <pthread.h>
+
+struct EsLeftBehind {
+  pthread_mutex_t mutex;
+  GHashTable *calls;       // Call-ID → EsCall
+  GHashTable *call_groups; // Call-ID → group, also of those that were taken
+  GHashTable *groups;      // set
+  gboolean complete;
+};
+
+EsLeftBehind *es_left_behind_new(void) {
+  EsLeftBehind *left = g_new0(EsLeftBehind, 1);
+  pthread_mutex_init(&left->mutex, NULL);
+  left->calls = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)es_call_free);
+  left->call_groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  left->groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  return left;
+}
+
+void es_left_behind_free(EsLeftBehind *left) {
+  g_hash_table_unref(left->calls);
+  g_hash_table_unref(left->call_groups);
+  g_hash_table_unref(left->groups);
+  pthread_mutex_destroy(&left->mutex);
+  g_free(left);
+}
+
+static EsCall *copy_of(const EsCall *row) {
+  EsCall *copy = es_call_new();
+  copy->id = g_strdup(row->id);
+  copy->source_key = g_strdup(row->source_key);
+  copy->call_id = g_strdup(row->call_id);
+  copy->group_id = g_strdup(row->group_id);
+  copy->started_us = row->started_us;
+  copy->answered_us = row->answered_us;
+  es_follow_up_copy(row, copy);
+  return copy;
+}
+
+static void add(EsLeftBehind *left, const EsCall *row) {
+  if (row->call_id)
+    g_hash_table_replace(left->calls, g_strdup(row->call_id), copy_of(row));
+  if (row->call_id && row->group_id)
+    g_hash_table_replace(left->call_groups, g_strdup(row->call_id), g_strdup(row->group_id));
+  if (row->group_id)
+    g_hash_table_add(left->groups, g_strdup(row->group_id));
+}
+
+void es_left_behind_add(EsLeftBehind *left, GHashTable *calls) {
+  GHashTableIter iter;
+  gpointer call;
+  pthread_mutex_lock(&left->mutex);
+  g_hash_table_iter_init(&iter, calls);
+  while (g_hash_table_iter_next(&iter, NULL, &call)) {
+    const EsCall *row = es_left_call_open_row(call);
+    if (row)
+      add(left, row);
+  }
+  pthread_mutex_unlock(&left->mutex);
+}
+
+void es_left_behind_complete(EsLeftBehind *left) {
+  pthread_mutex_lock(&left->mutex);
+  left->complete = TRUE;
+  pthread_mutex_unlock(&left->mutex);
+}
+
+gboolean es_left_behind_is_complete(EsLeftBehind *left) {
+  pthread_mutex_lock(&left->mutex);
+  gboolean complete = left->complete;
+  pthread_mutex_unlock(&left->mutex);
+  return complete;
+}
+
+EsCall *es_left_behind_take(EsLeftBehind *left, const char *call_id, const char *tag) {
+  g_autofree char *tail = g_strconcat("|", tag, NULL);
+  EsCall *row = NULL;
+  pthread_mutex_lock(&left->mutex);
+  const EsCall *found = g_hash_table_lookup(left->calls, call_id);
+  if (found && g_str_has_suffix(found->source_key, tail)) {
+    gpointer key;
+    g_hash_table_steal_extended(left->calls, call_id, &key, (gpointer *)&row);
+    g_free(key);
+  }
+  pthread_mutex_unlock(&left->mutex);
+  return row;
+}
+
+char *es_left_behind_group(EsLeftBehind *left, const char *call_id, const char *group) {
+  pthread_mutex_lock(&left->mutex);
+  const char *found = call_id ? g_hash_table_lookup(left->call_groups, call_id) : NULL;
+  if (!found && group && g_hash_table_contains(left->groups, group))
+    found = group;
+  char *copy = g_strdup(found);
+  pthread_mutex_unlock(&left->mutex);
+  return copy;
+}
