@@ -3,10 +3,12 @@
 #include "left-behind.h"
 #include "follow-up.h"
 #include "left-call.h"
+#include "timed-wait.h"
 #include <pthread.h>
 
 struct EsLeftBehind {
   pthread_mutex_t mutex;
+  pthread_cond_t wake;
   GHashTable *calls;       // Call-ID → EsCall
   GHashTable *call_groups; // Call-ID → group, also of those that were taken
   GHashTable *groups;      // set
@@ -16,6 +18,7 @@ struct EsLeftBehind {
 EsLeftBehind *es_left_behind_new(void) {
   EsLeftBehind *left = g_new0(EsLeftBehind, 1);
   pthread_mutex_init(&left->mutex, NULL);
+  es_timed_wait_init(&left->wake);
   left->calls = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)es_call_free);
   left->call_groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   left->groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -27,6 +30,7 @@ void es_left_behind_free(EsLeftBehind *left) {
   g_hash_table_unref(left->call_groups);
   g_hash_table_unref(left->groups);
   pthread_mutex_destroy(&left->mutex);
+  pthread_cond_destroy(&left->wake);
   g_free(left);
 }
 
@@ -67,6 +71,15 @@ void es_left_behind_add(EsLeftBehind *left, GHashTable *calls) {
 void es_left_behind_complete(EsLeftBehind *left) {
   pthread_mutex_lock(&left->mutex);
   left->complete = TRUE;
+  pthread_cond_broadcast(&left->wake);
+  pthread_mutex_unlock(&left->mutex);
+}
+
+void es_left_behind_wait(EsLeftBehind *left, guint milliseconds) {
+  gint64 until_us = g_get_monotonic_time() + milliseconds * G_GINT64_CONSTANT(1000), rest_us;
+  pthread_mutex_lock(&left->mutex);
+  while (!left->complete && (rest_us = until_us - g_get_monotonic_time()) > 0)
+    es_timed_wait(&left->wake, &left->mutex, (guint)(rest_us / 1000 + 1));
   pthread_mutex_unlock(&left->mutex);
 }
 

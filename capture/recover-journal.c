@@ -42,6 +42,7 @@ struct EsRecovery {
   GThread *thread;
   GError *error; // of the thread; read once it is joined
   EsLeftBehind *behind;
+  gboolean latest; // of the thread alone: no other run is left
   // Of the thread alone:
   char *told;                // what was at fault with others when it last told of it
   gboolean failing, hurried; // with calls of this run; the last attempt is made
@@ -218,6 +219,8 @@ static gboolean learn(Run *run, GError **error) {
     g_propagate_error(error, failed);
   else if (!run->own)
     es_left_behind_add(run->recovery->behind, run->calls);
+  if (!failed && run->recovery->latest)
+    es_left_behind_complete(run->recovery->behind);
   return failed == NULL;
 }
 
@@ -470,6 +473,7 @@ static gboolean recover_all(EsRecovery *r) {
   for (guint i = 0; i < runs->len && !atomic_load(&r->stop); i++) {
     gint64 number = g_array_index(runs, gint64, i);
     g_autofree char *directory = g_strdup_printf("%s/%" G_GINT64_FORMAT, journals, number);
+    r->latest = i + 1 == runs->len;
     if (!es_spool_claim_run(r->spool, number))
       continue;
     if (g_file_test(directory, G_FILE_TEST_IS_DIR)) // another may have been done with it by now
