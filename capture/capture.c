@@ -33,7 +33,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#define LEFT_BEHIND_MS 500             // at most, until it is known which calls go on from an earlier run
 #define LOOK_EVERY 64                  // packets between looks at the wall clock
 #define PROGRESS_EVERY_US (100 * 1000) // wall time
 #define DROPS_EVERY_US (250 * 1000)    // wall time
@@ -545,7 +544,7 @@ static gboolean read_all(Run *run, EsCaptureSettings *settings, EsPacketSource *
   es_worker_set_shedding(run->worker, run->shedding);
   es_worker_set_recovery(run->worker, run->recovery);
   if (run->recovery && is_live(run)) // packets wait in the kernel
-    es_left_behind_wait(es_recovery_left_behind(run->recovery), LEFT_BEHIND_MS);
+    es_left_behind_wait(es_recovery_left_behind(run->recovery));
   if (run->siprec)
     es_siprec_begin(run->siprec, spool, run->shedding, run->recovery, run->sink);
   gboolean ok = source                ? read_interface(run, source, error)

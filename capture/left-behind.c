@@ -6,6 +6,8 @@
 #include "timed-wait.h"
 #include <pthread.h>
 
+#define WAIT_US (G_USEC_PER_SEC / 2)
+
 struct EsLeftBehind {
   pthread_mutex_t mutex;
   pthread_cond_t wake;
@@ -75,8 +77,8 @@ void es_left_behind_complete(EsLeftBehind *left) {
   pthread_mutex_unlock(&left->mutex);
 }
 
-void es_left_behind_wait(EsLeftBehind *left, guint milliseconds) {
-  gint64 until_us = g_get_monotonic_time() + milliseconds * G_GINT64_CONSTANT(1000), rest_us;
+void es_left_behind_wait(EsLeftBehind *left) {
+  gint64 until_us = g_get_monotonic_time() + WAIT_US, rest_us;
   pthread_mutex_lock(&left->mutex);
   while (!left->complete && (rest_us = until_us - g_get_monotonic_time()) > 0)
     es_timed_wait(&left->wake, &left->mutex, (guint)(rest_us / 1000 + 1));

@@ -19,8 +19,8 @@ void es_left_behind_add(EsLeftBehind *left, GHashTable *calls);
 // All that was there at the start has been added.
 void es_left_behind_complete(EsLeftBehind *left);
 gboolean es_left_behind_is_complete(EsLeftBehind *left);
-// Until that is so, at most for so long.
-void es_left_behind_wait(EsLeftBehind *left, guint milliseconds);
+// Until that is so, at most for half a second.
+void es_left_behind_wait(EsLeftBehind *left);
 
 // The call of this dialog, out of here; NULL if there is none. Caller frees.
 EsCall *es_left_behind_take(EsLeftBehind *left, const char *call_id, const char *tag);
