@@ -57,7 +57,7 @@ static void add(EsLeftBehind *left, const EsCall *row) {
     g_hash_table_add(left->groups, g_strdup(row->group_id));
 }
 
-void es_left_behind_add(EsLeftBehind *left, GHashTable *calls) {
+void es_left_behind_add(EsLeftBehind *left, GHashTable *calls, gboolean complete) {
   GHashTableIter iter;
   gpointer call;
   pthread_mutex_lock(&left->mutex);
@@ -68,6 +68,8 @@ void es_left_behind_add(EsLeftBehind *left, GHashTable *calls) {
       add(left, row);
   }
   pthread_mutex_unlock(&left->mutex);
+  if (complete)
+    es_left_behind_complete(left);
 }
 
 void es_left_behind_complete(EsLeftBehind *left) {

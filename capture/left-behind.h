@@ -14,8 +14,9 @@ typedef struct EsLeftBehind EsLeftBehind;
 
 EsLeftBehind *es_left_behind_new(void);
 void es_left_behind_free(EsLeftBehind *left);
-// Copies of these calls (EsLeftCall by number) what sequels of those that are open need.
-void es_left_behind_add(EsLeftBehind *left, GHashTable *calls);
+// Copies of these calls (EsLeftCall by number) what sequels of those that are open need. complete: they are
+// all that was there at the start.
+void es_left_behind_add(EsLeftBehind *left, GHashTable *calls, gboolean complete);
 // All that was there at the start has been added.
 void es_left_behind_complete(EsLeftBehind *left);
 gboolean es_left_behind_is_complete(EsLeftBehind *left);

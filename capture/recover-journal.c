@@ -16,7 +16,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #define NICE 15
 #define BATCH 32         // rows in one transaction
@@ -42,12 +41,11 @@ struct EsRecovery {
   GThread *thread;
   GError *error; // of the thread; read once it is joined
   EsLeftBehind *behind;
-  gboolean latest; // of the thread alone: no other run is left
   // Of the thread alone:
-  char *told;                // what was at fault with others when it last told of it
-  gboolean failing, hurried; // with calls of this run; the last attempt is made
-  gboolean others_failing;
-  gint64 others_us, own_us; // the next look at others and at calls of this run, monotonic
+  char *told;                      // what was at fault with others when it last told of it
+  gboolean failing, hurried;       // with calls of this run; the last attempt is made
+  gboolean others_failing, latest; // it is at the last run that is left
+  gint64 others_us, own_us;        // the next look at others and at calls of this run, monotonic
   // Between the owner and the thread:
   atomic_bool stop, done;
   atomic_uint repaired, left;          // of other runs
@@ -218,9 +216,7 @@ static gboolean learn(Run *run, GError **error) {
   if (failed)
     g_propagate_error(error, failed);
   else if (!run->own)
-    es_left_behind_add(run->recovery->behind, run->calls);
-  if (!failed && run->recovery->latest)
-    es_left_behind_complete(run->recovery->behind);
+    es_left_behind_add(run->recovery->behind, run->calls, run->recovery->latest);
   return failed == NULL;
 }
 
@@ -419,24 +415,6 @@ static gboolean recover_own(EsRecovery *r, EsIndex *index, GError **error) {
 
 // ---- all runs
 
-static gint by_number(gconstpointer a, gconstpointer b) {
-  gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
-  return x < y ? -1 : x > y;
-}
-
-static GArray *list_runs(EsSpool *spool, const char *journals) {
-  GArray *runs = g_array_new(FALSE, FALSE, sizeof(gint64));
-  g_autoptr(GDir) dir = g_dir_open(journals, 0, NULL);
-  const char *name;
-  while (dir && (name = g_dir_read_name(dir))) {
-    gint64 number;
-    if (g_ascii_string_to_signed(name, 10, 1, G_MAXINT64, &number, NULL) && number != es_spool_run(spool))
-      g_array_append_val(runs, number);
-  }
-  g_array_sort(runs, by_number);
-  return runs;
-}
-
 // Once for each fault: beside others it is tried again until it works, or until this run ends.
 static void tell_failed(EsRecovery *r, const char *directory, const GError *failed) {
   if (r->beside && g_strcmp0(r->told, failed->message) == 0)
@@ -467,12 +445,12 @@ static gboolean recover_claimed(EsRecovery *r, const char *directory) {
 
 // What is at fault with one run keeps none of the others.
 static gboolean recover_all(EsRecovery *r) {
-  g_autofree char *journals = g_build_filename(es_spool_directory(r->spool), "journal", NULL);
-  g_autoptr(GArray) runs = list_runs(r->spool, journals);
+  g_autoptr(GArray) runs = es_spool_list_runs(r->spool);
   gboolean ok = TRUE;
   for (guint i = 0; i < runs->len && !atomic_load(&r->stop); i++) {
     gint64 number = g_array_index(runs, gint64, i);
-    g_autofree char *directory = g_strdup_printf("%s/%" G_GINT64_FORMAT, journals, number);
+    g_autofree char *directory =
+        g_strdup_printf("%s/journal/%" G_GINT64_FORMAT, es_spool_directory(r->spool), number);
     r->latest = i + 1 == runs->len;
     if (!es_spool_claim_run(r->spool, number))
       continue;

@@ -179,3 +179,22 @@ void es_spool_forget(EsSpool *spool, const char *id) {
   g_autofree char *path = es_spool_path(spool, id, ".meta");
   g_unlink(path);
 }
+
+static gint by_number(gconstpointer a, gconstpointer b) {
+  gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
+  return x < y ? -1 : x > y;
+}
+
+GArray *es_spool_list_runs(const EsSpool *spool) {
+  GArray *runs = g_array_new(FALSE, FALSE, sizeof(gint64));
+  g_autofree char *journals = g_build_filename(es_spool_directory(spool), "journal", NULL);
+  g_autoptr(GDir) dir = g_dir_open(journals, 0, NULL);
+  const char *name;
+  while (dir && (name = g_dir_read_name(dir))) {
+    gint64 number;
+    if (g_ascii_string_to_signed(name, 10, 1, G_MAXINT64, &number, NULL) && number != es_spool_run(spool))
+      g_array_append_val(runs, number);
+  }
+  g_array_sort(runs, by_number);
+  return runs;
+}
