@@ -546,10 +546,7 @@ static gpointer run_thread(gpointer data) {
 EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptureSink *sink,
                               gboolean beside) {
   EsRecovery *r = g_new0(EsRecovery, 1);
-  r->spool = spool;
-  r->library = library;
-  r->sink = sink;
-  r->beside = beside;
+  *r = (EsRecovery){.spool = spool, .library = library, .sink = sink, .beside = beside};
   r->behind = es_left_behind_new();
   r->own = g_array_new(FALSE, FALSE, sizeof(Own));
   pthread_mutex_init(&r->mutex, NULL);

@@ -15,11 +15,13 @@ static EsLeftBehind *left_behind(const EsLiveCall *call) {
 }
 
 // *row: the latest that the index has of this dialog, NULL if none.
-static gboolean load(EsIndex *index, const char *call_id, const char *tag, EsCall **row, GError **error) {
+static gboolean load(const EsCallContext *context, const char *call_id, const char *tag, EsCall **row,
+                     GError **error) {
   g_autofree char *id = NULL;
-  if (!es_index_find_dialog(index, call_id, tag, &id, error))
-    return FALSE;
-  return !id || (*row = es_index_get_call(index, id, error)) != NULL;
+  GError *failed = NULL;
+  if (es_index_find_dialog(context->index, call_id, tag, &id, &failed) && id)
+    *row = es_index_get_call(context->index, id, &failed);
+  return !failed || es_live_index_excuses(context->live_index, failed, error);
 }
 
 static void inherit(EsLiveCall *call, const EsCall *left) {
@@ -55,7 +57,7 @@ gboolean es_sequel_begin(EsLiveCall *call, const char *tag, gboolean joined, GEr
   call->conversation = es_sequel_group(name);
   g_autoptr(EsCall) left = known ? es_left_behind_take(known, call_id, tag) : NULL;
   gboolean rings = left && left->answered_us == ES_UNKNOWN;
-  if (!left && joined && !load(call->context->index, call_id, tag, &left, error))
+  if (!left && joined && !load(call->context, call_id, tag, &left, error))
     return FALSE;
   if (!rings && left)
     rings = left->answered_us == ES_UNKNOWN && g_strcmp0(left->outcome_reason, "interrupted") == 0;
