@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "left-behind.h"
+#include "earshot/common/timed-wait.h"
 #include "follow-up.h"
 #include "left-call.h"
-#include "timed-wait.h"
 #include <pthread.h>
 
 #define WAIT_US (G_USEC_PER_SEC / 2)
