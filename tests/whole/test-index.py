@@ -6,7 +6,7 @@ calls go on and their rows come once it is mended, or at the next start. The ind
 
 usage: test-index.py EARSHOT. Needs root; exit 77 (skipped) without it or where a network namespace cannot be made.
 """
-import contextlib, json, os, pathlib, random, sqlite3, subprocess, sys, tempfile, time
+import contextlib, json, pathlib, random, sqlite3, sys, tempfile, time
 
 import calls, earshot, live, phones, sound
 from journal import Wire
@@ -177,12 +177,7 @@ def check_killed_in_trouble(folder, voices):
 
 
 def main():
-    if os.geteuid() != 0:
-        print("skipped: needs root")
-        sys.exit(77)
-    phones.in_own_network()
-    subprocess.run("ip link set lo up && ip link add v0 type veth peer name v1 && ip link set v0 up addrgenmode none && "
-                   "ip link set v1 up addrgenmode none", shell=True, check=True)
+    phones.on_a_wire()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         voices = calls.conversation(folder)

@@ -6,7 +6,7 @@ second; also when it is killed itself while it does so, when calls had just ende
 
 usage: test-journal.py EARSHOT. Needs root; exit 77 (skipped) without it or where a network namespace cannot be made.
 """
-import os, pathlib, random, sqlite3, subprocess, sys, tempfile, time
+import pathlib, random, sqlite3, subprocess, sys, tempfile, time
 import numpy as np
 
 import calls, earshot, live, phones, sound
@@ -202,12 +202,7 @@ def check_damaged(folder, voices):
 
 
 def main():
-    if os.geteuid() != 0:
-        print("skipped: needs root")
-        sys.exit(77)
-    phones.in_own_network()
-    subprocess.run("ip link set lo up && ip link add v0 type veth peer name v1 && ip link set v0 up addrgenmode none && "
-                   "ip link set v1 up addrgenmode none", shell=True, check=True)
+    phones.on_a_wire()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         voices = [spoken(voice) for voice in calls.conversation(folder)]
