@@ -7,7 +7,7 @@ time and throw packets at its media ports. The calls are complete, and memory, f
 usage: bench-siprec-flood.py EARSHOT SIPREC-LOAD DATA [MESSAGES]      (so many over each transport; prints figures)
 
 Exit 77 without a network of its own."""
-import collections, os, pathlib, re, select, signal, socket, sqlite3, ssl, struct, subprocess, sys, tempfile, threading, time
+import collections, os, pathlib, re, select, signal, socket, sqlite3, struct, subprocess, sys, tempfile, threading, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "whole"))
 import calls, phones, sip_wire

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the load bench holds the recorder against, in the same run and with the same speech: the least that receiving and encoding cost
 (raw-receive, raw-opus), ffmpeg, and rtpengine. Each answers milliseconds of CPU for each second of a call."""
-import json, os, pathlib, shutil, signal, socket, subprocess, time
+import json, os, shutil, signal, socket, subprocess, time
 import numpy as np
 
 import calls

@@ -5,7 +5,7 @@
 were shed are called so, and a generator that was held up is not the recorder's fault.
 
 usage: test-load.py EARSHOT SNIFF-LOAD SIPREC-LOAD; exit 77 without a network of its own."""
-import argparse, json, os, pathlib, signal, subprocess, sys, tempfile, threading, time
+import argparse, json, os, pathlib, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "whole"))
 import load_report, load_step

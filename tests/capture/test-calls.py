@@ -100,7 +100,7 @@ def challenge_given_up(library):
 def retransmitted(library):
     """Copies of every message, also long after the end, make no second call."""
     scene = Scene()
-    talk = Talk(scene).simple(1, 2, 5)
+    Talk(scene).simple(1, 2, 5)
     scene.packets += [(at + more, data) for at, data in list(scene.packets) for more in (0.0005,) if len(data) > 300]
     first = next(data for at, data in scene.packets if at == 1)
     scene.packets.append((12, first))
@@ -294,7 +294,6 @@ def proxied(library):
     talk.response(1.5, 486, hop=(("10.0.0.3", 5060), proxy), branch="z9hG4bK-third", to_tag="busy-one")
     talk.response(2, 200, hop=(talk.sip(1), proxy), branch="z9hG4bK-second", body=talk.sdp(1))
     talk.response(2.01, 200, hop=back[1], branch="z9hG4bK-first", body=talk.sdp(1, host=relay_a[0], port=relay_a[1]))
-    callers, callees = (talk.hosts[0], talk.ports[0]), (talk.hosts[1], talk.ports[1])
     before = list(talk.sequence), list(talk.stamp)
     talk.voice(2.1, 4, 0, target=relay_a)
     talk.voice(2.1, 4, 1, target=relay_b)
@@ -314,8 +313,7 @@ def port_reused(library):
     """A second call on the same ports, while late packets of the first still come."""
     scene = Scene()
     Talk(scene, "one@made.example", ssrc=(1, 2)).simple(1, 2, 5)
-    first = Talk(scene, "one@made.example", ssrc=(1, 2))
-    second = Talk(scene, "two@made.example", ssrc=(3, 4)).simple(5.5, 5.6, 8)
+    Talk(scene, "two@made.example", ssrc=(3, 4)).simple(5.5, 5.6, 8)
     rows = {r["call_id"]: r for r in library.scene(scene)}
     assert received(rows["one@made.example"], 0) == [145] and received(rows["one@made.example"], 1) == [145]
     assert received(rows["two@made.example"], 0) == received(rows["two@made.example"], 1) == [115]

@@ -366,7 +366,7 @@ def no_clock(library):
 def snap_length(library):
     """A capture that kept only the heads of packets: the ledger is right, and no noise is passed off as a recording."""
     scene = Scene()
-    talk = Talk(scene).simple()
+    Talk(scene).simple()
     packets = [(1_760_000_000 + at, data[:60] if len(data) == 214 else data, len(data)) for at, data in sorted(scene.packets, key=lambda p: p[0])]
     path = library.path.parent / "cut.pcap"
     make.write_pcap(path, make.ETHERNET, packets)

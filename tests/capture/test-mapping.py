@@ -5,7 +5,6 @@
 import resource
 from cases import TOOL, one, run, same
 from scenes import Library, Scene, Talk
-import make_capture as make
 
 
 def rule(name, **keys):

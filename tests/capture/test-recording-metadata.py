@@ -5,7 +5,7 @@
 
 test-recording-metadata.py DUMP-RECORDING
 """
-import json, pathlib, subprocess, sys, tempfile, time, unittest
+import json, pathlib, subprocess, sys, tempfile, unittest
 
 import recording_metadata as make
 from recording_metadata import Party, document, identity, streams_of

@@ -4,7 +4,7 @@
 """Voices whose signalling nobody saw: which become calls, which do not, what is known of them."""
 import os, random, subprocess
 from cases import TOOL, kinds, near, one, received, run, same
-from scenes import Library, Scene, Talk, alaw, tone
+from scenes import Library, Scene, Talk, alaw
 import make_capture as make
 
 ON = "[record]\nrtp_only=on\nmedia_timeout=5s\n"

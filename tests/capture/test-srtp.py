@@ -8,7 +8,7 @@ import pathlib, sys
 import numpy as np
 import make_capture as make
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "whole"))
-from cases import kinds, near, one, received, run, same
+from cases import kinds, one, received, run, same
 from scenes import Scene, Talk, tone, ulaw
 from sound import decode
 from srtp import SUITES, Sender

@@ -9,7 +9,7 @@
 Each run has a seed that repeats it (its random choices, not the scheduler's). Needs root, or a user who may make namespaces; exit 77
 without. Exit 1: a run lost more than its fault allows.
 """
-import argparse, concurrent.futures, dataclasses, json, os, pathlib, subprocess, sys, time, traceback
+import argparse, concurrent.futures, dataclasses, json, pathlib, subprocess, sys, time, traceback
 
 import bench, clock, descriptors, eio, full, interface, kill, locked, memory, peers, power, readonly, slow
 

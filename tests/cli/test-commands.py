@@ -4,7 +4,7 @@
 
 Arguments: the program, the folder of make_capture.py. Everything happens in a temporary directory.
 """
-import csv, io, json, math, os, pathlib, pty, re, select, signal, sqlite3, subprocess, sys, tempfile, time, unittest, wave
+import csv, io, json, math, os, pathlib, pty, re, signal, sqlite3, subprocess, sys, tempfile, time, unittest, wave
 
 PROGRAM = sys.argv[1]
 sys.path.insert(0, sys.argv[2])

@@ -5,7 +5,7 @@
 
 usage: test-metrics.py EARSHOT tests/capture tests/whole
 """
-import collections, json, pathlib, re, shutil, subprocess, sys, tempfile, time
+import collections, pathlib, re, shutil, subprocess, sys, tempfile, time
 
 sys.path[:0] = sys.argv[2:4]
 import calls, earshot

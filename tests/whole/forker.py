@@ -11,7 +11,7 @@ The recording session itself is spoken by siprec.Client with what rtpengine offe
 """
 import glob, json, os, pathlib, signal, socket, subprocess, time
 
-import recording_metadata, siprec
+import recording_metadata
 
 ADDRESS = "127.0.0.10"
 

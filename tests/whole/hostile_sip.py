@@ -7,7 +7,7 @@
 wanted: the statuses one of which answers it, () where silence is right, None where nothing is promised. branch: by which the answer is
 known. folder may hold torture/*.dat and fuzz_seeds/sip/* of others; they join where they are.
 """
-import dataclasses, pathlib, random
+import dataclasses, random
 
 SDP = ("v=0\r\no=- 1 1 IN IP4 127.0.0.66\r\ns=-\r\nc=IN IP4 127.0.0.66\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=label:1\r\na=sendonly\r\n"
        "m=audio 4002 RTP/AVP 0\r\na=label:2\r\na=sendonly\r\n")

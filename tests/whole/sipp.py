@@ -47,9 +47,9 @@ def request(message, folder, name, address, port, pause_ms, spoken, passed_ms):
             original.get("content-type", original.get("c", "Content-Type: application/sdp")), f"Content-Length: {file.stat().st_size}"]
     ack = ["ACK [next_url] SIP/2.0", "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]", "Max-Forwards: 70", f"From: {display}<{uri}>;tag=[call_number]",
            "To: <sip:srs@[remote_ip]>[peer_tag_param]", "Call-ID: [call_id]", "CSeq: [cseq] ACK", "Content-Length: 0", "", ""]
-    return (f"<send retrans=\"500\"><![CDATA[\n" + "\n".join([*head, "", f"[file name={file}]"]) + "]]></send>\n"
+    return ("<send retrans=\"500\"><![CDATA[\n" + "\n".join([*head, "", f"[file name={file}]"]) + "]]></send>\n"
             '<recv response="100" optional="true"/><recv response="200" rrs="true"/>\n'
-            f"<send><![CDATA[\n" + "\n".join(ack) + "]]></send>\n"
+            "<send><![CDATA[\n" + "\n".join(ack) + "]]></send>\n"
             f'{play}<pause milliseconds="{pause_ms}"/>\n')
 
 

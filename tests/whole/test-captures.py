@@ -6,7 +6,7 @@
 Holds every call of every capture to its truth: one row, parties, disposition, times, duration, and per
 stream the unique packets and the missing ones. usage: test-captures.py EARSHOT [NAME...]
 """
-import calendar, json, pathlib, re, subprocess, sys, time
+import calendar, json, pathlib, re, sys, time
 
 import earshot
 

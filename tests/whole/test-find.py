@@ -6,7 +6,7 @@ search; what its tension is made of; saved searches; words with their places; pa
 
 usage: test-find.py EARSHOT FOLD_EXTENSION DOCUMENT
 """
-import csv, fcntl, io, json, os, pathlib, pty, re, select, sqlite3, struct, subprocess, sys, tempfile, termios, unittest, wave
+import csv, fcntl, io, json, os, pathlib, pty, re, sqlite3, struct, subprocess, sys, tempfile, termios, unittest, wave
 
 import numpy as np
 

@@ -6,7 +6,7 @@ told of, and every call is a row. The calls are made by tests/bench/siprec-load.
 
 usage: test-overload.py EARSHOT SIPREC-LOAD
 """
-import contextlib, os, pathlib, signal, sqlite3, subprocess, sys, tempfile, time, unittest
+import contextlib, os, pathlib, sqlite3, subprocess, sys, tempfile, time, unittest
 import numpy as np
 
 import calls, phones, sound

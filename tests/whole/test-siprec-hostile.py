@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What hostile peers send to the recording server costs them an error and us nothing: calls that go on meanwhile are complete, memory
 and open files stay. Exit 77 without a network of its own."""
-import os, pathlib, random, re, resource, socket, ssl, struct, subprocess, sys, tempfile, threading, time, unittest
+import os, pathlib, random, resource, socket, ssl, subprocess, sys, tempfile, threading, time, unittest
 import numpy as np
 
 import phones, siprec
@@ -31,7 +31,7 @@ def invite(body, content_type="application/sdp", length=None, extra="", call_id=
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.66\r\ns=-\r\nc=IN IP4 127.0.0.66\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=label:1\r\n"
 TRAPS = {
     "a line that sofia-sip's parser never leaves": invite(SDP + "m=image 4 udptl (\r\n"),
-    "the same in parts": invite(f"--b\r\nContent-Type: application/sdp\r\n\r\n{SDP}m=image 4 udptl (\r\n", "multipart/mixed;boundary=b"),
+    "the same in parts": invite("--b\r\nContent-Type: application/sdp\r\n\r\n{SDP}m=image 4 udptl (\r\n", "multipart/mixed;boundary=b"),
     "no closing delimiter": invite(f"--b\r\nContent-Type: application/sdp\r\n\r\n{SDP}", "multipart/mixed;boundary=b"),
     "no boundary": invite(SDP, "multipart/mixed"),
     "a boundary of 60 kB": invite(SDP, "multipart/mixed;boundary=" + "b" * 60000),
@@ -42,7 +42,7 @@ TRAPS = {
     "headers of 60 kB": invite(SDP, extra="X-Long: " + "a" * 60000 + "\r\n"),
     "4,000 headers": invite(SDP, extra="X-A: b\r\n" * 4000),
     "10,000 options": invite(SDP, extra="Supported: " + "a," * 10000 + "z\r\n"),
-    "metadata without end": invite(f"--b\r\nContent-Type: application/rs-metadata+xml\r\n\r\n<recording>" + "<session>" * 5000, "multipart/mixed;boundary=b"),
+    "metadata without end": invite("--b\r\nContent-Type: application/rs-metadata+xml\r\n\r\n<recording>" + "<session>" * 5000, "multipart/mixed;boundary=b"),
     "a Contact to look up": invite(SDP).replace(b"<sip:x@127.0.0.66>", b"<sip:x@nowhere.example>"),
     "a Via to look up": invite(SDP).replace(b";rport;", b";maddr=nowhere.example;"),
     "a record-route to look up": invite(SDP, extra="Record-Route: <sip:nowhere.example;lr>\r\n"),
@@ -250,7 +250,6 @@ class Hostile(unittest.TestCase):
             stream.connect_ex((HOST, PORT))
             streams.append(stream)
         time.sleep(0.5)
-        before = os.times()
         used = lambda: sum(map(int, pathlib.Path(f"/proc/{self.server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13])) / os.sysconf("SC_CLK_TCK")
         began, cpu = time.monotonic(), used()
         with siprec.Client((HOST, PORT), source="127.0.0.21") as client:

@@ -2,13 +2,13 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
 """The recording server, asked as clients ask it: who gets in, what it answers, what it records. Exit 77 without a network of its own."""
-import contextlib, os, pathlib, re, signal, socket, ssl, struct, subprocess, sys, tempfile, threading, time, unittest
+import contextlib, pathlib, re, signal, socket, ssl, struct, subprocess, sys, tempfile, threading, time, unittest
 import numpy as np
 
 import phones, sip_wire, siprec
 from earshot import Library
 from recording_server import Server
-from sound import best_offset, decode
+from sound import decode
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "capture"))
 from recording_metadata import Party, document
 from srtp import Sender

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The Earshot authors
 # SPDX-License-Identifier: Apache-2.0
 """Calls as Asterisk notes them, each with what is true of it written by hand; whatever is read first, the rows end the same."""
-import csv, datetime, itertools, pathlib, sqlite3, subprocess, sys, tempfile, unittest, wave, zoneinfo
+import csv, datetime, itertools, pathlib, sqlite3, sys, tempfile, unittest, wave, zoneinfo
 import numpy as np
 
 from earshot import Library

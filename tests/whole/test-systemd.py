@@ -9,7 +9,7 @@ first half runs, and says so.
 
 usage: test-systemd.py EARSHOT SOURCE
 """
-import json, os, pathlib, re, shutil, subprocess, sys, tempfile, time
+import json, os, pathlib, re, subprocess, sys, tempfile, time
 
 PROGRAM, SOURCE = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 UNITS = SOURCE / "share/systemd"

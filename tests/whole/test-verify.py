@@ -5,7 +5,7 @@
 
 usage: test-verify.py EARSHOT
 """
-import json, os, pathlib, shutil, signal, sqlite3, struct, subprocess, sys, tempfile, time, wave
+import json, os, pathlib, shutil, signal, sqlite3, subprocess, sys, tempfile, time, wave
 import numpy as np
 import calls, earshot
 
