@@ -31,7 +31,7 @@ def invite(body, content_type="application/sdp", length=None, extra="", call_id=
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.66\r\ns=-\r\nc=IN IP4 127.0.0.66\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=label:1\r\n"
 TRAPS = {
     "a line that sofia-sip's parser never leaves": invite(SDP + "m=image 4 udptl (\r\n"),
-    "the same in parts": invite("--b\r\nContent-Type: application/sdp\r\n\r\n{SDP}m=image 4 udptl (\r\n", "multipart/mixed;boundary=b"),
+    "the same in parts": invite(f"--b\r\nContent-Type: application/sdp\r\n\r\n{SDP}m=image 4 udptl (\r\n", "multipart/mixed;boundary=b"),
     "no closing delimiter": invite(f"--b\r\nContent-Type: application/sdp\r\n\r\n{SDP}", "multipart/mixed;boundary=b"),
     "no boundary": invite(SDP, "multipart/mixed"),
     "a boundary of 60 kB": invite(SDP, "multipart/mixed;boundary=" + "b" * 60000),
