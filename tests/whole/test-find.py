@@ -55,7 +55,7 @@ class Find(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        cls.library.__exit__()
+        cls.library.__exit__(None)
         cls.place.cleanup()
 
     @classmethod
