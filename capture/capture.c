@@ -28,7 +28,6 @@
 #include "take-over.h"
 #include "worker.h"
 #include <glib/gstdio.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -400,17 +399,6 @@ static gboolean read_interface(Run *run, EsPacketSource *source, GError **error)
   return finish(run, result, failed, error);
 }
 
-static void warn_lost_bytes(Run *run) {
-  if (run->stats.tcp_lost_bytes == 0)
-    return;
-  g_autofree char *text = g_strdup_printf(
-      ngettext_("%" PRIu64 " byte of SIP over TCP was not seen; calls may be missing or incomplete",
-                "%" PRIu64 " bytes of SIP over TCP were not seen; calls may be missing or incomplete",
-                (gulong)run->stats.tcp_lost_bytes),
-      run->stats.tcp_lost_bytes);
-  tell(run, ES_LOG_SIP_LOST, text);
-}
-
 // The recording server alone.
 static gboolean wait_for_siprec(Run *run, GError **error) {
   if (!es_take_over_ask(run->take_over, run->worker, run->siprec, NULL, error))
@@ -434,38 +422,6 @@ static gboolean end_siprec(Run *run, GError **error) {
   run->siprec = NULL;
   tell_progress(run);
   return ok;
-}
-
-static void warn_unread(Run *run) {
-  warn_lost_bytes(run);
-  if (run->stats.fragments) {
-    g_autofree char *text = g_strdup_printf(
-        ngettext_("%" PRIu64 " IP fragment was not read: the other parts of its datagram were missing",
-                  "%" PRIu64 " IP fragments were not read: other parts of their datagrams were missing",
-                  (gulong)run->stats.fragments),
-        run->stats.fragments);
-    tell(run, ES_LOG_FRAGMENTS, text);
-  }
-  if (run->stats.undecoded_link) {
-    g_autofree char *text = g_strdup_printf(ngettext_("%" PRIu64 " packet has a link type that is not read",
-                                                      "%" PRIu64 " packets have a link type that is not read",
-                                                      (gulong)run->stats.undecoded_link),
-                                            run->stats.undecoded_link);
-    tell(run, ES_LOG_LINK_UNREAD, text);
-  }
-}
-
-static void warn_stray(Run *run) {
-  gulong n = (gulong)run->stats.stray_streams;
-  g_autofree char *text = g_strdup_printf(
-      ngettext_("%lu RTP stream belongs to no call that was seen and was not recorded; rtp_only in "
-                "earshot.conf makes calls of such streams",
-                "%lu RTP streams belong to no call that was seen and were not recorded; rtp_only in "
-                "earshot.conf makes calls of such streams",
-                n),
-      n);
-  if (n)
-    tell(run, ES_LOG_STREAMS_STRAY, text);
 }
 
 static gboolean is_live(const Run *run) {
@@ -552,8 +508,7 @@ static gboolean read_all(Run *run, EsCaptureSettings *settings, EsPacketSource *
                                       : wait_for_siprec(run, error);
   ok = end_siprec(run, error) && ok;
   run->journal = NULL;
-  warn_unread(run);
-  warn_stray(run);
+  es_run_stats_warn(&run->stats, run->sink);
   es_worker_free(run->worker);
   g_clear_pointer(&run->shedding, es_shedding_free);
   es_link_free(run->link);

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
 #include "run-stats.h"
+#include "earshot/common/i18n.h"
+#include "shared-sink.h"
+#include <inttypes.h>
 #include <math.h>
 
 void es_run_stats_init(EsCaptureStats *stats) {
@@ -63,4 +66,54 @@ void es_run_stats_add(EsCaptureStats *sum, const EsCaptureStats *part) {
   sum->capture_us = MAX(sum->capture_us, part->capture_us);
   sum->last_packet_us = MAX(sum->last_packet_us, part->last_packet_us);
   sum->last_call_us = MAX(sum->last_call_us, part->last_call_us);
+}
+
+// ---- what was seen and not read
+
+static void warn_lost_bytes(const EsCaptureStats *stats, const EsCaptureSink *sink) {
+  if (stats->tcp_lost_bytes == 0)
+    return;
+  g_autofree char *text = g_strdup_printf(
+      ngettext_("%" PRIu64 " byte of SIP over TCP was not seen; calls may be missing or incomplete",
+                "%" PRIu64 " bytes of SIP over TCP were not seen; calls may be missing or incomplete",
+                (gulong)stats->tcp_lost_bytes),
+      stats->tcp_lost_bytes);
+  es_sink_tell(sink, ES_LOG_SIP_LOST, text);
+}
+
+static void warn_unread(const EsCaptureStats *stats, const EsCaptureSink *sink) {
+  if (stats->fragments) {
+    g_autofree char *text = g_strdup_printf(
+        ngettext_("%" PRIu64 " IP fragment was not read: the other parts of its datagram were missing",
+                  "%" PRIu64 " IP fragments were not read: other parts of their datagrams were missing",
+                  (gulong)stats->fragments),
+        stats->fragments);
+    es_sink_tell(sink, ES_LOG_FRAGMENTS, text);
+  }
+  if (stats->undecoded_link) {
+    g_autofree char *text = g_strdup_printf(ngettext_("%" PRIu64 " packet has a link type that is not read",
+                                                      "%" PRIu64 " packets have a link type that is not read",
+                                                      (gulong)stats->undecoded_link),
+                                            stats->undecoded_link);
+    es_sink_tell(sink, ES_LOG_LINK_UNREAD, text);
+  }
+}
+
+static void warn_stray(const EsCaptureStats *stats, const EsCaptureSink *sink) {
+  gulong n = (gulong)stats->stray_streams;
+  g_autofree char *text = g_strdup_printf(
+      ngettext_("%lu RTP stream belongs to no call that was seen and was not recorded; rtp_only in "
+                "earshot.conf makes calls of such streams",
+                "%lu RTP streams belong to no call that was seen and were not recorded; rtp_only in "
+                "earshot.conf makes calls of such streams",
+                n),
+      n);
+  if (n)
+    es_sink_tell(sink, ES_LOG_STREAMS_STRAY, text);
+}
+
+void es_run_stats_warn(const EsCaptureStats *stats, const EsCaptureSink *sink) {
+  warn_lost_bytes(stats, sink);
+  warn_unread(stats, sink);
+  warn_stray(stats, sink);
 }

@@ -10,3 +10,5 @@
 void es_run_stats_init(EsCaptureStats *stats);
 // Adds those of a further thread: counters are summed, of moments the latest counts.
 void es_run_stats_add(EsCaptureStats *sum, const EsCaptureStats *part);
+// Tells at the end of a run what was there and could not be read, or belonged to no call.
+void es_run_stats_warn(const EsCaptureStats *stats, const EsCaptureSink *sink);

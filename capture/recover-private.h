@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: The Earshot authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The two halves of a recovery: its thread, which decides when what is tried (recover-journal.c), and what is
+// made of the journal of one run (recover-run.c).
+#pragma once
+
+#include "recover-journal.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+// A call of this run, and where in the journal all that is known of it has been said.
+typedef struct {
+  EsJournalCall *call;
+  guint64 position;
+} Own;
+
+struct EsRecovery {
+  EsSpool *spool;
+  const char *library;
+  const EsCaptureSink *sink;
+  gboolean beside; // others capture meanwhile
+  GThread *thread;
+  GError *error; // of the thread; read once it is joined
+  EsLeftBehind *behind;
+  // Of the thread alone:
+  char *told;                      // what was at fault with others when it last told of it
+  gboolean failing, hurried;       // with calls of this run; the last attempt is made
+  gboolean others_failing, latest; // it is at the last run that is left
+  gint64 others_us, own_us;        // the next look at others and at calls of this run, monotonic
+  // Between the owner and the thread:
+  atomic_bool stop, done;
+  atomic_uint repaired, left;          // of other runs
+  atomic_uint recorded, partial, none; // of this one
+  pthread_mutex_t mutex;
+  pthread_cond_t wake;
+  GArray *own; // of Own, to be made
+  gboolean ending;
+};
+
+// Makes rows of all calls that the journal of a run which is over holds, and removes it. FALSE with an error,
+// or without one when told to stop. Its thread.
+gboolean es_recovery_do_run(EsRecovery *r, EsIndex *index, const char *directory, GError **error);
+// The same of these calls of this run (EsJournalCall by number), whose journal stays.
+gboolean es_recovery_do_own(EsRecovery *r, EsIndex *index, GHashTable *calls, GError **error);
