@@ -4,8 +4,6 @@
 #include "earshot/common/timed-wait.h"
 #include "recover-private.h"
 #include "shared-sink.h"
-#include <inttypes.h>
-#include <string.h>
 #include <sys/resource.h>
 
 #define NICE 15
