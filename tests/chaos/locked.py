@@ -5,12 +5,11 @@ import sqlite3
 
 TITLE = "index locked by another process"
 BOUND_MS = 1000
-LOCKED_S = 8
 
 
-def attempt(place):
+def attempt(place, locked_s=8):
     def lock(_):
         place.other = sqlite3.connect(place.library.path / "index.sqlite", isolation_level=None)
         place.other.execute("BEGIN IMMEDIATE")
 
-    return place.survive(12, LOCKED_S + 4, lock, lambda _: place.other.close(), 2, LOCKED_S)
+    return place.survive(12, locked_s + 4, lock, lambda _: place.other.close(), 2, locked_s)

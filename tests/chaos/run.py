@@ -11,9 +11,9 @@ without. Exit 1: a run lost more than its fault allows.
 """
 import argparse, concurrent.futures, dataclasses, json, pathlib, subprocess, sys, time, traceback
 
-import bench, clock, descriptors, eio, full, interface, kill, locked, memory, peers, power, readonly, slow
+import bench, clock, descriptors, eio, full, interface, kill, locked, locked_minute, memory, peers, power, readonly, slow
 
-FAULTS = {"kill": kill, "power": power, "full": full, "readonly": readonly, "eio": eio, "slow": slow, "locked": locked, "descriptors": descriptors,
+FAULTS = {"kill": kill, "power": power, "full": full, "readonly": readonly, "eio": eio, "slow": slow, "locked": locked, "locked-minute": locked_minute, "descriptors": descriptors,
           "interface": interface, "clock": clock, "memory": memory, "peers": peers}
 HERE = pathlib.Path(__file__).resolve()
 BUILD = HERE.parents[2] / "build"
