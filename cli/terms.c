@@ -76,7 +76,7 @@ static const Word words[] = {
     // events
     {"resume", N_("resume")},
     {"joined", N_("start not seen")},
-    {"answer-unseen", N_("answer not seen, time estimated")},
+    {"answer-unseen", N_("answer not seen")},
     {"pause", N_("pause")},
     {"participant-joined", N_("somebody joined")},
     {"participant-left", N_("somebody left")},
