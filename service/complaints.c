@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Each check adds a complaint or none. The codes are a promise to whoever greps for them;
-// docs/configuration.md and the manual page of status list them.
+// the manual page of status lists them.
 #include "complaints.h"
 #include "disk.h"
 #include "earshot/common/clock.h"
