@@ -31,9 +31,10 @@ struct EsFinished {
   GPtrArray *batch; // of EsCall
   GArray *waiting;  // of Waiting, of the same
   EsDurable *durable;
-  gint64 since;    // monotonic
-  gint64 again_us; // the next attempt after one that failed, monotonic; 0: none failed
-  gboolean stale;  // the connection to the index may be to blame
+  gint64 since;     // monotonic
+  gint64 again_us;  // the next attempt after one that failed, monotonic; 0: none failed
+  gboolean stale;   // the connection to the index may be to blame
+  gint64 groups_us; // the next attempt at groups that wait, monotonic
 };
 
 EsFinished *es_finished_new(const EsCallContext *context, const EsCaptureSink *sink, EsCaptureStats *stats) {
@@ -75,7 +76,8 @@ gboolean es_finished_are_many(const EsFinished *f) {
 }
 
 gboolean es_finished_are_due(const EsFinished *f) {
-  return f->batch->len && g_get_monotonic_time() - f->since > BATCH_WAIT_US;
+  return (f->batch->len && g_get_monotonic_time() - f->since > BATCH_WAIT_US) ||
+         (es_live_index_waiting(f->context->live_index) && g_get_monotonic_time() >= f->groups_us);
 }
 
 // ---- figures
@@ -184,25 +186,35 @@ static gboolean hold(EsFinished *f, const GError *failed) {
   return TRUE;
 }
 
-static guint put_rows_soon(EsFinished *f, guint rows, gboolean wait, gboolean *refused, GError **error) {
+// FALSE: the connection may be to blame, and there is no better one yet.
+static gboolean refresh(EsFinished *f, gboolean wait, GError **error) {
+  if (!f->stale)
+    return TRUE;
+  if (!es_index_reopen(f->context->index, wait ? ES_INDEX_PATIENCE_MS : PATIENCE_MS, error))
+    return FALSE;
+  es_index_set_patience(f->context->index, ES_INDEX_PATIENCE_MS);
+  f->stale = FALSE;
+  return TRUE;
+}
+
+static guint put_rows_soon(EsFinished *f, guint rows, gboolean wait, gboolean *put, GError **error) {
   EsIndex *index = f->context->index;
   gboolean briefly = f->context->live && !wait;
-  if (f->stale && !es_index_reopen(index, error))
+  if (!refresh(f, wait, error))
     return 0;
-  f->stale = FALSE;
   if (briefly)
     es_index_set_patience(index, PATIENCE_MS);
-  guint done = es_rows_put(index, f->batch, rows, f->sink, refused, error);
+  guint done = es_rows_put(index, f->batch, rows, f->sink, put, error);
   if (briefly)
     es_index_set_patience(index, ES_INDEX_PATIENCE_MS);
   return done;
 }
 
-static void put_done(EsFinished *f, guint i, gboolean refused) {
+static void put_done(EsFinished *f, guint i, gboolean put) {
   const EsCall *call = f->batch->pdata[i];
   forget(f, call, &g_array_index(f->waiting, Waiting, i));
   g_hash_table_remove(f->context->keys, call->source_key);
-  if (refused)
+  if (!put)
     return;
   count_outcome(f, call);
   count_call(f->stats, call);
@@ -210,28 +222,55 @@ static void put_done(EsFinished *f, guint i, gboolean refused) {
     f->sink->finished(call, f->sink->user_data);
 }
 
-gboolean es_finished_commit(EsFinished *f, gboolean wait, GError **error) {
-  if (!wait && g_get_monotonic_time() < f->again_us)
-    return TRUE;
-  guint rows = durable_rows(f, wait);
-  if (rows == 0)
-    return TRUE;
+static void tell_torn(EsFinished *f, const GError *failed) {
+  guint calls = es_live_index_waiting(f->context->live_index);
+  g_autofree char *text =
+      g_strdup_printf(ngettext_("%u call could not be put into the story that it belongs to: %s",
+                                "%u calls could not be put into the stories that they belong to: %s", calls),
+                      calls, failed->message);
+  es_sink_tell(f->sink, ES_LOG_INDEX_FAILING, text);
+}
+
+// Which stories calls belong to. wait: it is now or never.
+static void settle_groups(EsFinished *f, gboolean wait, const GError *rows_failed) {
+  EsLiveIndex *index = f->context->live_index;
   g_autoptr(GError) failed = NULL;
-  g_autofree gboolean *refused = g_new(gboolean, rows);
-  guint done = put_rows_soon(f, rows, wait, refused, &failed);
-  for (guint i = 0; i < done; i++)
-    put_done(f, i, refused[i]);
-  remove_rows(f, 0, done);
-  if (failed && !wait && hold(f, failed))
-    return TRUE;
-  if (failed) {
-    g_propagate_error(error, g_steal_pointer(&failed));
-    return FALSE;
-  }
-  es_live_index_settle(f->context->live_index, NULL); // else the next time
+  if (es_live_index_waiting(index) == 0)
+    return;
+  if (!rows_failed && refresh(f, wait, &failed) && es_live_index_settle(index, wait, &failed))
+    return;
+  const GError *why = rows_failed ? rows_failed : failed;
+  f->stale = !is_locked(why);
+  f->groups_us = g_get_monotonic_time() + AGAIN_US;
+  if (wait)
+    tell_torn(f, why);
+}
+
+static void put_again(EsFinished *f) {
   if (f->again_us)
     es_sink_tell(f->sink, ES_LOG_INDEX_WORKS, _("the index can be written again; no call was lost"));
   f->again_us = 0;
   f->stats->calls_waiting = 0;
+}
+
+gboolean es_finished_commit(EsFinished *f, gboolean wait, GError **error) {
+  if (!wait && g_get_monotonic_time() < f->again_us)
+    return TRUE;
+  guint rows = durable_rows(f, wait);
+  g_autoptr(GError) failed = NULL;
+  g_autofree gboolean *put = g_new(gboolean, rows);
+  guint done = rows ? put_rows_soon(f, rows, wait, put, &failed) : 0;
+  for (guint i = 0; i < done; i++)
+    put_done(f, i, put[i]);
+  remove_rows(f, 0, done);
+  if (failed && !wait && hold(f, failed))
+    return TRUE;
+  settle_groups(f, wait, failed);
+  if (failed) {
+    g_propagate_error(error, g_steal_pointer(&failed));
+    return FALSE;
+  }
+  if (rows)
+    put_again(f);
   return TRUE;
 }

@@ -119,8 +119,8 @@ gboolean es_left_call_is_left(EsLeftCall *call, EsIndex *index, const EsRecovere
   return es_index_seen(index, call->row->source_key, &seen, NULL, error) && seen != ES_SEEN_COMPLETE;
 }
 
-gboolean es_left_call_is_nameless(const EsLeftCall *call) {
-  return call->spoken && !call->gone && !call->row;
+gboolean es_left_call_is_nameless(const EsLeftCall *call, gboolean ended) {
+  return (call->spoken || ended) && !call->gone && !call->row;
 }
 
 const EsCall *es_left_call_open_row(const EsLeftCall *call) {

@@ -38,8 +38,9 @@ gboolean es_left_call_say(EsLeftCall *call, const EsJournalRecord *record, const
                           GError **error);
 // Something that may have been of it could not be read, between what was said and what will be.
 void es_left_call_torn(EsLeftCall *call);
-// TRUE for one that nobody knows: it has packets, and all that told whose they are could not be read.
-gboolean es_left_call_is_nameless(const EsLeftCall *call);
+// TRUE for one that nobody knows: it has packets (or ended, which of this run is sure), and all that told
+// whose they are could not be read.
+gboolean es_left_call_is_nameless(const EsLeftCall *call, gboolean ended);
 // FALSE in *place: what still rang when its recorder died is going on in the row with its key, or has become
 // it (sequel.h). own: of this run.
 gboolean es_left_call_has_place(const EsCall *row, EsIndex *index, gboolean own, gboolean *place,

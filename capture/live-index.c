@@ -58,11 +58,12 @@ gboolean es_live_index_excuses(EsLiveIndex *x, GError *failed, GError **error) {
   return TRUE;
 }
 
-static gboolean write_soon(EsLiveIndex *x, const Regroup *r, GError **error) {
-  if (x->live)
+static gboolean write_group(EsLiveIndex *x, const Regroup *r, gboolean wait, GError **error) {
+  gboolean briefly = x->live && !wait;
+  if (briefly)
     es_index_set_patience(x->index, PATIENCE_MS);
   gboolean written = es_index_set_group(x->index, r->id, r->group, r->former, error);
-  if (x->live)
+  if (briefly)
     es_index_set_patience(x->index, ES_INDEX_PATIENCE_MS);
   return written;
 }
@@ -72,7 +73,7 @@ gboolean es_live_index_set_group(EsLiveIndex *x, const char *id, const char *gro
   Regroup *regroup = g_new0(Regroup, 1);
   *regroup = (Regroup){g_strdup(id), g_strdup(group), g_strdup(former)};
   gboolean waits = x->live && x->regroups.length > 0,
-           written = !waits && write_soon(x, regroup, x->live ? NULL : error);
+           written = !waits && write_group(x, regroup, FALSE, x->live ? NULL : error);
   if (!written && x->live && x->regroups.length < MOST_WAITING) {
     g_queue_push_tail(&x->regroups, regroup);
     return TRUE;
@@ -88,10 +89,14 @@ const char *es_live_index_group(const EsLiveIndex *x, const char *id) {
   return NULL;
 }
 
-gboolean es_live_index_settle(EsLiveIndex *x, GError **error) {
+guint es_live_index_waiting(const EsLiveIndex *x) {
+  return x->regroups.length;
+}
+
+gboolean es_live_index_settle(EsLiveIndex *x, gboolean wait, GError **error) {
   const Regroup *next;
   while ((next = g_queue_peek_head(&x->regroups))) {
-    if (!write_soon(x, next, error))
+    if (!write_group(x, next, wait, error))
       return FALSE;
     regroup_free(g_queue_pop_head(&x->regroups));
   }

@@ -25,5 +25,7 @@ gboolean es_live_index_set_group(EsLiveIndex *index, const char *id, const char 
                                  GError **error);
 // The group that this call will have; NULL: what the index says.
 const char *es_live_index_group(const EsLiveIndex *index, const char *id);
-// Writes what waits.
-gboolean es_live_index_settle(EsLiveIndex *index, GError **error);
+// How many such calls wait.
+guint es_live_index_waiting(const EsLiveIndex *index);
+// Writes what waits. wait: with all patience.
+gboolean es_live_index_settle(EsLiveIndex *index, gboolean wait, GError **error);

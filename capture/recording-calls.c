@@ -247,8 +247,7 @@ static gboolean join_sip_session(EsRecordingSession *s, EsLiveCall *call, const 
   return TRUE;
 }
 
-// NULL for what cannot tell conversations of the
-// whole world apart, as the standard wants a session's id to.
+// NULL for what cannot tell conversations of the whole world apart, as the standard wants a session's id to.
 static char *conversation_of(const EsRsView *view) {
   if (strlen(view->id) < LEAST_ID)
     return NULL;

@@ -28,6 +28,7 @@ struct EsRecovery {
   gboolean failing, hurried;       // with calls of this run; the last attempt is made
   gboolean others_failing, latest; // it is at the last run that is left
   gint64 others_us, own_us;        // the next look at others and at calls of this run, monotonic
+  guint64 own_unreadable;          // bytes of this run's journal, when it was read last
   // Between the owner and the thread:
   atomic_bool stop, done;
   atomic_uint repaired, left;          // of other runs

@@ -71,7 +71,7 @@ static gboolean wait_for_files(Run *run, GError **error) {
   return TRUE;
 }
 
-static void count_row(Run *run, guint i, gboolean refused) {
+static void count_row(Run *run, guint i, gboolean put) {
   EsRecovery *r = run->recovery;
   const EsCall *row = run->batch->pdata[i];
   if (run->own) {
@@ -79,7 +79,7 @@ static void count_row(Run *run, guint i, gboolean refused) {
   } else {
     atomic_fetch_sub(&r->left, 1);
   }
-  if (refused)
+  if (!put)
     return;
   if (run->own)
     count_own_row(r, row);
@@ -91,18 +91,18 @@ static void count_row(Run *run, guint i, gboolean refused) {
 
 // Files before rows, rows before the list that says so.
 static gboolean commit(Run *run, GError **error) {
-  g_autofree gboolean *refused = g_new(gboolean, run->batch->len);
+  g_autofree gboolean *put = g_new(gboolean, run->batch->len);
   if (run->batch->len == 0)
     return TRUE;
   if (!wait_for_files(run, error))
     return FALSE;
-  if (es_rows_put(run->index, run->batch, run->batch->len, run->recovery->sink, refused, error) <
+  if (es_rows_put(run->index, run->batch, run->batch->len, run->recovery->sink, put, error) <
           run->batch->len ||
       (!run->own && !es_recovered_list_add(run->list, run->batch, error)))
     return FALSE;
   run->committed += run->batch->len;
   for (guint i = 0; i < run->batch->len; i++)
-    count_row(run, i, refused[i]);
+    count_row(run, i, put[i]);
   g_ptr_array_set_size(run->batch, 0);
   g_ptr_array_set_size(run->made, 0);
   return TRUE;
@@ -141,10 +141,48 @@ static gboolean finish_call(Run *run, gpointer number, EsLeftCall *call, GError 
   return run->batch->len < BATCH || commit(run, error);
 }
 
+// ---- what is lost
+
+static void tell_unreadable(const Run *run) {
+  const EsCaptureSink *sink = run->recovery->sink;
+  g_autofree char *text = g_strdup_printf(
+      _("%s: %" PRIu64 " bytes of the journal could not be read; what they held is missing in its calls"),
+      run->directory, run->unreadable);
+  es_sink_tell(sink, ES_LOG_JOURNAL_UNREADABLE, text);
+}
+
+// There is no row of them: of all that a row says nothing could be read.
+static void tell_nameless(const Run *run) {
+  g_autofree char *text = g_strdup_printf(
+      ngettext_("%s: %u call of the journal has lost its beginning, and with it who spoke; there is "
+                "no row of it",
+                "%s: %u calls of the journal have lost their beginning, and with it who spoke; there "
+                "are no rows of them",
+                run->nameless),
+      run->directory, run->nameless);
+  es_sink_tell(run->recovery->sink, ES_LOG_JOURNAL_UNREADABLE, text);
+}
+
+static void tell_lost(const Run *run) {
+  if (run->unreadable)
+    tell_unreadable(run);
+  if (run->nameless)
+    tell_nameless(run);
+}
+
+// Of this run, whose journal is read again for the next of its calls: once each.
+static void tell_own_lost(const Run *run) {
+  if (run->unreadable > run->recovery->own_unreadable)
+    tell_unreadable(run);
+  run->recovery->own_unreadable = run->unreadable;
+  if (run->nameless)
+    tell_nameless(run);
+}
+
 // ---- two times from the first record to the last
 
-// Learns which calls there are, and keeps those that are left.
-static gboolean learn(Run *run, GError **error) {
+// Learns which calls there are. FALSE with an error, or without one when told to stop.
+static gboolean read_calls(Run *run, GError **error) {
   g_autoptr(EsJournalScan) scan = es_journal_scan_new(run->directory, error);
   EsJournalRecord record;
   GError *failed = NULL;
@@ -153,6 +191,7 @@ static gboolean learn(Run *run, GError **error) {
   for (guint n = 1; es_journal_scan_next(scan, &record, &failed); n++) {
     gpointer number = GUINT_TO_POINTER(record.call);
     EsLeftCall *call = g_hash_table_lookup(run->calls, number);
+    run->unreadable = es_journal_scan_unreadable(scan);
     if (run->own && !g_hash_table_contains(run->own, number))
       continue;
     if (!call) {
@@ -161,24 +200,56 @@ static gboolean learn(Run *run, GError **error) {
     }
     es_left_call_learn(call, &record);
     if (n % STOP_EVERY == 0 && is_stopped(run))
-      return TRUE;
+      return FALSE;
   }
-  run->unreadable = es_journal_scan_unreadable(scan);
+  if (!run->own) // whose end may be half written yet
+    run->unreadable = es_journal_scan_unreadable(scan);
+  if (failed)
+    g_propagate_error(error, failed);
+  return failed == NULL;
+}
+
+// Calls of this run of which nothing at all can be read.
+static void forget_unread(Run *run) {
   GHashTableIter iter;
   gpointer number, call;
+  g_hash_table_iter_init(&iter, run->own);
+  while (g_hash_table_iter_next(&iter, &number, &call))
+    if (!g_hash_table_contains(run->calls, number)) {
+      run->nameless++;
+      forget_own(run->recovery, call);
+    }
+}
+
+static gboolean keep_left(Run *run, GError **error) {
+  GHashTableIter iter;
+  gpointer number, call;
+  GError *failed = NULL;
   g_hash_table_iter_init(&iter, run->calls);
   while (!failed && g_hash_table_iter_next(&iter, &number, &call))
     if (!es_left_call_is_left(call, run->index, run->list, &failed)) {
-      run->nameless += !failed && es_left_call_is_nameless(call);
+      run->nameless += !failed && es_left_call_is_nameless(call, run->own != NULL);
       if (run->own && !failed)
         forget_own(run->recovery, g_hash_table_lookup(run->own, number));
       g_hash_table_iter_remove(&iter);
     }
   if (failed)
     g_propagate_error(error, failed);
-  else if (!run->own)
-    es_left_behind_add(run->recovery->behind, run->calls, run->recovery->latest);
   return failed == NULL;
+}
+
+// Learns which calls there are, and keeps those that are left. FALSE as above.
+static gboolean learn(Run *run, GError **error) {
+  if (!read_calls(run, error))
+    return FALSE;
+  if (run->own)
+    forget_unread(run);
+  gboolean kept = keep_left(run, error);
+  if (run->own)
+    tell_own_lost(run);
+  else if (kept)
+    es_left_behind_add(run->recovery->behind, run->calls, run->recovery->latest);
+  return kept;
 }
 
 // All calls that are open lack something where bytes were passed over: whose they were nobody knows.
@@ -193,6 +264,13 @@ static void look_for_holes(Run *run, const EsJournalScan *scan) {
     es_left_call_torn(call);
 }
 
+static void insist(Run *run, EsLeftCall *call) {
+  if (es_left_call_insists(call) || run->insisting == INSISTING)
+    return;
+  run->insisting++;
+  es_left_call_insist(call);
+}
+
 // FALSE with what keeps it from being recorded.
 static gboolean say(Run *run, const EsJournalRecord *record, GError **error) {
   gpointer number = GUINT_TO_POINTER(record->call);
@@ -201,8 +279,8 @@ static gboolean say(Run *run, const EsJournalRecord *record, GError **error) {
   GError *failed = NULL;
   if (!call)
     return TRUE;
-  if (record->kind == ES_JOURNAL_BEGIN && run->insisting++ < INSISTING)
-    es_left_call_insist(call);
+  if (record->kind == ES_JOURNAL_BEGIN) // which is said again now and then
+    insist(run, call);
   if (es_left_call_say(call, record, run->directory, &ended, &failed)) {
     if (ended && !finish_call(run, number, call, error))
       return FALSE;
@@ -226,33 +304,16 @@ static gboolean finish_rest(Run *run, GError **error) {
   return commit(run, error);
 }
 
-static void tell_unreadable(const Run *run) {
-  const EsCaptureSink *sink = run->recovery->sink;
-  g_autofree char *text = g_strdup_printf(
-      _("%s: %" PRIu64 " bytes of the journal could not be read; what they held is missing in its calls"),
-      run->directory, run->unreadable);
-  es_sink_tell(sink, ES_LOG_JOURNAL_UNREADABLE, text);
-}
-
-// There is no row of them: of all that a row says nothing could be read.
-static void tell_nameless(const Run *run) {
-  g_autofree char *text = g_strdup_printf(
-      ngettext_("%s: %u call of the journal has lost its beginning, and with it who spoke; there is "
-                "no row of it",
-                "%s: %u calls of the journal have lost their beginning, and with it who spoke; there "
-                "are no rows of them",
-                run->nameless),
-      run->directory, run->nameless);
-  es_sink_tell(run->recovery->sink, ES_LOG_JOURNAL_UNREADABLE, text);
-}
-
 // The list goes last. It says first that all is done: what is left of a journal whose beginning is removed
 // looks like one that has lost it.
-static void remove_run(const Run *run, EsJournalScan *scan) {
-  es_recovered_list_end(run->list);
+static gboolean remove_run(const Run *run, EsJournalScan *scan, GError **error) {
+  if (!es_recovered_list_end(run->list, error))
+    return FALSE;
+  tell_lost(run);
   es_journal_scan_remove(scan);
   es_recovered_list_remove(run->list);
   g_rmdir(run->directory);
+  return TRUE;
 }
 
 static gboolean replay(Run *run, GError **error) {
@@ -278,19 +339,12 @@ static gboolean replay(Run *run, GError **error) {
     return es_set_errno(error, EMFILE, "%s", run->directory); // another passage would do no better now
   if (run->own || run->put_off)
     return TRUE;
-  if (run->unreadable)
-    tell_unreadable(run);
-  if (run->nameless)
-    tell_nameless(run);
-  remove_run(run, scan);
-  return TRUE;
+  return remove_run(run, scan, error);
 }
 
 static gboolean remove_rest(const Run *run, GError **error) {
   g_autoptr(EsJournalScan) scan = es_journal_scan_new(run->directory, error);
-  if (scan)
-    remove_run(run, scan);
-  return scan != NULL;
+  return scan && remove_run(run, scan, error);
 }
 
 static void begin_run(Run *run) {

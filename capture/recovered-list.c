@@ -70,8 +70,8 @@ gboolean es_recovered_list_add(EsRecoveredList *list, const GPtrArray *calls, GE
   return append(list, lines->str, error);
 }
 
-void es_recovered_list_end(EsRecoveredList *list) {
-  append(list, WHOLE, NULL);
+gboolean es_recovered_list_end(EsRecoveredList *list, GError **error) {
+  return list->whole || append(list, WHOLE, error);
 }
 
 void es_recovered_list_remove(EsRecoveredList *list) {

@@ -18,6 +18,6 @@ gboolean es_recovered_list_has(const EsRecoveredList *list, const char *id);
 gboolean es_recovered_list_is_whole(const EsRecoveredList *list);
 // These (of EsCall) are rows now; on disk when it returns.
 gboolean es_recovered_list_add(EsRecoveredList *list, const GPtrArray *calls, GError **error);
-// Says that it is whole, if it can.
-void es_recovered_list_end(EsRecoveredList *list);
+// Says that it is whole; on disk when it returns.
+gboolean es_recovered_list_end(EsRecoveredList *list, GError **error);
 void es_recovered_list_remove(EsRecoveredList *list);

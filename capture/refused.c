@@ -169,22 +169,44 @@ static gboolean is_refusal(const GError *failed) {
   return g_error_matches(failed, ES_ERROR, ES_ERROR_INVALID);
 }
 
-static gboolean put_one(EsIndex *index, EsCall *row, const EsCaptureSink *sink, gboolean *refused,
-                        GError **error) {
-  g_autoptr(GError) failed = NULL;
-  *refused = !es_index_put_call(index, row, &failed);
-  if (!*refused)
-    return TRUE;
-  if (is_refusal(failed))
-    return set_aside(es_index_library(index), row, failed->message, sink, error);
-  g_propagate_error(error, g_steal_pointer(&failed));
-  return FALSE;
+// *earlier: the complete row of the same call, NULL if there is none.
+static gboolean look_up_earlier(EsIndex *index, const EsCall *row, EsCall **earlier, GError **error) {
+  g_autofree char *id = NULL;
+  EsSeen seen;
+  if (!es_index_seen(index, row->source_key, &seen, &id, error))
+    return FALSE;
+  if (seen == ES_SEEN_COMPLETE)
+    *earlier = es_index_get_call(index, id, error);
+  return seen != ES_SEEN_COMPLETE || *earlier;
 }
 
-guint es_rows_put(EsIndex *index, const GPtrArray *rows, guint n, const EsCaptureSink *sink,
-                  gboolean *refused, GError **error) {
+// Whoever else had the call in hand, a sequel of it or another recorder, may have been faster. Its row stands
+// for this one, unless there is a recording of which that row knows nothing.
+static gboolean stands_for(const EsCall *earlier, const EsCall *row) {
+  return earlier && (!row->file || g_strcmp0(row->file, earlier->file) == 0);
+}
+
+static gboolean put_one(EsIndex *index, EsCall *row, const EsCaptureSink *sink, gboolean *put,
+                        GError **error) {
   g_autoptr(GError) failed = NULL;
-  memset(refused, 0, n * sizeof *refused);
+  g_autoptr(EsCall) earlier = NULL;
+  *put = es_index_put_call(index, row, &failed);
+  if (*put)
+    return TRUE;
+  if (!is_refusal(failed)) {
+    g_propagate_error(error, g_steal_pointer(&failed));
+    return FALSE;
+  }
+  if (!look_up_earlier(index, row, &earlier, error))
+    return FALSE;
+  return stands_for(earlier, row) || set_aside(es_index_library(index), row, failed->message, sink, error);
+}
+
+guint es_rows_put(EsIndex *index, const GPtrArray *rows, guint n, const EsCaptureSink *sink, gboolean *put,
+                  GError **error) {
+  g_autoptr(GError) failed = NULL;
+  for (guint i = 0; i < n; i++)
+    put[i] = TRUE;
   if (es_index_put_calls(index, rows, n, &failed))
     return n;
   if (!is_refusal(failed)) {
@@ -192,7 +214,7 @@ guint es_rows_put(EsIndex *index, const GPtrArray *rows, guint n, const EsCaptur
     return 0;
   }
   guint done = 0;
-  while (done < n && put_one(index, rows->pdata[done], sink, &refused[done], error))
+  while (done < n && put_one(index, rows->pdata[done], sink, &put[done], error))
     done++;
   return done;
 }

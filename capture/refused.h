@@ -19,6 +19,7 @@
 
 // Puts the first n of rows (EsCall) into the index, those that it refuses into the folder. Returns how many
 // of them, from the first on, are now in one or the other; *error says what keeps the next one from both.
-// refused gets, for each of these, whether it was.
-guint es_rows_put(EsIndex *index, const GPtrArray *rows, guint n, const EsCaptureSink *sink,
-                  gboolean *refused, GError **error);
+// put gets, for each of these, whether it became a row now: else it was refused, or the row of the same call
+// was there already, which is no refusal.
+guint es_rows_put(EsIndex *index, const GPtrArray *rows, guint n, const EsCaptureSink *sink, gboolean *put,
+                  GError **error);

@@ -6,7 +6,6 @@
 #include "earshot/common/descriptors.h"
 #include "earshot/common/error.h"
 #include "earshot/common/i18n.h"
-#include "earshot/index/index.h"
 
 #include <errno.h>
 
@@ -60,9 +59,9 @@ static void use_own_calls(void) {
   g_once_init_leave(&once, 1);
 }
 
-static gboolean prepare_connection(EsDb *db, GError **error) {
+static gboolean prepare_connection(EsDb *db, int patience_ms, GError **error) {
   sqlite3_extended_result_codes(db->handle, 1);
-  es_db_set_patience(db, ES_INDEX_PATIENCE_MS);
+  es_db_set_patience(db, patience_ms);
   sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   int rc = es_fold_tokenizer_register(db->handle);
   if (rc != SQLITE_OK)
@@ -70,7 +69,7 @@ static gboolean prepare_connection(EsDb *db, GError **error) {
   return es_db_run_named(db, "settings", error);
 }
 
-EsDb *es_db_open(const char *path, EsDbMode mode, GError **error) {
+EsDb *es_db_open(const char *path, EsDbMode mode, int patience_ms, GError **error) {
   g_autoptr(EsDb) db = g_new0(EsDb, 1);
   db->path = g_strdup(path);
   db->read_only = mode != ES_DB_WRITE;
@@ -89,7 +88,7 @@ EsDb *es_db_open(const char *path, EsDbMode mode, GError **error) {
     g_set_error(error, ES_ERROR, ES_ERROR_READ_ONLY, _("%s: the library cannot be written"), path);
     return NULL;
   }
-  if (!prepare_connection(db, error))
+  if (!prepare_connection(db, patience_ms, error))
     return NULL;
   return g_steal_pointer(&db);
 }

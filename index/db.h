@@ -16,8 +16,8 @@ typedef enum {
   ES_DB_WRITE,
 } EsDbMode;
 
-// Opens an existing file. Errors name it.
-EsDb *es_db_open(const char *path, EsDbMode mode, GError **error);
+// Opens an existing file. Errors name it. patience_ms: for others that have it locked.
+EsDb *es_db_open(const char *path, EsDbMode mode, int patience_ms, GError **error);
 void es_db_close(EsDb *db);
 void es_db_abandon(EsDb *db); // its file may be another's by now
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsDb, es_db_close)

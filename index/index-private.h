@@ -17,8 +17,9 @@ struct EsIndex {
 
 // Makes the database at path, complete, or leaves nothing; not an error if another process was faster.
 gboolean es_schema_create(const char *path, GError **error);
-// Checks whose database it is and how old; migrates it when it can be written.
-gboolean es_schema_prepare(EsDb *db, GError **error);
+// Checks whose database it is and how old; migrates it when it can be written. may_migrate: else it is
+// refused.
+gboolean es_schema_prepare(EsDb *db, gboolean may_migrate, GError **error);
 
 // ---- index.c: runs a named statement that takes :call alone
 gboolean es_run_for_call(EsIndex *index, const char *name, gint64 call, GError **error);

@@ -61,7 +61,8 @@ static gboolean check_writable(const char *library, const char *path, GError **e
   return FALSE;
 }
 
-static EsDb *open_db(const char *library, EsIndexMode mode, GError **error) {
+static EsDb *open_db(const char *library, EsIndexMode mode, int patience_ms, gboolean may_migrate,
+                     GError **error) {
   g_autofree char *path = g_build_filename(library, "index.sqlite", NULL);
   if (mode == ES_INDEX_CREATE && !make_library(library, path, error))
     return NULL;
@@ -72,14 +73,14 @@ static EsDb *open_db(const char *library, EsIndexMode mode, GError **error) {
   EsDbMode access_mode = ES_DB_WRITE;
   if (mode == ES_INDEX_READ && !choose_reading(library, path, &access_mode, error))
     return NULL;
-  g_autoptr(EsDb) db = es_db_open(path, access_mode, error);
-  if (!db || !es_schema_prepare(db, error))
+  g_autoptr(EsDb) db = es_db_open(path, access_mode, patience_ms, error);
+  if (!db || !es_schema_prepare(db, may_migrate, error))
     return NULL;
   return g_steal_pointer(&db);
 }
 
 EsIndex *es_index_open(const char *library, EsIndexMode mode, GError **error) {
-  g_autoptr(EsDb) db = open_db(library, mode, error);
+  g_autoptr(EsDb) db = open_db(library, mode, ES_INDEX_PATIENCE_MS, TRUE, error);
   if (!db)
     return NULL;
   EsIndex *index = g_new0(EsIndex, 1);
@@ -89,8 +90,8 @@ EsIndex *es_index_open(const char *library, EsIndexMode mode, GError **error) {
   return index;
 }
 
-gboolean es_index_reopen(EsIndex *index, GError **error) {
-  EsDb *db = open_db(index->library, ES_INDEX_WRITE, error);
+gboolean es_index_reopen(EsIndex *index, int patience_ms, GError **error) {
+  EsDb *db = open_db(index->library, ES_INDEX_WRITE, patience_ms, FALSE, error);
   if (!db)
     return FALSE;
   es_db_abandon(index->db);

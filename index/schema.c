@@ -61,7 +61,7 @@ static gboolean migrate(EsDb *db, int from, GError **error) {
   return TRUE;
 }
 
-gboolean es_schema_prepare(EsDb *db, GError **error) {
+gboolean es_schema_prepare(EsDb *db, gboolean may_migrate, GError **error) {
   gint64 application, version;
   if (!es_db_number(db, "application-id", 0, &application, error) ||
       !es_db_number(db, "user-version", 0, &version, error))
@@ -82,11 +82,19 @@ gboolean es_schema_prepare(EsDb *db, GError **error) {
                 es_db_path(db), (int)version, ES_SCHEMA_VERSION);
     return FALSE;
   }
+  if (version < ES_SCHEMA_VERSION && !may_migrate) {
+    g_set_error(
+        error, ES_ERROR, ES_ERROR_READ_ONLY,
+        _("%s: what was put in the place of the library's index is older (schema %d, this program needs "
+          "%d); it is brought up to date when recording starts again"),
+        es_db_path(db), (int)version, ES_SCHEMA_VERSION);
+    return FALSE;
+  }
   return version == ES_SCHEMA_VERSION || migrate(db, (int)version, error);
 }
 
 static gboolean fill(const char *path, GError **error) {
-  g_autoptr(EsDb) db = es_db_open(path, ES_DB_WRITE, error);
+  g_autoptr(EsDb) db = es_db_open(path, ES_DB_WRITE, ES_INDEX_PATIENCE_MS, error);
   return db && migrate(db, 0, error) && es_db_run_named(db, "journal-wal", error);
 }
 

@@ -59,7 +59,7 @@ static void fill(void) {
 }
 
 static void list_updates(void) {
-  g_autoptr(EsDb) db = es_db_open(base.path, ES_DB_WRITE, NULL);
+  g_autoptr(EsDb) db = es_db_open(base.path, ES_DB_WRITE, ES_INDEX_PATIENCE_MS, NULL);
   g_autoptr(EsStatement) s = es_statement_of(
       db,
       "SELECT 'UPDATE OR IGNORE \"' || m.name || '\" SET \"' || c.name || '\" = :value' FROM sqlite_schema "
@@ -163,7 +163,7 @@ static void change(const guint8 *data, gsize left) {
       take(&data, &left, 4 + (left > 3 ? MIN(data[3], left - 4) : 0));
   g_assert_true(
       g_file_set_contents_full(base.path, file, (gssize)base.size, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
-  g_autoptr(EsDb) db = es_db_open(base.path, ES_DB_WRITE, NULL);
+  g_autoptr(EsDb) db = es_db_open(base.path, ES_DB_WRITE, ES_INDEX_PATIENCE_MS, NULL);
   if (!db ||
       !es_db_run(db, "PRAGMA ignore_check_constraints = 1; PRAGMA foreign_keys = 0; PRAGMA synchronous = 0",
                  NULL))

@@ -203,6 +203,32 @@ static void expect_calls(const char *library, int calls) {
   g_assert_cmpstr(shell, ==, wanted);
 }
 
+// Whoever opens it while calls are open waits as long as it says, and no longer.
+static void test_reopened_locked(void) {
+  char *library = fixture_library();
+  g_autofree char *path = fixture_path(library);
+  g_autoptr(EsIndex) index = fixture_open(library, ES_INDEX_CREATE);
+  g_autoptr(GError) error = NULL;
+  es_index_close(g_steal_pointer(&index));
+  g_autofree char *mode =
+      fixture_shell(library, "PRAGMA journal_mode=DELETE"); // in which readers wait as well
+  g_assert_cmpstr(mode, ==, "delete");
+  index = fixture_open(library, ES_INDEX_WRITE);
+  g_autoptr(EsDb) other = es_db_open(path, ES_DB_WRITE, 20, &error);
+  g_assert_true(es_db_run(other, "BEGIN EXCLUSIVE", &error));
+  gint64 begun_us = g_get_monotonic_time();
+  g_assert_false(es_index_reopen(index, 100, &error));
+  g_assert_error(error, ES_ERROR, ES_ERROR_BUSY);
+  g_assert_cmpint(g_get_monotonic_time() - begun_us, <, 3 * G_USEC_PER_SEC);
+  g_clear_error(&error);
+  es_db_run(other, "ROLLBACK", NULL);
+  g_assert_true(es_index_reopen(index, 100, &error));
+  g_assert_no_error(error);
+  es_db_close(g_steal_pointer(&other));
+  es_index_close(g_steal_pointer(&index));
+  fixture_remove(library);
+}
+
 static void test_database_full(void) {
   char *library = fixture_library();
   g_autoptr(EsIndex) index = fixture_open(library, ES_INDEX_CREATE);
@@ -338,6 +364,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/index/open/newer", test_newer);
   g_test_add_func("/index/open/damage", test_damage);
   g_test_add_func("/index/open/locked", test_locked);
+  g_test_add_func("/index/open/reopened-locked", test_reopened_locked);
   g_test_add_func("/index/open/database-full", test_database_full);
   g_test_add_func("/index/open/disk-full", test_disk_full);
   g_test_add_func("/index/open/read-only-media", test_read_only_media);

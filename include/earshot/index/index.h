@@ -20,8 +20,9 @@ typedef enum {
 } EsIndexMode;
 
 EsIndex *es_index_open(const char *library, EsIndexMode mode, GError **error);
-// A fresh connection for writing in place of one whose file was moved, replaced or mended. FALSE: as it was.
-gboolean es_index_reopen(EsIndex *index, GError **error);
+// A fresh connection for writing in place of one whose file was moved, replaced or mended, which then has
+// this patience. Never migrates: whoever asks has no time for it. FALSE: as it was.
+gboolean es_index_reopen(EsIndex *index, int patience_ms, GError **error);
 void es_index_close(EsIndex *index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsIndex, es_index_close)
 const char *es_index_library(const EsIndex *index);
