@@ -7,10 +7,10 @@ import ledger
 
 
 class Library:
-    """A library in a temporary directory; use as a context manager."""
+    """A library in a temporary directory; use as a context manager. packets_ms: how long one packet of its calls may last."""
 
-    def __init__(self, program, config=""):
-        self.program = str(program)
+    def __init__(self, program, config="", packets_ms=ledger.USUAL_MS):
+        self.program, self.packets_ms = str(program), packets_ms
         self.folder = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.folder.name) / "library"
         self.environment = dict(os.environ, XDG_STATE_HOME=self.folder.name + "/state", LC_ALL="C.UTF-8")
@@ -22,7 +22,7 @@ class Library:
         return self
 
     def __exit__(self, failed, *unused):
-        wrong = [] if failed else ledger.disagreements(self.path / "index.sqlite", ledger.ALL_MS)
+        wrong = [] if failed else ledger.disagreements(self.path / "index.sqlite", self.packets_ms)
         self.folder.cleanup()
         assert not wrong, wrong
 

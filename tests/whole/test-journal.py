@@ -6,7 +6,7 @@ second; also when it is killed itself while it does so, when calls had just ende
 
 usage: test-journal.py EARSHOT. Needs root; exit 77 (skipped) without it or where a network namespace cannot be made.
 """
-import pathlib, random, sqlite3, subprocess, sys, tempfile, time
+import contextlib, pathlib, random, sqlite3, subprocess, sys, tempfile, time
 import numpy as np
 
 import calls, earshot, live, phones, sound
@@ -201,12 +201,45 @@ def check_damaged(folder, voices):
             assert not sound.accepted_by_all(library.audio(row))
 
 
+def check_own_damaged(folder, voices):
+    """A recorder's own journal is damaged while calls wait in it for a file that can be written: the recorder says so, once, makes of
+    them what can be made, and does not look for ever for a call of which nothing is left."""
+    for damage, told, rows in ((flip_middle, "bytes of the journal could not be read", 1), (zero, "of the journal has lost its beginning", 0)):
+        with earshot.Library(program, CONFIG) as library:
+            recorder = live.Recorder(library, "v0")
+            recordings = library.path / "recordings"
+            with contextlib.suppress(FileNotFoundError):
+                recordings.rmdir()
+            recordings.write_text("not a folder")
+            Wire("v1", talk(1, 0, 3, voices)[1]).join()
+            recorder.until(lambda: "what waits in the journal is tried again" in recorder.said(), "its file could be written")
+            (file,) = (library.path / "spool/journal").rglob("*.journal")
+            damage(file)
+            recordings.unlink()
+            recorder.end()
+            assert recorder.said().count(told) == 1, (damage.__name__, recorder.said())
+            assert not list((library.path / "spool/journal").rglob("*.journal")), damage.__name__
+            found = library.rows("search", status=0 if rows else 3)
+            assert [row["outcome_reason"] for row in found] == ["part of the journal could not be read"] * rows, found
+            assert not rows or not recover(library, folder)[1], "it is told again"
+
+
+def flip_middle(file):
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+def zero(file):
+    file.write_bytes(bytes(file.stat().st_size))
+
+
 def main():
     phones.on_a_wire()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         voices = [spoken(voice) for voice in calls.conversation(folder)]
-        for check in (check_fell_silent, check_killed, check_just_ended, check_killed_again, check_beside, check_damaged):
+        for check in (check_own_damaged, check_fell_silent, check_killed, check_just_ended, check_killed_again, check_beside, check_damaged):
             check(folder, voices)
             print("ok", check.__name__.replace("_", " "), flush=True)
 
