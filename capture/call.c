@@ -41,6 +41,10 @@ gboolean es_live_call_identify(EsLiveCall *call, const char *tag, gint64 seen_us
                           &row->source_key, &known, &failed) &&
       !es_live_index_excuses(call->context->live_index, failed, error))
     return FALSE;
+  // A recorder was stopped and started within a moment, and this is the rest; in a file it may be a copy.
+  gboolean rest = seen == ES_SEEN_OVER && call->context->live;
+  if (seen == ES_SEEN_OVER)
+    seen = ES_SEEN_COMPLETE;
   // A second one in hand, as a client that repeats itself at once makes them, is a call of its own.
   gboolean taken =
       seen != ES_SEEN_COMPLETE && !g_hash_table_add(call->context->keys, g_strdup(row->source_key));
@@ -51,7 +55,7 @@ gboolean es_live_call_identify(EsLiveCall *call, const char *tag, gint64 seen_us
     return TRUE;
   }
   row->id = g_strdup(id);
-  if (taken || (seen == ES_SEEN_COMPLETE && call->context->again)) {
+  if (taken || (seen == ES_SEEN_COMPLETE && (rest || call->context->again))) {
     g_autofree char *original = row->source_key;
     row->source_key = g_strdup_printf("%s|again %s", original, id);
   } else {

@@ -59,10 +59,13 @@ gboolean es_index_seen_near(EsIndex *index, const char *call_id, gint64 time_us,
   es_bind_text(s, ":low", low);
   es_bind_text(s, ":high", high);
   es_bind_text(s, ":tail", tail);
+  es_bind_int(s, ":time", time_us);
   EsStep step = es_step(s, error);
   if (step == ES_STEP_ROW) {
     *id = es_column_dup(s, 1);
-    *seen = es_column_int(s, 2) == 1 ? ES_SEEN_INTERRUPTED : ES_SEEN_COMPLETE;
+    *seen = es_column_int(s, 2) == 1   ? ES_SEEN_INTERRUPTED
+            : es_column_int(s, 4) == 1 ? ES_SEEN_OVER
+                                       : ES_SEEN_COMPLETE;
     g_free(*key);
     *key = es_column_dup(s, 3);
   }

@@ -59,7 +59,7 @@ WHERE pbx_id = :pbx_id AND outcome = 'none' AND outcome_reason = 'no recording' 
 
 -- Two captures of the same traffic stamp a packet a little differently.
 -- @call-seen-near
-SELECT id, uuid, outcome_reason = 'interrupted', source_key FROM call
+SELECT id, uuid, outcome_reason = 'interrupted', source_key, ended_us <= :time AND started_us < :time FROM call
 WHERE source_key BETWEEN :low AND :high AND substr(source_key, -length(:tail)) = :tail LIMIT 1
 
 -- @call-of-dialog

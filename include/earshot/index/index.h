@@ -39,7 +39,8 @@ void es_index_rollback(EsIndex *index);
 
 // ---- calls
 
-typedef enum { ES_SEEN_NO, ES_SEEN_COMPLETE, ES_SEEN_INTERRUPTED } EsSeen;
+// ES_SEEN_OVER: complete, and what is seen now came after its end.
+typedef enum { ES_SEEN_NO, ES_SEEN_COMPLETE, ES_SEEN_INTERRUPTED, ES_SEEN_OVER } EsSeen;
 
 // Whether a call with this source_key is there: complete, or left by a killed run (outcome_reason
 // "interrupted"), in which case es_index_put_call of the same key replaces its row and keeps its id (*id, may
@@ -55,8 +56,8 @@ gboolean es_index_find_unrecorded(EsIndex *index, const char *pbx_id, char **id,
 void es_call_inherit(EsCall *call, const EsCall *earlier);
 // The same for a call on the wire: the key is made of its Call-ID, the moment of its first message and the
 // caller's tag, and a call is known again when another capture of the same traffic stamped that message up to
-// ES_SEEN_NEAR_US differently. *key: the key of the row that is there, or a new one, also on failure. Caller
-// frees.
+// ES_SEEN_NEAR_US differently; only here ES_SEEN_OVER is given. *key: the key of the row that is there, or a
+// new one, also on failure. Caller frees.
 #define ES_SEEN_NEAR_US (2 * ES_US_PER_S)
 gboolean es_index_seen_near(EsIndex *index, const char *call_id, gint64 time_us, const char *tag,
                             EsSeen *seen, char **key, char **id, GError **error);
