@@ -21,13 +21,15 @@ typedef struct {
   gint64 from_us, until_us; // ES_UNKNOWN: it was not heard
 } Voice;
 
+// Since the caller's latest INVITE: what was heard before is of a try that was refused.
 static Voice voice_of(const EsLiveCall *call, int leg) {
   Voice voice = {ES_UNKNOWN, ES_UNKNOWN};
   for (guint i = 0; i < call->streams->len; i++) {
     const EsLiveStream *stream = &g_array_index(call->streams, EsLiveStream, i);
-    if (stream->leg != leg)
+    if (stream->leg != leg || stream->last_us < call->dialog.asked_us)
       continue;
-    voice.from_us = voice.from_us == ES_UNKNOWN ? stream->began_us : MIN(voice.from_us, stream->began_us);
+    gint64 from_us = MAX(stream->began_us, call->dialog.asked_us);
+    voice.from_us = voice.from_us == ES_UNKNOWN ? from_us : MIN(voice.from_us, from_us);
     voice.until_us = MAX(voice.until_us, stream->last_us);
   }
   return voice;
@@ -59,7 +61,8 @@ static void infer(EsLiveCall *call, const char *proof, const EsSipMessage *m, gi
 gboolean es_live_call_infer(EsLiveCall *call, const EsSipMessage *m, gint64 now_us) {
   EsDialogVoices voices = {.described = es_media_is_described(&call->media, 1),
                            .both = voice_of(call, 0).from_us != ES_UNKNOWN &&
-                                   voice_of(call, 1).from_us != ES_UNKNOWN};
+                                   voice_of(call, 1).from_us != ES_UNKNOWN,
+                           .strict = !call->settings->early_media};
   const char *proof = es_dialog_proof(&call->dialog, m, &voices);
   if (proof)
     infer(call, proof, m, strcmp(proof, "ACK") == 0 ? now_us : estimate(call, now_us));
@@ -72,7 +75,8 @@ static gboolean lasts(const Voice *voice, gint64 now_us) {
 }
 
 void es_live_call_infer_from_voices(EsLiveCall *call, gint64 now_us) {
-  if (call->session || call->dialog.state != ES_DIALOG_CALLING || call->dialog.cancelled)
+  if (call->session || call->dialog.state != ES_DIALOG_CALLING || call->dialog.cancelled ||
+      !call->settings->early_media) // what is kept is not taken back
     return;
   Voice caller = voice_of(call, 0), callee = voice_of(call, 1);
   if (!lasts(&caller, now_us) || !lasts(&callee, now_us))
@@ -89,12 +93,6 @@ static void remove_event(EsLiveCall *call) {
   for (guint i = events->len; i > 0; i--)
     if (strcmp(((const EsCallEvent *)events->pdata[i - 1])->kind, ES_EVENT_ANSWER_UNSEEN) == 0)
       g_ptr_array_remove_index(events, i - 1);
-}
-
-void es_live_call_answer_seen(EsLiveCall *call, gint64 now_us) {
-  remove_event(call);
-  call->row->answered_us = now_us;
-  call->over = FALSE;
 }
 
 // What follows from an answer alone; that somebody refused stays.
@@ -115,4 +113,9 @@ void es_live_call_unanswer(EsLiveCall *call) {
     if (is_of_answer(consent->pdata[i - 1]))
       g_ptr_array_remove_index(consent, i - 1);
   es_live_call_follow_consent(call);
+}
+
+void es_live_call_answer_seen(EsLiveCall *call, gint64 now_us) {
+  es_live_call_unanswer(call); // also a key that was pressed in somebody's menu
+  es_live_call_answer(call, now_us);
 }

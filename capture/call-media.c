@@ -230,7 +230,8 @@ void es_live_call_dropped(EsLiveCall *call, guint64 packets, gint64 from_us, gin
 static gboolean is_audible(const EsLiveCall *call, int leg) {
   if (call->failed || call->over || call->legs[leg].paused || call->verdict != ES_GATE_PASS)
     return FALSE;
-  return call->row->answered_us != ES_UNKNOWN || call->settings->early_media;
+  gboolean answered = call->row->answered_us != ES_UNKNOWN && !call->dialog.doubtful;
+  return answered || call->settings->early_media;
 }
 
 static EsMediaPacket packet_of(const EsFlow *flow, const EsRtp *rtp, const EsCodec *codec, gint64 now_us) {

@@ -9,6 +9,9 @@
 // of that branch is the caller's (a proxy cancels the other phones when one answers). A 2xx on any branch
 // answers the call.
 //
+// The last Via of a request, which proxies leave as it is, says who wrote it: the caller its INVITE and the
+// ACK of a 2xx, a proxy the ACK of a refusal and the CANCEL of a fork (RFC 3261 sections 13.2.2.4, 17.1.1.3).
+//
 // A 2xx that was not seen is inferred (docs/decisions/0078): from what only an answered call says, or from
 // both voices. What others would still say of an unanswered call (refusal, CANCEL) takes back what is not
 // certain, and a 2xx that comes after all says when.
@@ -44,7 +47,8 @@ typedef enum {
 } EsDialogChange;
 
 typedef struct {
-  guint32 hash; // of the topmost Via branch
+  guint32 hash;   // of the topmost Via branch
+  guint32 writer; // of the last one: the caller's
   guint32 cseq;
   int status; // final status, 0 while open
   char *user; // user of its Request-URI
@@ -55,10 +59,13 @@ typedef struct {
   char *caller_tag;
   char *callee_tag;     // of the 2xx that answered
   gboolean joined;      // its beginning was not seen
+  gboolean challenged;  // and what it was joined by may as well be the answer to a challenge
   const char *inferred; // by what its answer is known, whose 2xx was not seen: a method, or "RTP"; else NULL
   gboolean doubtful;    // what is said of an unanswered call takes the inferred answer back
+  guint32 proof_cseq;   // of the caller's INVITE that was the proof, 0 if none was
   gboolean early;       // a provisional response named the callee's dialog
   gint64 rung_us;       // latest provisional response but 100; ES_UNKNOWN
+  gint64 asked_us;      // the caller's latest INVITE before the answer; ES_UNKNOWN
   gboolean several_answers;
   gboolean cancelled;
   gboolean elsewhere; // somebody else took the call; the CANCEL says so, or the other call shows it
@@ -71,6 +78,7 @@ typedef struct {
   gboolean bye_confirmed;
   guint n_branches;
   EsDialogBranch branches[ES_DIALOG_MAX_BRANCHES]; // the first is the caller's own
+  char *writer;                                    // sent-by of the caller, NULL if it cannot be read
   char *answered_user; // user of the Request-URI on the branch that answered, NULL if it was not seen
 } EsDialog;
 
@@ -86,7 +94,8 @@ EsDialogChange es_dialog_message(EsDialog *dialog, const EsSipMessage *message, 
 // What the media of the call tell.
 typedef struct {
   gboolean described; // the callee has said where it hears
-  gboolean both;      // both voices were heard
+  gboolean both;      // both voices were heard since the INVITE
+  gboolean strict; // audio of before the answer must not be kept: nothing is an answer that may be taken back
 } EsDialogVoices;
 
 // By what this message proves that the call was answered although no 2xx was seen; NULL if it does not, or

@@ -166,3 +166,36 @@ char *es_sip_via_branch(const char *value) {
   su_home_deinit(home);
   return branch;
 }
+
+// The last of elements that commas part.
+static const char *last_element(const char *value) {
+  const char *last = value;
+  gboolean quoted = FALSE;
+  for (const char *at = value; *at; at++) {
+    if (quoted && at[0] == '\\' && at[1])
+      at++;
+    else if (*at == '"')
+      quoted = !quoted;
+    else if (*at == ',' && !quoted)
+      last = at + 1;
+  }
+  return last;
+}
+
+// By hand: a parser that refuses a branch of other characters than it should have would lose the rest too.
+char *es_sip_via_writer(const char *value, char **branch) {
+  const char *via = last_element(value), *at = via;
+  for (guint slashes = 0; slashes < 2 && at; slashes++)
+    at = (at = strchr(at, '/')) ? at + 1 : NULL;
+  *branch = NULL;
+  if (!at)
+    return NULL;
+  at += strspn(at, " \t");
+  at += strcspn(at, " \t;");
+  g_autofree char *sender = g_strndup(at, strcspn(at, ";"));
+  g_strstrip(sender);
+  if (!*sender)
+    return NULL;
+  *branch = find_parameter(via, "branch");
+  return g_steal_pointer(&sender);
+}
