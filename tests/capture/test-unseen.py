@@ -214,7 +214,7 @@ def voices_of_the_try_before(library):
     talk.cseq[0] = 2
     talk.invite(4.05)
     talk.response(4.1, 180)
-    talk.both(4.1, 4.3)
+    talk.voice(4.1, 8, 1)
     unanswered(library, one(library, scene, config=ANNOUNCED), disposition="missed", consent_state="unknown")
 
 
