@@ -116,13 +116,23 @@ static void count_outcome(EsFinished *f, const EsCall *call) {
 
 // ---- rows
 
+// Of calls that were left to the journal and are rows now.
+static void let_keys_go(EsFinished *f) {
+  g_autoptr(GPtrArray) keys =
+      f->context->recovery ? es_recovery_take_keys(f->context->recovery, f->context->keys) : NULL;
+  for (guint i = 0; keys && i < keys->len; i++)
+    g_hash_table_remove(f->context->keys, keys->pdata[i]);
+}
+
 static void remove_rows(EsFinished *f, guint from, guint rows) {
   g_ptr_array_remove_range(f->batch, from, rows);
   g_array_remove_range(f->waiting, from, rows);
 }
 
 static void leave_to_journal(EsFinished *f, guint i) {
-  es_recovery_add(f->context->recovery, g_array_index(f->waiting, Waiting, i).call);
+  EsCall *call = f->batch->pdata[i];
+  es_recovery_add(f->context->recovery, g_array_index(f->waiting, Waiting, i).call, f->context->keys,
+                  g_steal_pointer(&call->source_key));
   remove_rows(f, i, 1);
 }
 
@@ -256,6 +266,7 @@ static void put_again(EsFinished *f) {
 gboolean es_finished_commit(EsFinished *f, gboolean wait, GError **error) {
   if (!wait && g_get_monotonic_time() < f->again_us)
     return TRUE;
+  let_keys_go(f);
   guint rows = durable_rows(f, wait);
   g_autoptr(GError) failed = NULL;
   g_autofree gboolean *put = g_new(gboolean, rows);

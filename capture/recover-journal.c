@@ -15,14 +15,26 @@
 
 // ---- calls of this run
 
-void es_recovery_add(EsRecovery *r, EsJournalCall *call) {
+void es_recovery_add(EsRecovery *r, EsJournalCall *call, gconstpointer owner, char *key) {
   EsJournalStats stats;
   es_journal_stats(es_spool_journal(r->spool), &stats);
-  Own own = {call, stats.appended};
+  Own own = {call, stats.appended, key, owner};
   pthread_mutex_lock(&r->mutex);
   g_array_append_val(r->own, own);
   pthread_cond_signal(&r->wake);
   pthread_mutex_unlock(&r->mutex);
+}
+
+GPtrArray *es_recovery_take_keys(EsRecovery *r, gconstpointer owner) {
+  GPtrArray *keys = g_ptr_array_new_with_free_func(g_free);
+  pthread_mutex_lock(&r->mutex);
+  for (guint i = r->made->len; i > 0; i--)
+    if (g_array_index(r->made, Own, i - 1).owner == owner) {
+      g_ptr_array_add(keys, g_array_index(r->made, Own, i - 1).key);
+      g_array_remove_index(r->made, i - 1);
+    }
+  pthread_mutex_unlock(&r->mutex);
+  return keys;
 }
 
 // Calls of which all that was said can be read.
@@ -190,6 +202,7 @@ EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptu
   *r = (EsRecovery){.spool = spool, .library = library, .sink = sink, .beside = beside};
   r->behind = es_left_behind_new();
   r->own = g_array_new(FALSE, FALSE, sizeof(Own));
+  r->made = g_array_new(FALSE, FALSE, sizeof(Own));
   pthread_mutex_init(&r->mutex, NULL);
   es_timed_wait_init(&r->wake);
   r->thread = g_thread_new("recover", run_thread, r);
@@ -226,11 +239,18 @@ void es_recovery_wait(EsRecovery *r) {
   g_thread_join(r->thread);
 }
 
+static void free_own(GArray *own) {
+  for (guint i = 0; i < own->len; i++)
+    g_free(g_array_index(own, Own, i).key);
+  g_array_unref(own);
+}
+
 gboolean es_recovery_free(EsRecovery *r, GError **error) {
   gboolean ok = r->error == NULL;
   if (!ok)
     g_propagate_error(error, g_steal_pointer(&r->error));
-  g_array_unref(r->own);
+  free_own(r->own);
+  free_own(r->made);
   es_left_behind_free(r->behind);
   pthread_mutex_destroy(&r->mutex);
   pthread_cond_destroy(&r->wake);

@@ -25,8 +25,11 @@ typedef struct EsRecovery EsRecovery;
 EsRecovery *es_recovery_start(EsSpool *spool, const char *library, const EsCaptureSink *sink,
                               gboolean beside);
 // A call of this run that has ended, with what its row will be in the journal; taken. Any thread. Its row
-// comes when what was said of it can be read, its file written and its row committed.
-void es_recovery_add(EsRecovery *recovery, EsJournalCall *call);
+// comes when what was said of it can be read, its file written and its row committed. key: its source_key,
+// taken, may be NULL; its owner lets nobody else use it until then.
+void es_recovery_add(EsRecovery *recovery, EsJournalCall *call, gconstpointer owner, char *key);
+// The keys (char *) of this owner whose rows came since it asked last; caller unrefs. Any thread.
+GPtrArray *es_recovery_take_keys(EsRecovery *recovery, gconstpointer owner);
 // What it knows of open calls that other runs left. Any thread; lives as long as it.
 EsLeftBehind *es_recovery_left_behind(EsRecovery *recovery);
 // Waits until it is done; beside a live recorder for a few seconds, then it ends where it is and the next

@@ -13,6 +13,8 @@
 typedef struct {
   EsJournalCall *call;
   guint64 position;
+  char *key;           // its source_key; NULL
+  gconstpointer owner; // of the key
 } Own;
 
 struct EsRecovery {
@@ -35,7 +37,8 @@ struct EsRecovery {
   atomic_uint recorded, partial, none; // of this one
   pthread_mutex_t mutex;
   pthread_cond_t wake;
-  GArray *own; // of Own, to be made
+  GArray *own;  // of Own, to be made
+  GArray *made; // of Own, whose keys were not taken yet
   gboolean ending;
 };
 

@@ -51,12 +51,14 @@ static void count_own_row(EsRecovery *r, const EsCall *row) {
   atomic_fetch_add(counter, 1);
 }
 
-// A call of this run that is a row now.
+// A call of this run that is a row now, or never will be.
 static void forget_own(EsRecovery *r, EsJournalCall *call) {
   pthread_mutex_lock(&r->mutex);
   for (guint i = r->own->len; i > 0; i--)
-    if (g_array_index(r->own, Own, i - 1).call == call)
+    if (g_array_index(r->own, Own, i - 1).call == call) {
+      g_array_append_val(r->made, g_array_index(r->own, Own, i - 1));
       g_array_remove_index(r->own, i - 1);
+    }
   pthread_mutex_unlock(&r->mutex);
   es_journal_gone(es_spool_journal(r->spool), call);
 }

@@ -53,7 +53,8 @@ static void take_row(EsWorker *w, EsLiveCall *call) {
     if (w->leaves)
       w->unmade++;
     else
-      es_recovery_add(w->context.recovery, es_live_call_take_journal(call));
+      es_recovery_add(w->context.recovery, es_live_call_take_journal(call), w->context.keys,
+                      g_steal_pointer(&call->row->source_key));
     es_live_call_free(call);
     return;
   }

@@ -169,6 +169,36 @@ static void test_waiting_groups(void) {
   close_place(&place);
 }
 
+// Nothing can be read of a call that waits in the journal: it is told, and neither its number nor its key is
+// kept for ever.
+static void test_own_call_unread(void) {
+  Place place;
+  GError *error = NULL;
+  EsJournalSettings settings;
+  gboolean alone;
+  open_place(&place);
+  EsCaptureSink sink = sink_of(&place);
+  EsSpool *spool = es_spool_open(place.library, &alone, &error);
+  g_assert_no_error(error);
+  es_journal_settings_init(&settings);
+  g_assert_true(es_spool_start_journal(spool, &settings, &error));
+  EsRecovery *recovery = es_recovery_start(spool, place.library, &sink, TRUE);
+  es_recovery_add(recovery, es_journal_call_new(es_spool_journal(spool)), &place, g_strdup("a|1|x"));
+  g_autoptr(GPtrArray) keys = NULL;
+  for (guint tries = 0; (!keys || keys->len == 0) && tries < 500; tries++) {
+    g_clear_pointer(&keys, g_ptr_array_unref);
+    g_usleep(20000);
+    keys = es_recovery_take_keys(recovery, &place);
+  }
+  g_assert_cmpuint(keys->len, ==, 1);
+  g_assert_cmpstr(keys->pdata[0], ==, "a|1|x");
+  es_recovery_wait(recovery);
+  g_assert_true(es_recovery_free(recovery, &error));
+  g_assert_cmpstr(place.told->str, ==, "journal-unreadable ");
+  es_spool_close(spool);
+  close_place(&place);
+}
+
 // What cannot be written down has not been said.
 static void test_list(void) {
   Place place;
@@ -196,6 +226,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/finished/there-already", test_there_already);
   g_test_add_func("/finished/another-recording", test_another_recording);
   g_test_add_func("/finished/waiting-groups", test_waiting_groups);
+  g_test_add_func("/finished/own-call-unread", test_own_call_unread);
   g_test_add_func("/finished/recovered-list", test_list);
   return g_test_run();
 }
