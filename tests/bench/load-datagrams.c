@@ -34,9 +34,18 @@ void load_open_media(int stream, const char *ip, uint16_t *port) {
   batches[stream].fd = load_open_socket(ip, port);
 }
 
+// Receiver reports come to the place that the packets came from; unread they would fill it, and count as
+// dropped.
+static void discard_reports(int fd) {
+  char byte;
+  while (recv(fd, &byte, sizeof byte, MSG_DONTWAIT) >= 0)
+    ;
+}
+
 static void send_batch(Batch *b) {
   load_send(b->fd, b->messages, b->n);
   b->n = 0;
+  discard_reports(b->fd);
 }
 
 void load_put_datagram(LoadCall *c, int stream, const uint8_t header[LOAD_RTP_HEADER],
