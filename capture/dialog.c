@@ -146,8 +146,8 @@ static EsDialogChange take_invite(EsDialog *d, const EsSipMessage *m, gint64 now
     d->cseq = cseq;
     d->state = ES_DIALOG_CALLING;
     d->sip_status = 0;
-    d->early = FALSE;
-    d->ended_us = ES_UNKNOWN;
+    d->early = d->cancelled = d->elsewhere = FALSE;
+    d->ended_us = d->cancelled_us = ES_UNKNOWN;
   }
   if (retry || d->n_branches == 0)
     d->asked_us = now_us;

@@ -466,6 +466,26 @@ def cancelled_fork(library):
     same(row, disposition="answered", started_us=us(1), answered_us=us(60), outcome="recorded")
 
 
+def called_again(library):
+    """Given up, and called again within the same Call-ID: that rings for as long as any call, and its answer is proved as any."""
+    for seen in (True, False):
+        library.path = library.path.parent / str(seen)
+        scene = Scene()
+        talk = ringing(scene)
+        talk.request(2, "CANCEL", answered=False, branch="z9hG4bK-one@made.example-1-INVITE")
+        talk.response(2.1, 487)
+        talk.cseq[0] = 2
+        talk.invite(2.5)
+        talk.response(3, 180)
+        talk.response(30, 180)
+        if seen:
+            talk.answer(60)
+        talk.both(60, 64)
+        talk.bye(64, 1)
+        row = one(library, scene)
+        same(row, disposition="answered", started_us=us(1), answered_us=us(60), outcome="recorded", ended_by="callee")
+
+
 def other_fork(library):
     """Only what a proxy sends is seen: one phone is busy, the other is answered, and its 2xx is missing."""
     scene = Scene()

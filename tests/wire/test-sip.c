@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Earshot authors
 // SPDX-License-Identifier: Apache-2.0
+#include "earshot/wire/sip-address.h"
 #include "earshot/wire/sip.h"
 
 #include <string.h>
@@ -254,6 +255,29 @@ static void test_many_headers(void) {
   g_assert_null(es_sip_header(m, "X-2999"));
 }
 
+static void test_writer(void) {
+  const struct {
+    const char *via, *writer, *branch;
+  } cases[] = {
+      {"SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKa;rport", "192.0.2.1:5060", "z9hG4bKa"},
+      {"SIP/2.0/UDP a;x=\"1,\\\",2\";branch=1, SIP / 2.0 / TLS [2001:db8::1]:5061 ;branch=z9@b",
+       "[2001:db8::1]:5061", "z9@b"},
+      {"SIP/2.0/UDP h", "h", NULL},
+      {"SIP/2.0/UDP a;branch=1,", NULL, NULL},
+      {"SIP/2.0/UDP", NULL, NULL},
+      {"SIP/2.0/UDP ;branch=1", NULL, NULL},
+      {"nonsense", NULL, NULL},
+      {"", NULL, NULL},
+      {"\"\\", NULL, NULL},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *branch = NULL;
+    g_autofree char *writer = es_sip_via_writer(cases[i].via, &branch);
+    g_assert_cmpstr(writer, ==, cases[i].writer);
+    g_assert_cmpstr(branch, ==, cases[i].branch);
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/sip/request", test_request);
@@ -266,5 +290,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/sip/looks-like", test_looks_like);
   g_test_add_func("/sip/embedded-nul", test_embedded_nul);
   g_test_add_func("/sip/many-headers", test_many_headers);
+  g_test_add_func("/sip/writer", test_writer);
   return g_test_run();
 }
