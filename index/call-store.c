@@ -75,14 +75,14 @@ gboolean es_index_seen_near(EsIndex *index, const char *call_id, gint64 time_us,
 gboolean es_index_find_dialog(EsIndex *index, const char *call_id, const char *tag, char **id,
                               GError **error) {
   g_autofree char *low = g_strconcat(call_id, "|", NULL), *high = g_strconcat(call_id, "|}", NULL);
-  g_autofree char *tail = g_strconcat("|", tag, NULL); // '}' comes after '|'
+  g_autofree char *field = g_strconcat("|", tag, "|", NULL); // '}' comes after '|'
   g_autoptr(EsStatement) s = es_statement(index->db, "call-of-dialog", error);
   *id = NULL;
   if (!s)
     return FALSE;
   es_bind_text(s, ":low", low);
   es_bind_text(s, ":high", high);
-  es_bind_text(s, ":tail", tail);
+  es_bind_text(s, ":tag", field);
   EsStep step = es_step(s, error);
   if (step == ES_STEP_ROW)
     *id = es_column_dup(s, 0);

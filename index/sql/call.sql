@@ -62,9 +62,11 @@ WHERE pbx_id = :pbx_id AND outcome = 'none' AND outcome_reason = 'no recording' 
 SELECT id, uuid, outcome_reason = 'interrupted', source_key, ended_us <= :time AND started_us < :time FROM call
 WHERE source_key BETWEEN :low AND :high AND substr(source_key, -length(:tail)) = :tail LIMIT 1
 
+-- The tag follows the time; more may follow the tag (capture/call.c).
 -- @call-of-dialog
 SELECT uuid FROM call
-WHERE source_key BETWEEN :low AND :high AND substr(source_key, -length(:tail)) = :tail
+WHERE source_key BETWEEN :low AND :high
+  AND substr(source_key || '|', length(:low) + instr(substr(source_key, length(:low) + 1), '|'), length(:tag)) = :tag
 ORDER BY source_key DESC LIMIT 1
 
 -- @call-count

@@ -284,6 +284,37 @@ static void test_invalid_utf8(void) {
   fixture_remove(library);
 }
 
+static void assert_dialog(EsIndex *index, const char *call_id, const char *tag, const char *expected) {
+  g_autofree char *id = NULL;
+  GError *error = NULL;
+  g_assert_true(es_index_find_dialog(index, call_id, tag, &id, &error));
+  g_assert_no_error(error);
+  g_autoptr(EsCall) found = id ? es_index_get_call(index, id, &error) : NULL;
+  g_assert_cmpstr(found ? found->source_key : NULL, ==, expected);
+}
+
+// By the field behind the time, whatever follows it.
+static void test_dialogs(void) {
+  static const char *const keys[] = {"m@x|100|a", "m@x|200|a|again 1", "m@x|300|b|rest 2", "m|400|ba",
+                                     "م|500|a|rest 3"};
+  char *library = fixture_library();
+  g_autoptr(EsIndex) index = fixture_open(library, ES_INDEX_CREATE);
+  for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+    EsCall *call = fixture_call((int)i, "2001");
+    call->source_key = g_strdup(keys[i]);
+    fixture_put(index, call);
+  }
+  assert_dialog(index, "m@x", "a", keys[1]);
+  assert_dialog(index, "m@x", "b", keys[2]);
+  assert_dialog(index, "م", "a", keys[4]);
+  static const char *const none[] = {"again 1", "rest 2", "1", "2", "200", "|a", ""};
+  for (guint i = 0; i < G_N_ELEMENTS(none); i++)
+    assert_dialog(index, "m@x", none[i], NULL);
+  assert_dialog(index, "m", "a", NULL);
+  es_index_close(g_steal_pointer(&index));
+  fixture_remove(library);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/index/calls/round-trip", test_round_trip);
@@ -291,6 +322,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/index/calls/row-ids", test_row_ids);
   g_test_add_func("/index/calls/ids", test_ids);
   g_test_add_func("/index/calls/refused", test_refused);
+  g_test_add_func("/index/calls/dialogs", test_dialogs);
   g_test_add_func("/index/calls/invalid-utf8", test_invalid_utf8);
   return g_test_run();
 }
