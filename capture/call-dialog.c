@@ -90,7 +90,7 @@ EsLiveCall *es_live_call_new(const EsCallContext *context, const EsSipMessage *f
   es_live_call_add_leg(call, NULL);
   es_live_call_add_leg(call, NULL);
   gboolean joined = es_sip_to(first)->tag != NULL;
-  gboolean ok = es_sequel_begin(call, tag ? tag : "", joined, error);
+  gboolean ok = es_sequel_begin(call, tag ? tag : "", es_sip_to(first)->tag, error);
   if (joined)
     join(call, first, now_us);
   else

@@ -5,13 +5,14 @@
 #include "follow-up.h"
 #include "left-call.h"
 #include <pthread.h>
+#include <string.h>
 
 #define WAIT_US (G_USEC_PER_SEC / 2)
 
 struct EsLeftBehind {
   pthread_mutex_t mutex;
   pthread_cond_t wake;
-  GHashTable *calls;       // Call-ID → EsCall
+  GHashTable *calls;       // Call-ID and caller's tag → EsCall
   GHashTable *call_groups; // Call-ID → group, also of those that were taken
   GHashTable *groups;      // set
   gboolean complete;
@@ -44,20 +45,49 @@ static EsCall *copy_of(const EsCall *row) {
   copy->group_id = g_strdup(row->group_id);
   copy->started_us = row->started_us;
   copy->answered_us = row->answered_us;
+  copy->outcome_reason = g_strdup("interrupted");
   es_follow_up_copy(row, copy);
   return copy;
 }
 
+static char *name_dialog(const char *call_id, const char *tag) {
+  return g_strconcat(call_id, "|", tag, NULL);
+}
+
+// By its key: Call-ID, time, the caller's tag, and whatever a second row of it has there (call.c). NULL for
+// what no dialog drives.
+static char *dialog_of(const EsCall *row) {
+  gsize length = row->call_id ? strlen(row->call_id) : 0;
+  if (!row->call_id || !g_str_has_prefix(row->source_key, row->call_id) || row->source_key[length] != '|')
+    return NULL;
+  const char *at = strchr(row->source_key + length + 1, '|');
+  g_autofree char *tag = at ? g_strndup(at + 1, strcspn(at + 1, "|")) : NULL;
+  return tag ? name_dialog(row->call_id, tag) : NULL;
+}
+
+// An answer is not taken back by a recorder that died: what rang is the older copy, whatever the order in
+// which journals are read.
+gboolean es_left_behind_is_later(const EsCall *row, const EsCall *than) {
+  gboolean answered = row->answered_us != ES_UNKNOWN;
+  return answered != (than->answered_us != ES_UNKNOWN) ? answered : row->started_us >= than->started_us;
+}
+
+static void add_call(EsLeftBehind *left, const EsCall *row) {
+  g_autofree char *dialog = dialog_of(row);
+  const EsCall *known = dialog ? g_hash_table_lookup(left->calls, dialog) : NULL;
+  if (dialog && !(known && !es_left_behind_is_later(row, known)))
+    g_hash_table_replace(left->calls, g_steal_pointer(&dialog), copy_of(row));
+}
+
 static void add(EsLeftBehind *left, const EsCall *row) {
-  if (row->call_id)
-    g_hash_table_replace(left->calls, g_strdup(row->call_id), copy_of(row));
+  add_call(left, row);
   if (row->call_id && row->group_id)
     g_hash_table_replace(left->call_groups, g_strdup(row->call_id), g_strdup(row->group_id));
   if (row->group_id)
     g_hash_table_add(left->groups, g_strdup(row->group_id));
 }
 
-void es_left_behind_add(EsLeftBehind *left, GHashTable *calls, gboolean complete) {
+void es_left_behind_add(EsLeftBehind *left, GHashTable *calls) {
   GHashTableIter iter;
   gpointer call;
   pthread_mutex_lock(&left->mutex);
@@ -68,8 +98,6 @@ void es_left_behind_add(EsLeftBehind *left, GHashTable *calls, gboolean complete
       add(left, row);
   }
   pthread_mutex_unlock(&left->mutex);
-  if (complete)
-    es_left_behind_complete(left);
 }
 
 void es_left_behind_complete(EsLeftBehind *left) {
@@ -94,18 +122,22 @@ gboolean es_left_behind_is_complete(EsLeftBehind *left) {
   return complete;
 }
 
-EsCall *es_left_behind_take(EsLeftBehind *left, const char *call_id, const char *tag) {
-  g_autofree char *tail = g_strconcat("|", tag, NULL);
-  EsCall *row = NULL;
-  pthread_mutex_lock(&left->mutex);
-  const EsCall *found = g_hash_table_lookup(left->calls, call_id);
-  if (found && g_str_has_suffix(found->source_key, tail)) {
-    gpointer key;
-    g_hash_table_steal_extended(left->calls, call_id, &key, (gpointer *)&row);
-    g_free(key);
-  }
-  pthread_mutex_unlock(&left->mutex);
+static EsCall *steal(EsLeftBehind *left, const char *call_id, const char *tag) {
+  g_autofree char *dialog = name_dialog(call_id, tag);
+  gpointer key, row;
+  if (!g_hash_table_steal_extended(left->calls, dialog, &key, &row))
+    return NULL;
+  g_free(key);
   return row;
+}
+
+EsCall *es_left_behind_take(EsLeftBehind *left, const char *call_id, const char *from, const char *to,
+                            gboolean *turned) {
+  pthread_mutex_lock(&left->mutex);
+  g_autoptr(EsCall) same = steal(left, call_id, from), other = to ? steal(left, call_id, to) : NULL;
+  pthread_mutex_unlock(&left->mutex);
+  *turned = other && !(same && es_left_behind_is_later(same, other));
+  return *turned ? g_steal_pointer(&other) : g_steal_pointer(&same);
 }
 
 char *es_left_behind_group(EsLeftBehind *left, const char *call_id, const char *group) {

@@ -80,37 +80,87 @@ static void tell_failed(EsRecovery *r, const char *directory, const GError *fail
   es_sink_tell(r->sink, ES_LOG_UNFINISHED, text);
 }
 
-static gboolean recover_claimed(EsRecovery *r, const char *directory) {
-  GError *failed = NULL;
-  g_autoptr(EsIndex) index = es_index_open(r->library, ES_INDEX_WRITE, &failed);
-  if (index && es_recovery_do_run(r, index, directory, &failed))
-    return TRUE;
-  if (!failed)
-    return FALSE; // told to stop
+static void take_failure(EsRecovery *r, const char *directory, GError *failed) {
   if (r->beside || r->error) {
     tell_failed(r, directory, failed);
     g_error_free(failed);
   } else {
     r->error = failed;
   }
-  return FALSE;
 }
 
-// What is at fault with one run keeps none of the others.
+// A run of another recorder that is being recovered.
+typedef struct {
+  EsRecovery *recovery;
+  gint64 number;
+  char *directory;
+  EsRecoveryRun *run; // NULL before it is learnt
+} Claimed;
+
+static void claimed_free(Claimed *claimed) {
+  g_clear_pointer(&claimed->run, es_recovery_run_free);
+  es_spool_release_run(claimed->recovery->spool, claimed->number);
+  g_free(claimed->directory);
+  g_free(claimed);
+}
+
+// NULL for one that another has in hand, or was done with by now.
+static Claimed *claim(EsRecovery *r, gint64 number) {
+  if (!es_spool_claim_run(r->spool, number))
+    return NULL;
+  Claimed *claimed = g_new0(Claimed, 1);
+  claimed->recovery = r;
+  claimed->number = number;
+  claimed->directory = g_strdup_printf("%s/journal/%" G_GINT64_FORMAT, es_spool_directory(r->spool), number);
+  if (g_file_test(claimed->directory, G_FILE_TEST_IS_DIR))
+    return claimed;
+  claimed_free(claimed);
+  return NULL;
+}
+
+static gboolean learn_claimed(EsRecovery *r, EsIndex **index, Claimed *claimed) {
+  GError *failed = NULL;
+  if (!*index)
+    *index = es_index_open(r->library, ES_INDEX_WRITE, &failed);
+  if (*index)
+    claimed->run = es_recovery_run_learn(r, *index, claimed->directory, &failed);
+  if (failed)
+    take_failure(r, claimed->directory, failed);
+  return claimed->run != NULL;
+}
+
+static gboolean make_claimed(EsRecovery *r, const Claimed *claimed) {
+  GError *failed = NULL;
+  gboolean ok = es_recovery_run_make(claimed->run, &failed);
+  if (failed)
+    take_failure(r, claimed->directory, failed);
+  return ok;
+}
+
+// All is learnt before anything is made, which takes long: calls that go on want to know what they go on
+// from. What is at fault with one run keeps none of the others.
 static gboolean recover_all(EsRecovery *r) {
-  g_autoptr(GArray) runs = es_spool_list_runs(r->spool);
+  g_autoptr(GArray) numbers = es_spool_list_runs(r->spool);
+  g_autoptr(EsIndex) index = NULL;
+  g_autoptr(GPtrArray) runs = g_ptr_array_new_with_free_func((GDestroyNotify)claimed_free);
   gboolean ok = TRUE;
-  for (guint i = 0; i < runs->len && !atomic_load(&r->stop); i++) {
-    gint64 number = g_array_index(runs, gint64, i);
-    g_autofree char *directory =
-        g_strdup_printf("%s/journal/%" G_GINT64_FORMAT, es_spool_directory(r->spool), number);
-    r->latest = i + 1 == runs->len;
-    if (!es_spool_claim_run(r->spool, number))
+  guint left = 0;
+  for (guint i = 0; i < numbers->len && !atomic_load(&r->stop); i++) {
+    Claimed *claimed = claim(r, g_array_index(numbers, gint64, i));
+    if (!claimed)
       continue;
-    if (g_file_test(directory, G_FILE_TEST_IS_DIR)) // another may have been done with it by now
-      ok = recover_claimed(r, directory) && ok;
-    es_spool_release_run(r->spool, number);
+    g_ptr_array_add(runs, claimed);
+    if (learn_claimed(r, &index, claimed)) {
+      left += es_recovery_run_left(claimed->run);
+    } else {
+      g_ptr_array_set_size(runs, (gint)runs->len - 1);
+      ok = FALSE;
+    }
   }
+  atomic_store(&r->left, left);
+  es_left_behind_complete(r->behind);
+  for (; runs->len && !atomic_load(&r->stop); g_ptr_array_remove_index(runs, 0))
+    ok = make_claimed(r, runs->pdata[0]) && ok;
   return ok;
 }
 
@@ -172,7 +222,6 @@ static gboolean is_ending(EsRecovery *r) {
 static void recover_beside(EsRecovery *r) {
   setpriority(PRIO_PROCESS, 0, NICE); // of this thread alone
   look_at_others(r);
-  es_left_behind_complete(r->behind);
   while (wait_for_work(r)) {
     gboolean last = is_ending(r) && !r->hurried;
     gint64 now_us = g_get_monotonic_time();

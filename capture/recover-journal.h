@@ -8,9 +8,10 @@
 // So do calls of this run that could not be written: they are made of its own journal when the disk is well
 // again. What fails is tried again every ten seconds beside a live recorder, and told once.
 //
-// Read twice in one go from the first record to the last: once to learn which calls are left, once to record
-// them. A crash in between is recovered by the next start: rows that are committed are known by their key or
-// by the list in spool/journal/<run>/recovered, and the journal goes last.
+// Read twice in one go from the first record to the last: once to learn which calls are left, of all runs
+// before any is made, once to record them. A crash in between is recovered by the next start: rows that are
+// committed are known by their key or by the list in spool/journal/<run>/recovered, and the journal goes
+// last.
 #pragma once
 
 #include "earshot/capture/capture.h"

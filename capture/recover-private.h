@@ -26,11 +26,11 @@ struct EsRecovery {
   GError *error; // of the thread; read once it is joined
   EsLeftBehind *behind;
   // Of the thread alone:
-  char *told;                      // what was at fault with others when it last told of it
-  gboolean failing, hurried;       // with calls of this run; the last attempt is made
-  gboolean others_failing, latest; // it is at the last run that is left
-  gint64 others_us, own_us;        // the next look at others and at calls of this run, monotonic
-  guint64 own_unreadable;          // bytes of this run's journal, when it was read last
+  char *told;                // what was at fault with others when it last told of it
+  gboolean failing, hurried; // with calls of this run; the last attempt is made
+  gboolean others_failing;   // it could not make all that others left
+  gint64 others_us, own_us;  // the next look at others and at calls of this run, monotonic
+  guint64 own_unreadable;    // bytes of this run's journal, when it was read last
   // Between the owner and the thread:
   atomic_bool stop, done;
   atomic_uint repaired, left;          // of other runs
@@ -42,8 +42,17 @@ struct EsRecovery {
   gboolean ending;
 };
 
-// Makes rows of all calls that the journal of a run which is over holds, and removes it. FALSE with an error,
-// or without one when told to stop. Its thread.
-gboolean es_recovery_do_run(EsRecovery *r, EsIndex *index, const char *directory, GError **error);
-// The same of these calls of this run (EsJournalCall by number), whose journal stays.
+// A run that is over and claimed (es_spool_claim_run). Its thread.
+typedef struct EsRecoveryRun EsRecoveryRun;
+
+// Learns which calls its journal holds, and tells left-behind.h of those that were open. NULL with an error,
+// or without one when told to stop. index and directory are borrowed.
+EsRecoveryRun *es_recovery_run_learn(EsRecovery *r, EsIndex *index, const char *directory, GError **error);
+// How many calls are not yet rows.
+guint es_recovery_run_left(const EsRecoveryRun *run);
+// Makes rows of them and removes the journal; counts down what is left. FALSE with an error, or without one
+// when told to stop.
+gboolean es_recovery_run_make(EsRecoveryRun *run, GError **error);
+void es_recovery_run_free(EsRecoveryRun *run);
+// Makes rows of these calls of this run (EsJournalCall by number), whose journal stays.
 gboolean es_recovery_do_own(EsRecovery *r, EsIndex *index, GHashTable *calls, GError **error);

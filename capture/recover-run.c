@@ -18,11 +18,13 @@
 #define INSISTING 4    // calls of each passage that may take descriptors which are held back
 
 // A run that is over, or this one.
-typedef struct {
+struct EsRecoveryRun {
   EsRecovery *recovery;
   EsIndex *index;
   EsDurable *durable;
-  char *directory;
+  const char *directory;
+  gboolean done;         // all its calls are rows, only its files are left
+  guint left;            // calls that r->left counts
   GHashTable *calls;     // of EsLeftCall by number
   EsRecoveredList *list; // calls that became rows before
   GPtrArray *batch;      // of EsCall, on their way into the index
@@ -36,9 +38,9 @@ typedef struct {
   guint committed;       // rows of this passage
   GHashTable *own;       // of this run: EsJournalCall by number; NULL: another
   GPtrArray *made;       // of these, those in the batch
-} Run;
+};
 
-static gboolean is_stopped(const Run *run) {
+static gboolean is_stopped(const EsRecoveryRun *run) {
   return atomic_load(&run->recovery->stop);
 }
 
@@ -63,7 +65,7 @@ static void forget_own(EsRecovery *r, EsJournalCall *call) {
   es_journal_gone(es_spool_journal(r->spool), call);
 }
 
-static gboolean wait_for_files(Run *run, GError **error) {
+static gboolean wait_for_files(EsRecoveryRun *run, GError **error) {
   es_durable_done(run->durable, run->ticket);
   while (run->flushed < run->ticket) {
     int failed = es_durable_failed(run->durable, ++run->flushed);
@@ -73,14 +75,18 @@ static gboolean wait_for_files(Run *run, GError **error) {
   return TRUE;
 }
 
-static void count_row(Run *run, guint i, gboolean put) {
+static void count_down(EsRecoveryRun *run) {
+  run->left--;
+  atomic_fetch_sub(&run->recovery->left, 1);
+}
+
+static void count_row(EsRecoveryRun *run, guint i, gboolean put) {
   EsRecovery *r = run->recovery;
   const EsCall *row = run->batch->pdata[i];
-  if (run->own) {
+  if (run->own)
     forget_own(r, run->made->pdata[i]);
-  } else {
-    atomic_fetch_sub(&r->left, 1);
-  }
+  else
+    count_down(run);
   if (!put)
     return;
   if (run->own)
@@ -92,7 +98,7 @@ static void count_row(Run *run, guint i, gboolean put) {
 }
 
 // Files before rows, rows before the list that says so.
-static gboolean commit(Run *run, GError **error) {
+static gboolean commit(EsRecoveryRun *run, GError **error) {
   g_autofree gboolean *put = g_new(gboolean, run->batch->len);
   if (run->batch->len == 0)
     return TRUE;
@@ -112,7 +118,7 @@ static gboolean commit(Run *run, GError **error) {
 
 // Calls that were open at once are recorded at once, and there may be more of them than descriptors. The
 // first of each passage insist on theirs, so it gets on; others wait for the next one.
-static gboolean put_off(Run *run, const EsLeftCall *call, GError *failed, GError **error) {
+static gboolean put_off(EsRecoveryRun *run, const EsLeftCall *call, GError *failed, GError **error) {
   if (!g_error_matches(failed, ES_ERROR, ES_ERROR_BUSY) || es_left_call_insists(call)) {
     g_propagate_error(error, failed);
     return FALSE;
@@ -122,7 +128,7 @@ static gboolean put_off(Run *run, const EsLeftCall *call, GError *failed, GError
   return TRUE;
 }
 
-static gboolean finish_call(Run *run, gpointer number, EsLeftCall *call, GError **error) {
+static gboolean finish_call(EsRecoveryRun *run, gpointer number, EsLeftCall *call, GError **error) {
   GError *failed = NULL;
   EsCall *row = es_left_call_finish(call, run->recovery->library, run->directory, &failed);
   if (!row)
@@ -130,7 +136,8 @@ static gboolean finish_call(Run *run, gpointer number, EsLeftCall *call, GError 
   gboolean place, ok = es_left_call_has_place(row, run->index, run->own != NULL, &place, error);
   if (!ok || !place) {
     es_call_free(row);
-    atomic_fetch_sub(&run->recovery->left, ok);
+    if (ok)
+      count_down(run);
     return ok;
   }
   if (row->file) {
@@ -145,7 +152,7 @@ static gboolean finish_call(Run *run, gpointer number, EsLeftCall *call, GError 
 
 // ---- what is lost
 
-static void tell_unreadable(const Run *run) {
+static void tell_unreadable(const EsRecoveryRun *run) {
   const EsCaptureSink *sink = run->recovery->sink;
   g_autofree char *text = g_strdup_printf(
       _("%s: %" PRIu64 " bytes of the journal could not be read; what they held is missing in its calls"),
@@ -154,7 +161,7 @@ static void tell_unreadable(const Run *run) {
 }
 
 // There is no row of them: of all that a row says nothing could be read.
-static void tell_nameless(const Run *run) {
+static void tell_nameless(const EsRecoveryRun *run) {
   g_autofree char *text = g_strdup_printf(
       ngettext_("%s: %u call of the journal has lost its beginning, and with it who spoke; there is "
                 "no row of it",
@@ -165,7 +172,7 @@ static void tell_nameless(const Run *run) {
   es_sink_tell(run->recovery->sink, ES_LOG_JOURNAL_UNREADABLE, text);
 }
 
-static void tell_lost(const Run *run) {
+static void tell_lost(const EsRecoveryRun *run) {
   if (run->unreadable)
     tell_unreadable(run);
   if (run->nameless)
@@ -173,7 +180,7 @@ static void tell_lost(const Run *run) {
 }
 
 // Of this run, whose journal is read again for the next of its calls: once each.
-static void tell_own_lost(const Run *run) {
+static void tell_own_lost(const EsRecoveryRun *run) {
   if (run->unreadable > run->recovery->own_unreadable)
     tell_unreadable(run);
   run->recovery->own_unreadable = run->unreadable;
@@ -184,7 +191,7 @@ static void tell_own_lost(const Run *run) {
 // ---- two times from the first record to the last
 
 // Learns which calls there are. FALSE with an error, or without one when told to stop.
-static gboolean read_calls(Run *run, GError **error) {
+static gboolean read_calls(EsRecoveryRun *run, GError **error) {
   g_autoptr(EsJournalScan) scan = es_journal_scan_new(run->directory, error);
   EsJournalRecord record;
   GError *failed = NULL;
@@ -212,7 +219,7 @@ static gboolean read_calls(Run *run, GError **error) {
 }
 
 // Calls of this run of which nothing at all can be read.
-static void forget_unread(Run *run) {
+static void forget_unread(EsRecoveryRun *run) {
   GHashTableIter iter;
   gpointer number, call;
   g_hash_table_iter_init(&iter, run->own);
@@ -223,7 +230,7 @@ static void forget_unread(Run *run) {
     }
 }
 
-static gboolean keep_left(Run *run, GError **error) {
+static gboolean keep_left(EsRecoveryRun *run, GError **error) {
   GHashTableIter iter;
   gpointer number, call;
   GError *failed = NULL;
@@ -241,7 +248,7 @@ static gboolean keep_left(Run *run, GError **error) {
 }
 
 // Learns which calls there are, and keeps those that are left. FALSE as above.
-static gboolean learn(Run *run, GError **error) {
+static gboolean learn(EsRecoveryRun *run, GError **error) {
   if (!read_calls(run, error))
     return FALSE;
   if (run->own)
@@ -250,12 +257,12 @@ static gboolean learn(Run *run, GError **error) {
   if (run->own)
     tell_own_lost(run);
   else if (kept)
-    es_left_behind_add(run->recovery->behind, run->calls, run->recovery->latest);
+    es_left_behind_add(run->recovery->behind, run->calls);
   return kept;
 }
 
 // All calls that are open lack something where bytes were passed over: whose they were nobody knows.
-static void look_for_holes(Run *run, const EsJournalScan *scan) {
+static void look_for_holes(EsRecoveryRun *run, const EsJournalScan *scan) {
   GHashTableIter iter;
   gpointer call;
   if (es_journal_scan_unreadable(scan) == run->passed)
@@ -266,7 +273,7 @@ static void look_for_holes(Run *run, const EsJournalScan *scan) {
     es_left_call_torn(call);
 }
 
-static void insist(Run *run, EsLeftCall *call) {
+static void insist(EsRecoveryRun *run, EsLeftCall *call) {
   if (es_left_call_insists(call) || run->insisting == INSISTING)
     return;
   run->insisting++;
@@ -274,7 +281,7 @@ static void insist(Run *run, EsLeftCall *call) {
 }
 
 // FALSE with what keeps it from being recorded.
-static gboolean say(Run *run, const EsJournalRecord *record, GError **error) {
+static gboolean say(EsRecoveryRun *run, const EsJournalRecord *record, GError **error) {
   gpointer number = GUINT_TO_POINTER(record->call);
   EsLeftCall *call = g_hash_table_lookup(run->calls, number);
   gboolean ended = FALSE;
@@ -294,7 +301,7 @@ static gboolean say(Run *run, const EsJournalRecord *record, GError **error) {
   return TRUE;
 }
 
-static gboolean finish_rest(Run *run, GError **error) {
+static gboolean finish_rest(EsRecoveryRun *run, GError **error) {
   GHashTableIter iter;
   gpointer number, call;
   g_hash_table_iter_init(&iter, run->calls);
@@ -308,7 +315,7 @@ static gboolean finish_rest(Run *run, GError **error) {
 
 // The list goes last. It says first that all is done: what is left of a journal whose beginning is removed
 // looks like one that has lost it.
-static gboolean remove_run(const Run *run, EsJournalScan *scan, GError **error) {
+static gboolean remove_run(const EsRecoveryRun *run, EsJournalScan *scan, GError **error) {
   if (!es_recovered_list_end(run->list, error))
     return FALSE;
   tell_lost(run);
@@ -318,7 +325,7 @@ static gboolean remove_run(const Run *run, EsJournalScan *scan, GError **error) 
   return TRUE;
 }
 
-static gboolean replay(Run *run, GError **error) {
+static gboolean replay(EsRecoveryRun *run, GError **error) {
   g_autoptr(EsJournalScan) scan = es_journal_scan_new(run->directory, error);
   EsJournalRecord record;
   GError *failed = NULL;
@@ -344,12 +351,12 @@ static gboolean replay(Run *run, GError **error) {
   return remove_run(run, scan, error);
 }
 
-static gboolean remove_rest(const Run *run, GError **error) {
+static gboolean remove_rest(const EsRecoveryRun *run, GError **error) {
   g_autoptr(EsJournalScan) scan = es_journal_scan_new(run->directory, error);
   return scan && remove_run(run, scan, error);
 }
 
-static void begin_run(Run *run) {
+static void begin_passage(EsRecoveryRun *run) {
   run->durable = es_durable_new();
   run->calls = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)es_left_call_free);
   run->list = es_recovered_list_new(run->directory);
@@ -357,7 +364,7 @@ static void begin_run(Run *run) {
   run->made = g_ptr_array_new();
 }
 
-static void end_run(Run *run) {
+static void end_passage(EsRecoveryRun *run) {
   g_hash_table_unref(run->calls);
   es_recovered_list_free(run->list);
   g_ptr_array_unref(run->batch);
@@ -365,19 +372,60 @@ static void end_run(Run *run) {
   es_durable_free(run->durable);
 }
 
-gboolean es_recovery_do_run(EsRecovery *r, EsIndex *index, const char *directory, GError **error) {
-  gboolean ok, more;
-  do {
-    Run run = {.recovery = r, .index = index, .directory = (char *)directory};
-    begin_run(&run);
-    es_journal_scan_remove_begun(directory);
-    gboolean done = es_recovered_list_is_whole(run.list);
-    ok = done ? remove_rest(&run, error) : learn(&run, error);
-    atomic_store(&r->left, g_hash_table_size(run.calls));
-    ok = ok && (done || is_stopped(&run) || replay(&run, error));
-    more = ok && run.put_off && !is_stopped(&run);
-    end_run(&run);
-  } while (more);
+static gboolean look_into(EsRecoveryRun *run, GError **error) {
+  es_journal_scan_remove_begun(run->directory);
+  run->done = es_recovered_list_is_whole(run->list);
+  return run->done || learn(run, error);
+}
+
+EsRecoveryRun *es_recovery_run_learn(EsRecovery *r, EsIndex *index, const char *directory, GError **error) {
+  EsRecoveryRun *run = g_new0(EsRecoveryRun, 1);
+  *run = (EsRecoveryRun){.recovery = r, .index = index, .directory = directory};
+  begin_passage(run);
+  gboolean ok = look_into(run, error);
+  run->left = g_hash_table_size(run->calls);
+  if (ok && !is_stopped(run))
+    return run;
+  es_recovery_run_free(run);
+  return NULL;
+}
+
+guint es_recovery_run_left(const EsRecoveryRun *run) {
+  return run->left;
+}
+
+void es_recovery_run_free(EsRecoveryRun *run) {
+  end_passage(run);
+  g_free(run);
+}
+
+// What was left when it was learnt may have become a row with another run.
+static gboolean make(EsRecoveryRun *run, GError **error) {
+  if (run->done)
+    return remove_rest(run, error);
+  if (!keep_left(run, error))
+    return FALSE;
+  for (guint left = g_hash_table_size(run->calls); run->left > left;)
+    count_down(run);
+  return replay(run, error);
+}
+
+// For those that were put off.
+static gboolean look_again(EsRecoveryRun *run, GError **error) {
+  EsRecoveryRun former = *run;
+  end_passage(run);
+  *run = (EsRecoveryRun){.recovery = former.recovery, .index = former.index, .directory = former.directory};
+  begin_passage(run);
+  gboolean ok = look_into(run, error);
+  run->left = g_hash_table_size(run->calls);
+  atomic_fetch_add(&run->recovery->left, run->left - former.left); // either way round
+  return ok;
+}
+
+gboolean es_recovery_run_make(EsRecoveryRun *run, GError **error) {
+  gboolean ok = make(run, error);
+  while (ok && run->put_off && !is_stopped(run))
+    ok = look_again(run, error) && !is_stopped(run) && make(run, error);
   return ok;
 }
 
@@ -385,10 +433,11 @@ gboolean es_recovery_do_own(EsRecovery *r, EsIndex *index, GHashTable *calls, GE
   EsJournal *journal = es_spool_journal(r->spool);
   if (g_hash_table_size(calls) == 0 || !es_journal_hold(journal))
     return TRUE;
-  Run run = {.recovery = r, .index = index, .directory = (char *)es_journal_directory(journal), .own = calls};
-  begin_run(&run);
+  EsRecoveryRun run = {
+      .recovery = r, .index = index, .directory = es_journal_directory(journal), .own = calls};
+  begin_passage(&run);
   gboolean ok = learn(&run, error) && (is_stopped(&run) || replay(&run, error));
-  end_run(&run);
+  end_passage(&run);
   es_journal_release(journal);
   return ok;
 }

@@ -11,11 +11,12 @@
 
 #include "story.h"
 
-// A call whose first message was seen now, before it has an id. joined: that is not its beginning.
-gboolean es_sequel_begin(EsLiveCall *call, const char *tag, gboolean joined, GError **error);
+// A call whose first message was seen now, before it has an id. from, to: its tags; to is NULL if that is its
+// beginning.
+gboolean es_sequel_begin(EsLiveCall *call, const char *from, const char *to, GError **error);
 // Once the call is in the table.
 gboolean es_sequel_join(const EsStoryCalls *calls, EsLiveCall *call, GError **error);
 // Each second: calls that began before all was known of earlier runs.
-void es_sequel_settle(const EsStoryCalls *calls);
+gboolean es_sequel_settle(const EsStoryCalls *calls, GError **error);
 // An id for a group that any run makes alike; caller frees.
 char *es_sequel_group(const char *name);

@@ -180,21 +180,47 @@ void es_spool_forget(EsSpool *spool, const char *id) {
   g_unlink(path);
 }
 
-static gint by_number(gconstpointer a, gconstpointer b) {
-  gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
-  return x < y ? -1 : x > y;
+typedef struct {
+  gint64 number;
+  gint64 born_us;
+} LeftRun;
+
+// When the oldest file of its journal was last written; G_MAXINT64 of an empty one.
+static gint64 born(const char *directory) {
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+  gint64 born_us = G_MAXINT64;
+  const char *name;
+  while (dir && (name = g_dir_read_name(dir))) {
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    GStatBuf status;
+    if (g_str_has_suffix(name, ".journal") && g_stat(path, &status) == 0)
+      born_us = MIN(born_us, status.st_mtim.tv_sec * ES_US_PER_S + status.st_mtim.tv_nsec / 1000);
+  }
+  return born_us;
+}
+
+// Numbers are random.
+static gint by_birth(gconstpointer a, gconstpointer b) {
+  const LeftRun *x = a, *y = b;
+  return x->born_us != y->born_us ? (x->born_us < y->born_us ? -1 : 1)
+                                  : (x->number > y->number) - (x->number < y->number);
 }
 
 GArray *es_spool_list_runs(const EsSpool *spool) {
-  GArray *runs = g_array_new(FALSE, FALSE, sizeof(gint64));
+  g_autoptr(GArray) runs = g_array_new(FALSE, FALSE, sizeof(LeftRun));
   g_autofree char *journals = g_build_filename(es_spool_directory(spool), "journal", NULL);
   g_autoptr(GDir) dir = g_dir_open(journals, 0, NULL);
   const char *name;
   while (dir && (name = g_dir_read_name(dir))) {
-    gint64 number;
-    if (g_ascii_string_to_signed(name, 10, 1, G_MAXINT64, &number, NULL) && number != es_spool_run(spool))
-      g_array_append_val(runs, number);
+    g_autofree char *path = g_build_filename(journals, name, NULL);
+    LeftRun run = {.born_us = born(path)};
+    if (g_ascii_string_to_signed(name, 10, 1, G_MAXINT64, &run.number, NULL) &&
+        run.number != es_spool_run(spool))
+      g_array_append_val(runs, run);
   }
-  g_array_sort(runs, by_number);
-  return runs;
+  g_array_sort(runs, by_birth);
+  GArray *numbers = g_array_sized_new(FALSE, FALSE, sizeof(gint64), runs->len);
+  for (guint i = 0; i < runs->len; i++)
+    g_array_append_val(numbers, g_array_index(runs, LeftRun, i).number);
+  return numbers;
 }

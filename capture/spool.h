@@ -29,7 +29,8 @@ gboolean es_spool_share(EsSpool *spool, GError **error);
 // Stops flushing and gives the number back.
 void es_spool_close(EsSpool *spool);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EsSpool, es_spool_close)
-// Of other recorders that have a journal, the numbers (gint64), the earliest first; caller frees.
+// Of other recorders that have a journal, the numbers (gint64), the earliest first as far as the times of
+// their files tell; caller frees.
 GArray *es_spool_list_runs(const EsSpool *spool);
 // Whether the recorder of this number has ended; FALSE for ES_UNKNOWN.
 gboolean es_spool_run_is_over(const EsSpool *spool, gint64 run);

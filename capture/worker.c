@@ -371,8 +371,7 @@ static gboolean sweep(EsWorker *w, GError **error) {
   es_rtp_only_sweep(w->rtp_only, w->now_us);
   es_border_sweep(w->border, w->now_us);
   EsStoryCalls calls = es_worker_story(w);
-  es_sequel_settle(&calls);
-  return es_kinship_sweep(w->kinship, &calls, w->now_us, error);
+  return es_sequel_settle(&calls, error) && es_kinship_sweep(w->kinship, &calls, w->now_us, error);
 }
 
 // Calls whose conversation others record, each after those others.
