@@ -194,12 +194,12 @@ static gboolean recover_call(EsSpool *spool, gboolean alone, const char *library
   if (kept)
     es_kept_file_seal(call, final, moments.audio_start_us);
   g_autoptr(GPtrArray) rows = g_ptr_array_new();
-  gboolean refused;
+  gboolean put;
   g_ptr_array_add(rows, call);
-  if (es_rows_put(index, rows, 1, sink, &refused, error) < 1)
+  if (es_rows_put(index, rows, 1, sink, &put, error) < 1)
     return FALSE;
   es_spool_forget(spool, id);
-  if (refused)
+  if (!put)
     return TRUE;
   (*repaired)++;
   if (sink && sink->finished)
