@@ -188,10 +188,19 @@ def run_live(name, programs, plan, voices):
             recorder.process.wait()
 
 
+def at_rest(recorder, library):
+    """How it stands once it has begun, and opens nothing more."""
+    before = None
+    while (now := soak_watch.look(recorder.process.pid, library.path)) and (before is None or now["fds"] != before["fds"]):
+        before = now
+        time.sleep(1)
+    return now
+
+
 def soak_live(way, recorder, library, voices, plan):
     slots = max(2, round(plan.live_calls / plan.live_s * (plan.short + 0.1))) + plan.held
     load = argparse.Namespace(seconds=plan.live_s, ramp_s=RAMP_S, length=plan.short, lose=plan.lose, held=plan.held)
-    before, begin, cpu = soak_watch.look(recorder.process.pid, library.path), time.time(), load_step.processor_time(recorder.process.pid)
+    before, begin, cpu = at_rest(recorder, library), time.time(), load_step.processor_time(recorder.process.pid)
     kernel = way.kernel_drops()
     watch = Samples(recorder, library.path, slots)
     sent, generator = load_step.generate(way, voices, load, slots, max(os.sched_getaffinity(0)))
