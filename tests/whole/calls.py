@@ -36,6 +36,12 @@ def conversation(folder, text="english", rate=8000):
     return read_wav(a)[1][:, 0], read_wav(c)[1][:, 0]
 
 
+def write_voices(folder):
+    """What a generator of load says: a.ulaw and b.ulaw, the conversation twice over."""
+    for name, voice in zip("ab", conversation(folder)):
+        (folder / f"{name}.ulaw").write_bytes(ulaw(np.tile(voice, 2)).tobytes())
+
+
 @dataclasses.dataclass
 class Call:
     number: int

@@ -7,7 +7,6 @@ what it lacks. Exit 77 without a network of its own.
 usage: test-descriptors.py EARSHOT SIPREC-LOAD
 """
 import contextlib, os, pathlib, sqlite3, subprocess, sys, tempfile, time, unittest
-import numpy as np
 
 import calls, phones
 from earshot import Library
@@ -65,6 +64,5 @@ subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 program, generator = sys.argv.pop(1), sys.argv.pop(1)
 with tempfile.TemporaryDirectory() as folder:
     speech = pathlib.Path(folder)
-    for name, voice in zip("ab", calls.conversation(speech)):
-        (speech / f"{name}.ulaw").write_bytes(calls.ulaw(np.tile(voice, 2)).tobytes())
+    calls.write_voices(speech)
     unittest.main()

@@ -7,7 +7,6 @@ says what it could not do. The calls are made by tests/bench/siprec-load. Exit 7
 usage: test-siprec-survival.py EARSHOT SIPREC-LOAD
 """
 import contextlib, pathlib, resource, signal, sqlite3, subprocess, sys, tempfile, time, unittest
-import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
 import calls, load_step, phones
@@ -159,6 +158,5 @@ subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 program, generator = sys.argv.pop(1), sys.argv.pop(1)
 with tempfile.TemporaryDirectory() as folder:
     speech = pathlib.Path(folder)
-    for name, voice in zip("ab", calls.conversation(speech)):
-        (speech / f"{name}.ulaw").write_bytes(calls.ulaw(np.tile(voice, 2)).tobytes())
+    calls.write_voices(speech)
     unittest.main()
